@@ -1,0 +1,70 @@
+# make demo, make test: the two commands of the README. Everything lives in .venv; nothing else is installed.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+PYTHON ?= python3
+BIN := .venv/bin
+NIGHT ?= 1
+
+# The sample's key. A real project sets its own secret in the environment: customer ids depend on it.
+export CDP_PROJECT_KEY ?= sample-key-for-the-demo-only
+
+.PHONY: help
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.venv/.installed: requirements/dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
+	$(BIN)/uv pip install --quiet --compile-bytecode --require-hashes --python $(BIN)/python -r requirements/dev.lock
+	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
+	touch $@
+
+.PHONY: setup
+setup: .venv/.installed  ## Make .venv from the hash-locked requirements
+
+.PHONY: demo
+demo: setup  ## Run one whole night on the sample exports (NIGHT=2: the night after)
+	@$(BIN)/cdp run --landing data/samples/night_$(NIGHT) --business-date 2026-05-0$$((3 + $(NIGHT)))
+
+.PHONY: ui
+ui: setup  ## Open the Dagster UI on http://127.0.0.1:3000
+	@$(BIN)/cdp admin ui
+
+.PHONY: test
+test: setup  ## Run all tests that must hold, with coverage
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term
+
+.PHONY: test-fast
+test-fast: setup  ## Run the tests without whole nights
+	$(BIN)/python -m pytest -m "not slow"
+
+.PHONY: check
+check: setup  ## Run every static check that CI runs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_like_sql
+	$(BIN)/cdp check
+
+.PHONY: format
+format: setup  ## Format Python and SQL
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/sqlfluff fix --disable-progress-bar dbt_like_sql
+
+.PHONY: lock
+lock: setup  ## Compile the hash-locked requirements anew (upgrades within pyproject.toml's bounds)
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
+		--upgrade --group dev pyproject.toml -o requirements/dev.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
+		-c requirements/dev.lock pyproject.toml -o requirements/base.lock
+	echo uv | $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
+		--no-annotate - -o requirements/bootstrap.lock
+
+.PHONY: clean
+clean:  ## Remove what the demo made: landing, warehouse, published nights, Dagster's home
+	rm -rf data/landing data/warehouse data/published data/control.sqlite .dagster_home

@@ -1,0 +1,100 @@
+"""Activations and destinations of the configuration, checked against each other and laid out as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from cdp_pipeline.contracts.activation import CONTACT_FIELDS, Activation, Destination
+from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.errors import ConfigError
+from cdp_pipeline.night import Night
+
+TABLE = "activate.activation_contact_kind"
+SCHEMA = pa.schema(
+    [
+        ("activation", pa.string()),
+        ("segment", pa.string()),
+        ("destination", pa.string()),
+        ("purpose", pa.string()),
+        ("channel", pa.string()),
+        ("contact_kind", pa.string()),
+        ("normaliser", pa.string()),
+        ("is_hashed", pa.bool_()),
+        ("is_required", pa.bool_()),
+        ("max_contacts", pa.int64()),
+        ("max_characters", pa.int64()),
+        ("max_bytes", pa.int64()),
+    ]
+)
+
+
+def build_activation_contact_kind(night: Night) -> None:
+    """Write `activate.activation_contact_kind`: one row per activation and kind of contact point it sends.
+
+    Raises:
+        ConfigError: an activation's purpose does not fit its segment or its destination.
+    """
+    check_activations(night.project)
+    project = night.project
+    rows = [row for activation in project.activations.values() for row in _rows(project, activation)]
+    with night.engine.arrow_view(pa.Table.from_pylist(rows, schema=SCHEMA)) as view:
+        night.engine.replace_table(TABLE, f"select * from {view}")
+
+
+def check_activations(project: Project) -> None:
+    """Check that each activation may use its segment and its destination, and has a file name of its own.
+
+    Raises:
+        ConfigError: names file, key and remedy.
+    """
+    taken: dict[tuple[str, str], str] = {}
+    for activation in project.activations.values():
+        origin = f"config/activations/{activation.activation}.yml"
+        segment = project.segments[activation.segment]
+        destination = project.destinations[activation.destination]
+        _require_purpose(activation.purpose, segment.purposes, f"segments/{segment.segment}.yml", origin)
+        _require_purpose(
+            activation.purpose, destination.purposes, f"destinations/{destination.destination}.yml", origin
+        )
+        other = taken.setdefault((activation.segment, activation.destination), activation.activation)
+        if other != activation.activation:
+            raise ConfigError(
+                f"{origin}: activation {other} sends segment {activation.segment} to "
+                f"{activation.destination} already; their files would have one name. Remove one of them."
+            )
+
+
+def _require_purpose(purpose: str, allowed: Sequence[str], where: str, origin: str) -> None:
+    if purpose not in allowed:
+        raise ConfigError(
+            f"{origin}: key `purpose`: config/{where} is not for {purpose}; its purposes are "
+            f"{', '.join(allowed)}. Choose one of them, or another segment or destination."
+        )
+
+
+def _rows(project: Project, activation: Activation) -> list[dict[str, object]]:
+    destination = project.destinations[activation.destination]
+    return [
+        _row(activation, destination, kind.value) for kind in CONTACT_FIELDS if destination.columns_of(kind)
+    ]
+
+
+def _row(activation: Activation, destination: Destination, kind: str) -> dict[str, object]:
+    columns = [column for column in destination.columns if column.field == kind]
+    first = columns[0]
+    return {
+        "activation": activation.activation,
+        "segment": activation.segment,
+        "destination": activation.destination,
+        "purpose": activation.purpose,
+        "channel": destination.consent_channel,
+        "contact_kind": kind,
+        "normaliser": first.normaliser.value,
+        "is_hashed": first.is_hashed,
+        "is_required": kind in destination.required_any,
+        "max_contacts": len(columns),
+        "max_characters": first.max_characters,
+        "max_bytes": first.max_bytes,
+    }

@@ -1,0 +1,183 @@
+"""The `cdp` command. Heavy imports happen inside the commands, so that help answers at once."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cdp_pipeline.stages import Stage
+
+if TYPE_CHECKING:
+    from cdp_pipeline.contracts.project import Project
+
+app = typer.Typer(
+    name="cdp",
+    help="An open customer data platform: exports in, golden profiles and consent-safe audiences out.",
+    epilog="Example: cdp run --landing data/samples/night_1 --business-date 2026-05-04",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+admin = typer.Typer(
+    help="Operate a project: the UI, published nights, rollback.",
+    epilog="Example: cdp admin nights",
+    no_args_is_help=True,
+)
+app.add_typer(admin, name="admin")
+
+ProjectOption = Annotated[
+    Path, typer.Option("--project", envvar="CDP_PROJECT", help="Folder of the project.", show_default=False)
+]
+HERE = Path()
+
+
+@app.command(epilog="Example: cdp run --business-date 2026-05-04 --from link")
+def run(
+    project: ProjectOption = HERE,
+    landing: Annotated[Path | None, typer.Option(help="Landing folder other than data/landing.")] = None,
+    business_date: Annotated[
+        str, typer.Option(help="UTC day that the night stands for, YYYY-MM-DD. Default: today.")
+    ] = "",
+    from_stage: Annotated[
+        Stage, typer.Option("--from", help="Start at this stage, on what the last run left behind.")
+    ] = Stage.EXTRACT,
+    force: Annotated[bool, typer.Option("--force", help="Run even if nothing has changed.")] = False,  # noqa: FBT002
+) -> None:
+    """Run one whole night and publish it."""
+    from cdp_pipeline.nightly.fingerprint import published_unchanged
+    from cdp_pipeline.publish.night_folder import current_night
+    from cdp_pipeline.screen import NightProgress, errors_in_words, show_night, show_unchanged
+
+    with errors_in_words():
+        loaded, night_date = _load(project, landing), _parse_date(business_date)
+        unchanged = None if force else published_unchanged(loaded, night_date)
+        current = current_night(loaded.published)
+        if unchanged and current:
+            show_unchanged(str(unchanged.business_date), current, loaded.root)
+            return
+        from cdp_pipeline.nightly.models import load_graph
+        from cdp_pipeline.nightly.summary import summarise
+        from cdp_pipeline.orchestration.run import run_night
+
+        with NightProgress(total_steps=len(load_graph(loaded).models)) as progress:
+            folder = run_night(loaded, night_date, from_stage=from_stage, report=progress.report)
+        show_night(summarise(folder), progress.seconds_per_stage, loaded.root)
+
+
+@app.command(epilog="Example: cdp check --project my_shop")
+def check(project: ProjectOption = HERE) -> None:
+    """Validate all configuration and SQL, without data."""
+    from cdp_pipeline.nightly.check import check_project
+    from cdp_pipeline.screen import console, errors_in_words
+
+    with errors_in_words():
+        report = check_project(_load(project, None))
+        console.print(f"[green]All is well[/green]: {report}.", highlight=False, soft_wrap=True)
+
+
+@app.command(epilog="Example: cdp link customers.csv clusters.parquet --country GB")
+def link(
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="CSV or Parquet with source_record_id.")],
+    target: Annotated[Path, typer.Argument(metavar="OUTPUT", help="Parquet to write.")],
+    project: ProjectOption = HERE,
+    country: Annotated[str, typer.Option(help="ISO code for phones that name no country.")] = "DE",
+) -> None:
+    """Link the records of anyone's file: one cluster_id per person."""
+    from cdp_pipeline.nightly.link_file import link_file
+    from cdp_pipeline.screen import errors_in_words, progress_line, show_linked_file
+
+    with errors_in_words():
+        with progress_line() as report:
+            linked = link_file(_load(project, None), source, target, country=country, report=report)
+        show_linked_file(linked, target)
+
+
+@app.command(epilog="Example: cdp sample --people 200 --seed 7 --nights 2 --out data/samples")
+def sample(
+    out: Annotated[Path, typer.Option(help="Folder to write into.")],
+    people: Annotated[int, typer.Option(min=100, help="How many people live in the sample's world.")] = 200,
+    seed: Annotated[int, typer.Option(help="Equal seeds give equal bytes.")] = 7,
+    nights: Annotated[int, typer.Option(min=1, help="How many nights of exports.")] = 2,
+) -> None:
+    """Generate synthetic exports of all sources, with the truth apart."""
+    from cdp_pipeline.sample import generate_sample
+    from cdp_pipeline.screen import console, errors_in_words
+
+    with errors_in_words():
+        generate_sample(people, seed, nights, out)
+        console.print(f"{nights} nights of about {people} people are in {out}", highlight=False)
+
+
+@admin.command(epilog="Example: cdp admin ui --port 3000")
+def ui(
+    project: ProjectOption = HERE, port: Annotated[int, typer.Option(help="Port on loopback.")] = 3000
+) -> None:
+    """Open the Dagster UI on loopback, telemetry off."""
+    from cdp_pipeline.orchestration.home import prepare_dagster_home
+    from cdp_pipeline.screen import console, errors_in_words
+
+    with errors_in_words():
+        loaded = _load(project, None)
+    prepare_dagster_home(loaded)
+    os.environ["CDP_PROJECT"] = str(loaded.root)
+    console.print(f"Dagster UI: http://127.0.0.1:{port} (Ctrl-C ends it)", highlight=False)
+    os.execvp(  # noqa: S606 - a fixed program of our own environment
+        _dagster(),
+        ["dagster", "dev", "-m", "cdp_pipeline.definitions", "-h", "127.0.0.1", "-p", str(port)],
+    )
+
+
+@admin.command(epilog="Example: cdp admin nights")
+def nights(project: ProjectOption = HERE) -> None:
+    """List published nights; the current one is marked."""
+    from cdp_pipeline.publish.manifest import read_manifest
+    from cdp_pipeline.publish.night_folder import current_night, published_nights
+    from cdp_pipeline.screen import console, errors_in_words
+
+    with errors_in_words():
+        published = _load(project, None).published
+        for folder in published_nights(published):
+            mark = "→" if folder == current_night(published) else " "
+            manifest = read_manifest(folder)
+            console.print(f"{mark} {folder.name}  published {manifest.published_at:%Y-%m-%d %H:%M} UTC")
+
+
+@admin.command(epilog="Example: cdp admin rollback")
+def rollback(project: ProjectOption = HERE) -> None:
+    """Point `current` to the night before it."""
+    from cdp_pipeline.nightly.publication import roll_back
+    from cdp_pipeline.screen import console, errors_in_words
+
+    with errors_in_words():
+        left, now = roll_back(_load(project, None))
+        console.print(f"current: {left.name} → {now.name}", highlight=False)
+
+
+def _load(project: Path, landing: Path | None) -> Project:
+    from cdp_pipeline.contracts.project import load_project
+
+    return load_project(project, landing=landing)
+
+
+def _parse_date(text: str) -> date:
+    if not text:
+        return datetime.now(UTC).date()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a date such as 2026-05-04") from None
+
+
+def _dagster() -> str:
+    import sys
+
+    return str(Path(sys.executable).parent / "dagster")
+
+
+def main() -> None:
+    """Entry point of the `cdp` command."""
+    app()

@@ -1,0 +1,159 @@
+"""A destination (what a platform accepts) and an activation (which segment goes there, and why it may)."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from cdp_pipeline.contracts.base import Contract, Identifier
+from cdp_pipeline.contracts.segment import Purpose
+
+
+class ProfileField(StrEnum):
+    """What a column of an activation file is made from."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    GIVEN_NAME = "given_name"
+    FAMILY_NAME = "family_name"
+    POSTCODE = "postcode"
+    COUNTRY = "country"
+    LANGUAGE = "language"
+    CUSTOMER_ID = "customer_id"
+
+
+CONTACT_FIELDS = (ProfileField.EMAIL, ProfileField.PHONE)
+"""Fields that reach a person: each carries its own consent, and only they can be required."""
+
+
+class Normaliser(StrEnum):
+    """A platform's normal form of a value.
+
+    Contact points stand in it in `activate.contact_form`, names in `activate.profile_form`; the macros are
+    in `dbt_like_sql/macros/common/activate.sql`.
+    """
+
+    AS_IS = "as_is"
+    GOOGLE = "google"
+    MAILCHIMP = "mailchimp"
+    DIGITS = "digits"
+
+
+NORMALISERS: dict[ProfileField, tuple[Normaliser, ...]] = {
+    ProfileField.EMAIL: (Normaliser.AS_IS, Normaliser.GOOGLE, Normaliser.MAILCHIMP),
+    ProfileField.PHONE: (Normaliser.AS_IS, Normaliser.DIGITS),
+    ProfileField.GIVEN_NAME: (Normaliser.AS_IS, Normaliser.GOOGLE),
+    ProfileField.FAMILY_NAME: (Normaliser.AS_IS, Normaliser.GOOGLE),
+    ProfileField.POSTCODE: (Normaliser.AS_IS,),
+    ProfileField.COUNTRY: (Normaliser.AS_IS,),
+    ProfileField.LANGUAGE: (Normaliser.AS_IS,),
+    ProfileField.CUSTOMER_ID: (Normaliser.AS_IS,),
+}
+
+
+class DestinationColumn(Contract):
+    """One column of the file.
+
+    Attributes:
+        header: exactly as the platform wants it; several columns may repeat one header.
+        field: what it is made from.
+        occurrence: which of several e-mails or phones, from 1.
+        normaliser: the platform's normal form of the value, before hashing.
+        is_hashed: SHA-256 in lower-case hex over the UTF-8 bytes of the normalised value.
+        max_characters, max_bytes: longest normalised value that the platform takes. A longer name is
+            left empty, a longer e-mail address or phone number is not sent.
+    """
+
+    header: str = Field(min_length=1)
+    field: ProfileField
+    occurrence: int = Field(default=1, ge=1, le=5)
+    normaliser: Normaliser = Normaliser.AS_IS
+    is_hashed: bool = False
+    max_characters: int | None = Field(default=None, ge=1)
+    max_bytes: int | None = Field(default=None, ge=1)
+
+    @property
+    def is_contact(self) -> bool:
+        """Whether the column holds a contact point."""
+        return self.field in CONTACT_FIELDS
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        accepted = NORMALISERS[self.field]
+        if self.normaliser not in accepted:
+            known = ", ".join(accepted)
+            raise ValueError(f"{self.field} has no normaliser {self.normaliser}; it has {known}")
+        if self.occurrence > 1 and not self.is_contact:
+            raise ValueError(f"a customer has one {self.field}; occurrence is for email and phone")
+        return self
+
+
+class DestinationFormat(Contract):
+    """How the file is written: UTF-8 without a byte order mark."""
+
+    kind: Literal["csv"] = "csv"
+    delimiter: Literal[",", ";", "\t"] = ","
+    line_end: Literal["lf", "crlf"] = "lf"
+
+
+class Destination(Contract):
+    """`config/destinations/<destination>.yml`: a platform's file, with source and date of its spec.
+
+    Attributes:
+        spec_source: where the platform says what it accepts; `spec_read_on` when that was read.
+        purposes: purposes for which files may go there. An ad platform takes `ad_audiences` only, so
+            that a newsletter's opt-in never stands in for consent to advertising.
+        consent_channel: the channel for which consent to the activation's purpose must be on record.
+        required_any: a row is written only when at least one of these contact points may be sent.
+        complete_or_empty: fields that are written all together or not at all.
+    """
+
+    destination: Identifier
+    title: str
+    spec_source: str
+    spec_read_on: date
+    format: DestinationFormat = DestinationFormat()
+    purposes: list[Purpose] = Field(min_length=1)
+    consent_channel: Literal["email", "sms", "phone", "ads"]
+    columns: list[DestinationColumn] = Field(min_length=1)
+    required_any: list[Literal[ProfileField.EMAIL, ProfileField.PHONE]] = Field(min_length=1)
+    complete_or_empty: list[ProfileField] = []
+
+    def columns_of(self, field: ProfileField) -> list[DestinationColumn]:
+        """The columns made from a field, by occurrence."""
+        return sorted((c for c in self.columns if c.field is field), key=lambda column: column.occurrence)
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        named = {column.field for column in self.columns}
+        missing = sorted({*self.required_any, *self.complete_or_empty} - named)
+        if missing:
+            raise ValueError(f"required fields without a column: {missing}")
+        if self.consent_channel == "ads" and self.purposes != ["ad_audiences"]:
+            raise ValueError("over the channel ads there is consent to ad_audiences only; set purposes to it")
+        for field in sorted(named):
+            self._check_repeats(self.columns_of(field))
+        return self
+
+    def _check_repeats(self, repeats: list[DestinationColumn]) -> None:
+        """Columns of one field differ in their occurrence alone: one normal form, one consent decision."""
+        field = repeats[0].field
+        if [column.occurrence for column in repeats] != list(range(1, len(repeats) + 1)):
+            raise ValueError(f"the columns of {field} need the occurrences 1 to {len(repeats)}, each once")
+        forms = {(c.normaliser, c.is_hashed, c.max_characters, c.max_bytes) for c in repeats}
+        if len(forms) > 1:
+            raise ValueError(f"the columns of {field} differ in normaliser, hashing or length limits")
+
+
+class Activation(Contract):
+    """`config/activations/<activation>.yml`: one segment, one destination, one purpose."""
+
+    activation: Identifier
+    title: str
+    owner: str = Field(pattern=r"^(team:[a-z_]+|[^@\s]+@[^@\s]+)$")
+    segment: Identifier
+    destination: Identifier
+    purpose: Purpose

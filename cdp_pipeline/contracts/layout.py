@@ -1,0 +1,118 @@
+"""A layout (what a vendor's export looks like) and a source (one shop, one till system that delivers it)."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, Field, model_validator
+
+from cdp_pipeline.contracts.base import Contract, Identifier
+from cdp_pipeline.contracts.expectation import ExpectationSpec
+from cdp_pipeline.contracts.table import Sensitivity
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is not a time zone of the IANA database, such as Europe/Berlin")
+    return str(ZoneInfo(name))
+
+
+ZoneName = Annotated[str, AfterValidator(_known_zone)]
+CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+class LayoutColumn(Contract):
+    """One column of an export: its header as the vendor writes it, other spellings, sensitivity."""
+
+    header: str
+    aliases: list[str] = []
+    is_required: bool = False
+    sensitivity: Sensitivity = Sensitivity.NONE
+    description: str = ""
+
+
+class FileFormat(Contract):
+    """How the file is written. Never guessed per file: a wrong guess swaps columns in silence."""
+
+    delimiter: Literal[",", ";", "\t", "|"] = ","
+    encoding: Literal["utf-8", "cp1252", "latin-1", "utf-16"] = "utf-8"
+    spreadsheet_guard: Literal["'"] | None = None
+
+
+class LinesPerKey(StrEnum):
+    """Whether a key stands on one line (a contact) or on several (an order with its line items)."""
+
+    ONE = "one"
+    MANY = "many"
+
+
+class Layout(Contract):
+    """One export layout: `config/layouts/<layout>.yml`.
+
+    Attributes:
+        key: the columns that name a record within one source.
+        version_column: text that sorts by age (ISO times); of several deliveries of a key the greatest
+            wins. Without it, the later delivery wins.
+        facts_from_name: regular expression with named groups over the name of the file or ZIP member;
+            each group becomes a column, for facts that stand nowhere else (Mailchimp's status).
+    """
+
+    layout: Identifier
+    title: str
+    description: str
+    documentation: str
+    format: FileFormat = FileFormat()
+    key: list[Identifier] = Field(min_length=1)
+    lines_per_key: LinesPerKey = LinesPerKey.ONE
+    version_column: Identifier | None = None
+    facts_from_name: str | None = None
+    columns: dict[Identifier, LayoutColumn]
+    expectations: list[ExpectationSpec] = []
+
+    @property
+    def fact_names(self) -> list[str]:
+        """Columns that come from the file's name."""
+        return sorted(re.compile(self.facts_from_name).groupindex) if self.facts_from_name else []
+
+    @property
+    def column_names(self) -> list[str]:
+        """Columns of the raw table that hold delivered text, in order."""
+        return [*self.columns, *self.fact_names]
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        named = {*self.key, *([self.version_column] if self.version_column else [])}
+        missing = named - set(self.column_names)
+        if missing:
+            raise ValueError(f"key or version_column name columns that are not listed: {sorted(missing)}")
+        spellings = [s for column in self.columns.values() for s in (column.header, *column.aliases)]
+        twice = sorted({s for s in spellings if spellings.count(s) > 1})
+        if twice:
+            raise ValueError(f"these headers are claimed by two columns: {twice}")
+        return self
+
+
+class SourceFile(Contract):
+    """Where one layout of a source lies: a glob below the landing folder."""
+
+    layout: Identifier
+    path: str = Field(pattern=r"^[^/].*$", description="glob below the landing folder: shop/orders*.csv")
+
+
+class Source(Contract):
+    """One system that delivers exports: `config/sources/<source>.yml`.
+
+    `source` is the instance's name: it becomes `source_system` in every record key, so it never changes.
+    """
+
+    source: Identifier
+    title: str
+    owner: str = "team:data_engineering"
+    zone: ZoneName
+    country: CountryCode
+    currency: CurrencyCode
+    files: list[SourceFile] = Field(min_length=1)

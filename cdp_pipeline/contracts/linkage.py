@@ -1,0 +1,137 @@
+"""How records are linked: `config/linkage/linkage.yml`. Every threshold stands there with its reason."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from cdp_pipeline.contracts.base import Contract, Identifier
+
+Reason = Annotated[str, Field(min_length=10)]
+"""Why a value is what it is; a bare number says nothing to the next reader."""
+
+
+class LinkKey(StrEnum):
+    """What two records can have in common, each normalised so that equal means the same.
+
+    A rule or a blocking rule names one or more; records with equal values in all of them meet.
+    """
+
+    EMAIL = "email"
+    PHONE = "phone"
+    ADDRESS = "address"  # street with house number, and postcode (or city)
+    LOYALTY_NUMBER = "loyalty_number"
+    CRM_MASTER = "crm_master"  # the record that the CRM merged others into
+    GIVEN_NAME = "given_name"  # first given name or a formal form of it: Sepp meets Josef
+    FAMILY_NAME = "family_name"
+    NAME_IN_ANY_ORDER = "name_in_any_order"  # all words of the name, sorted
+    INITIAL = "initial"  # first letter of the given name
+    BIRTH_DATE = "birth_date"
+    POSTCODE = "postcode"
+
+
+SHAREABLE_KEYS = (LinkKey.EMAIL, LinkKey.PHONE, LinkKey.ADDRESS, LinkKey.LOYALTY_NUMBER)
+
+
+class RuleSpec(Contract):
+    """Records that agree on all keys are one person, unless a veto speaks against it.
+
+    Attributes:
+        match_weight: declared strength in log2 units; decides which edge holds when edges contradict.
+        is_must_link: the join was already decided by people or by a source; no veto applies.
+    """
+
+    name: Identifier
+    keys: list[LinkKey] = Field(min_length=1)
+    match_weight: float = Field(gt=0)
+    is_must_link: bool = False
+    why: Reason
+
+
+class BlockingRuleSpec(Contract):
+    """Groups of records that agree on all keys are compared pair by pair by the Splink model."""
+
+    name: Identifier
+    keys: list[LinkKey] = Field(min_length=1)
+    why: Reason
+
+
+class NamelessSpec(Contract):
+    """Records without a given name join by these keys, and only where the value means one person."""
+
+    name: Identifier
+    key: LinkKey
+    match_weight: float = Field(gt=0)
+    why: Reason
+
+
+class SharedValueLimit(Contract):
+    """A value that more distinct given names than this use carries no edge."""
+
+    max_given_names: int = Field(ge=2)
+    why: Reason
+
+
+class WeightThreshold(Contract):
+    """A bound on Splink's match weight, in log2 units."""
+
+    match_weight: float
+    why: Reason
+
+
+class Limit(Contract):
+    """A cap on a count."""
+
+    max_records: int = Field(ge=2)
+    why: Reason
+
+
+class Training(Contract):
+    """How the committed model was trained, so that the training can be repeated.
+
+    Attributes:
+        max_pairs_for_u: pairs of strangers drawn to see how often they agree by chance.
+        trained_nodes: how many nodes it saw; among more, a match is rarer.
+    """
+
+    seed: int
+    max_pairs_for_u: float = Field(gt=0)
+    trained_nodes: int = Field(ge=1)
+    why: Reason
+
+
+class Linkage(Contract):
+    """`config/linkage/linkage.yml`.
+
+    Attributes:
+        shared_values: by key, how many distinct given names may use one value.
+        match_threshold: Splink's pairs at or above it are joined.
+        near_miss_threshold: pairs from here up to `match_threshold` are kept for review.
+        block: the largest group that a blocking rule compares pair by pair.
+        contested_component: the largest contradicting component whose pairs are all listed anew.
+    """
+
+    rules: list[RuleSpec] = Field(min_length=1)
+    nameless: list[NamelessSpec] = []
+    blocking_rules: list[BlockingRuleSpec] = Field(min_length=1)
+    shared_values: dict[LinkKey, SharedValueLimit]
+    match_threshold: WeightThreshold
+    near_miss_threshold: WeightThreshold
+    block: Limit
+    contested_component: Limit
+    training: Training
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        names = [spec.name for spec in (*self.rules, *self.nameless, *self.blocking_rules)]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"these names are used twice: {twice}")
+        missing = sorted(set(SHAREABLE_KEYS) - set(self.shared_values))
+        if missing:
+            raise ValueError(f"shared_values lacks {missing}")
+        if self.near_miss_threshold.match_weight > self.match_threshold.match_weight:
+            raise ValueError("near_miss_threshold lies above match_threshold")
+        return self

@@ -1,0 +1,225 @@
+"""A project: its settings and everything that its configuration folder declares, loaded and cross-checked.
+
+A project's own `config/` and `dbt_like_sql/` lie over the ones that ship with the package: a file of the
+same name replaces ours, so that upgrades reach all others. Sources are the exception: a project that
+lists any of its own has only those.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field
+
+from cdp_pipeline.contracts.activation import Activation, Destination
+from cdp_pipeline.contracts.base import Contract, ContractT, Identifier, read_contract
+from cdp_pipeline.contracts.golden import Survivorship
+from cdp_pipeline.contracts.layout import CurrencyCode, Layout, Source, ZoneName
+from cdp_pipeline.contracts.linkage import Linkage
+from cdp_pipeline.contracts.segment import SegmentFile
+from cdp_pipeline.errors import ConfigError
+
+PACKAGE = Path(__file__).resolve().parent.parent
+SHIPPED_CONFIG = PACKAGE / "config"
+SHIPPED_SQL = next(p for p in (PACKAGE / "dbt_like_sql", PACKAGE.parent / "dbt_like_sql") if p.is_dir())
+
+
+class ScheduleSettings(Contract):
+    """When the night runs."""
+
+    cron: str = "0 3 * * *"
+    zone: ZoneName = "UTC"
+
+
+class RetrySettings(Contract):
+    """How often a failed step is tried again."""
+
+    max_retries: int = Field(default=1, ge=0, le=10)
+    delay_seconds: float = Field(default=5, ge=0)
+
+
+class EngineSettings(Contract):
+    """Limits of the engine; empty means DuckDB's own choice."""
+
+    threads: int | None = Field(default=None, ge=1)
+    memory_limit: str | None = Field(default=None, pattern=r"^\d+(\.\d+)?(MB|GB)$")
+
+
+class PublishSettings(Contract):
+    """How many published nights stay on disk."""
+
+    keep_nights: int = Field(default=14, ge=2)
+
+
+class ProjectSettings(Contract):
+    """`config/project.yml`. Secrets appear only as names of environment variables."""
+
+    name: Identifier
+    title: str
+    key_env: str = Field(default="CDP_PROJECT_KEY", pattern=r"^[A-Z][A-Z0-9_]*$")
+    reporting_currency: CurrencyCode = "EUR"
+    control_database_env: str = Field(default="CDP_CONTROL_DATABASE", pattern=r"^[A-Z][A-Z0-9_]*$")
+    schedule: ScheduleSettings = ScheduleSettings()
+    retry: RetrySettings = RetrySettings()
+    engine: EngineSettings = EngineSettings()
+    publish: PublishSettings = PublishSettings()
+
+
+@dataclass(frozen=True)
+class Project:
+    """A loaded project.
+
+    Attributes:
+        root: folder that holds `data/` and, if the project has them, `config/` and `dbt_like_sql/`.
+    """
+
+    root: Path
+    settings: ProjectSettings
+    layouts: dict[str, Layout]
+    sources: dict[str, Source]
+    linkage: Linkage
+    survivorship: Survivorship
+    segments: dict[str, SegmentFile]
+    destinations: dict[str, Destination]
+    activations: dict[str, Activation]
+    landing_override: Path | None = field(default=None, compare=False)
+
+    @property
+    def config_folders(self) -> list[Path]:
+        """Configuration folders, the overriding one first."""
+        return [folder for folder in (self.root / "config", SHIPPED_CONFIG) if folder.is_dir()]
+
+    @property
+    def sql_folders(self) -> list[Path]:
+        """Folders of SQL models, the overriding one first."""
+        own = (self.root / "dbt_like_sql").resolve()
+        return [folder for folder in dict.fromkeys((own, SHIPPED_SQL.resolve())) if folder.is_dir()]
+
+    @property
+    def landing(self) -> Path:
+        """Folder into which the systems drop their exports."""
+        return self.landing_override or self.root / "data" / "landing"
+
+    @property
+    def warehouse(self) -> Path:
+        """Folder of the private working file, its lock and its spill space."""
+        return self.root / "data" / "warehouse"
+
+    @property
+    def working_file(self) -> Path:
+        """The pipeline's own database; only the writer opens it."""
+        return self.warehouse / "work.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """Folder of the published nights and of the `current` link."""
+        return self.root / "data" / "published"
+
+    @cached_property
+    def used_layouts(self) -> dict[str, Layout]:
+        """Layouts that at least one source delivers, by name."""
+        names = sorted({file.layout for source in self.sources.values() for file in source.files})
+        return {name: self.layouts[name] for name in names}
+
+    @property
+    def key(self) -> bytes:
+        """The secret behind customer ids and pseudonyms.
+
+        Raises:
+            ConfigError: the environment variable is not set.
+        """
+        value = os.environ.get(self.settings.key_env, "")
+        if len(value) < MIN_KEY_LENGTH:
+            raise ConfigError(
+                f"environment variable {self.settings.key_env} must hold the project's key "
+                f"(at least {MIN_KEY_LENGTH} characters). Make one once with "
+                '`python -c "import secrets; print(secrets.token_hex(32))"`, keep it with your secrets, '
+                "and set it for every run: customer ids depend on it."
+            )
+        return value.encode()
+
+    @property
+    def pseudonym_key(self) -> str:
+        """A key of its own for the analysts' file, so that its ids cannot be joined to real ones."""
+        return hmac.new(self.key, b"analyst pseudonyms", hashlib.sha256).hexdigest()
+
+
+MIN_KEY_LENGTH = 16
+
+
+def load_project(root: Path, *, landing: Path | None = None) -> Project:
+    """Load and cross-check everything that a project's configuration declares.
+
+    Raises:
+        ConfigError: a file breaks its contract, or names something that does not exist.
+    """
+    root = root.resolve()
+    folders = [folder for folder in (root / "config", SHIPPED_CONFIG) if folder.is_dir()]
+    project = Project(
+        root=root,
+        settings=read_contract(_first_existing(folders, "project.yml"), ProjectSettings),
+        layouts=_read_folder(folders, "layouts", Layout, "layout"),
+        sources=_read_folder(_source_folders(folders), "sources", Source, "source"),
+        linkage=read_contract(_first_existing(folders, "linkage/linkage.yml"), Linkage),
+        survivorship=read_contract(_first_existing(folders, "survivorship.yml"), Survivorship),
+        segments=_read_folder(folders, "segments", SegmentFile, "segment"),
+        destinations=_read_folder(folders, "destinations", Destination, "destination"),
+        activations=_read_folder(folders, "activations", Activation, "activation"),
+        landing_override=landing.resolve() if landing else None,
+    )
+    _check_references(project)
+    return project
+
+
+def _source_folders(folders: list[Path]) -> list[Path]:
+    own = folders[0] / "sources"
+    return folders[:1] if own.is_dir() and any(own.glob("*.yml")) else folders[-1:]
+
+
+def _first_existing(folders: list[Path], name: str) -> Path:
+    return next((folder / name for folder in folders if (folder / name).exists()), folders[-1] / name)
+
+
+def _read_folder(
+    folders: list[Path], kind: str, model: type[ContractT], name_key: str
+) -> dict[str, ContractT]:
+    """Read every `<kind>/*.yml`; the file's name must be the name that it declares."""
+    contracts: dict[str, ContractT] = {}
+    for path in _overlaid_files(folders, kind):
+        contract = read_contract(path, model)
+        name = getattr(contract, name_key)
+        if name != path.stem:
+            raise ConfigError(f"{path}: `{name_key}: {name}` must be the file's name. Rename one of them.")
+        contracts[name] = contract
+    return dict(sorted(contracts.items()))
+
+
+def _overlaid_files(folders: list[Path], kind: str) -> Iterator[Path]:
+    chosen: dict[str, Path] = {}
+    for folder in reversed(folders):
+        chosen.update({path.name: path for path in (folder / kind).glob("*.yml")})
+    yield from (chosen[name] for name in sorted(chosen))
+
+
+def _check_references(project: Project) -> None:
+    for source in project.sources.values():
+        for file in source.files:
+            _require(file.layout, project.layouts, f"sources/{source.source}.yml", "layout", "layouts")
+    for activation in project.activations.values():
+        origin = f"activations/{activation.activation}.yml"
+        _require(activation.segment, project.segments, origin, "segment", "segments")
+        _require(activation.destination, project.destinations, origin, "destination", "destinations")
+
+
+def _require(name: str, known: dict[str, ContractT], origin: str, key: str, folder: str) -> None:
+    if name not in known:
+        raise ConfigError(
+            f"config/{origin}: key `{key}`: there is no {name!r}. Known: {', '.join(known) or 'none'}. "
+            f"Correct the name, or add config/{folder}/{name}.yml."
+        )

@@ -1,0 +1,113 @@
+"""A segment is one file: who belongs to it, in a small typed grammar without SQL.
+
+Missing values follow three-valued logic: a comparison with a missing value is unknown, `all` is false
+as soon as one condition is false and `any` true as soon as one is true, else unknown stays unknown.
+Only customers for whom the whole rule is true are members. For every segment
+members + non-members + unknown = profiles.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from cdp_pipeline.contracts.base import Contract, Identifier
+
+Scalar = bool | int | Decimal | date | str
+Ordered = int | Decimal | date
+OPERATORS = ("equals", "differs_from", "at_least", "at_most", "more_than", "less_than", "one_of", "is_known")
+Purpose = Literal["marketing", "ad_audiences", "profiling"]
+
+
+class Comparison(Contract):
+    """One condition on a column of the profile or of a trait, such as `{column: orders, at_least: 2}`.
+
+    Several operators in one condition must all hold: `{column: orders, at_least: 2, at_most: 5}`.
+    Numbers are exact decimals. `is_known` alone is never unknown itself.
+    """
+
+    column: Identifier
+    equals: Scalar | None = None
+    differs_from: Scalar | None = None
+    at_least: Ordered | None = None
+    at_most: Ordered | None = None
+    more_than: Ordered | None = None
+    less_than: Ordered | None = None
+    one_of: list[Scalar] | None = Field(default=None, min_length=1)
+    is_known: bool | None = None
+
+    @property
+    def operators(self) -> dict[str, Any]:
+        """The operators that the condition uses, with their operands."""
+        return {name: getattr(self, name) for name in OPERATORS if getattr(self, name) is not None}
+
+    @model_validator(mode="after")
+    def _compares_something(self) -> Self:
+        if not self.operators:
+            known = ", ".join(OPERATORS)
+            raise ValueError(f"column {self.column!r} is compared with nothing; add one of {known}")
+        return self
+
+
+class AllOf(Contract):
+    """True when every condition is true."""
+
+    all: list[Condition] = Field(min_length=1)
+
+
+class AnyOf(Contract):
+    """True when at least one condition is true."""
+
+    any: list[Condition] = Field(min_length=1)
+
+
+class NoneOf(Contract):
+    """True when every condition is false."""
+
+    none: list[Condition] = Field(min_length=1)
+
+
+def _kind_of_condition(value: Any) -> str:
+    """Tell the four kinds of condition apart by their key; whatever else is there, the kind refuses."""
+    keys = value if isinstance(value, dict) else type(value).model_fields
+    return next((kind for kind in ("all", "any", "none") if kind in keys), "column")
+
+
+Condition = Annotated[
+    Annotated[AllOf, Tag("all")]
+    | Annotated[AnyOf, Tag("any")]
+    | Annotated[NoneOf, Tag("none")]
+    | Annotated[Comparison, Tag("column")],
+    Discriminator(_kind_of_condition),
+]
+
+
+class Bilingual(Contract):
+    """A text for people in English and German."""
+
+    en: str
+    de: str
+
+
+class SegmentFile(Contract):
+    """`config/segments/<segment>.yml`: header and rule.
+
+    Attributes:
+        purposes: what the segment may be used for; an activation's purpose must be among them.
+    """
+
+    segment: Identifier
+    title: Bilingual
+    description: Bilingual
+    owner: str = Field(pattern=r"^(team:[a-z_]+|[^@\s]+@[^@\s]+)$")
+    purposes: list[Purpose] = Field(min_length=1)
+    where: Condition
+
+
+AllOf.model_rebuild()
+AnyOf.model_rebuild()
+NoneOf.model_rebuild()
+SegmentFile.model_rebuild()

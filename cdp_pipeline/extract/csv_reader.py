@@ -1,0 +1,195 @@
+"""Reading a delimited file as its layout says: columns by name, text as delivered.
+
+pyarrow parses instead of DuckDB: it keeps the order of records, so that each gets its line; it hands over
+ragged records instead of dropping them; and it never guesses types, dialects or paths.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from cdp_pipeline.contracts.layout import Layout
+from cdp_pipeline.errors import ConservationError, LandingFileError
+from cdp_pipeline.extract.record_scan import RecordScan, scan_records
+
+BLOCK_BYTES = 8 * 2**20
+
+
+@dataclass(frozen=True)
+class ParsedFile:
+    """A file as read.
+
+    Attributes:
+        records: line, then the layout's columns as text; one row per well-formed record.
+        unparsed: line, raw_record, reason; one row per ragged record.
+    """
+
+    records: pa.Table
+    unparsed: pa.Table
+    physical_records: int
+    blank_records: int
+    unknown_columns: list[str]
+    missing_columns: list[str]
+
+
+def parse_csv(content: bytes, layout: Layout, path: str) -> ParsedFile:
+    """Parse the bytes of one file.
+
+    Raises:
+        LandingFileError: wrong encoding, no header, duplicate headers, a required column missing, or an
+            unclosed quote.
+        ConservationError: the loader and the independent count disagree.
+    """
+    text = _as_utf8(content, layout, path)
+    scan = scan_records(text, layout.format.delimiter, path)
+    if not scan.lines.size:
+        raise LandingFileError(f"{path}: the file is empty: not even a header. Ask for a new export.")
+    header = _read_header(text, layout, path)
+    positions = _match_columns(header, layout, path)
+    table, ragged = _parse(text, header, layout, path)
+    lines = _lines_of_records(scan, table.num_rows, ragged, path)
+    columns = {name: _column(table, positions.get(name)) for name in layout.columns}
+    known = {header[position] for position in positions.values()}
+    return ParsedFile(
+        records=pa.table({"line": lines, **columns}),
+        unparsed=_unparsed_table(scan, ragged),
+        physical_records=int(scan.lines.size) - 1 + scan.blank_records,
+        blank_records=scan.blank_records,
+        unknown_columns=[name for name in header if name not in known],
+        missing_columns=[c.header for name, c in layout.columns.items() if name not in positions],
+    )
+
+
+def _as_utf8(content: bytes, layout: Layout, path: str) -> bytes:
+    """Decode as the layout says and return UTF-8 without byte order mark.
+
+    Raises:
+        LandingFileError: names the offset of the first byte that does not fit.
+    """
+    encoding = "utf-8-sig" if layout.format.encoding == "utf-8" else layout.format.encoding
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise LandingFileError(
+            f"{path}: line {line} is not valid {layout.format.encoding} (byte {error.start}). Correct "
+            f"`format.encoding` in config/layouts/{layout.layout}.yml, or ask for a new export."
+        ) from None
+    if "\0" in text:
+        raise LandingFileError(
+            f"{path}: holds NUL characters, so it is likely UTF-16 or damaged. Correct `format.encoding` in "
+            f"config/layouts/{layout.layout}.yml, or ask for a new export."
+        )
+    if "\n" not in text and "\r" in text:
+        text = text.replace("\r", "\n")  # classic Mac line ends
+    return text.encode()
+
+
+def _read_header(text: bytes, layout: Layout, path: str) -> list[str]:
+    reader = csv.reader(io.StringIO(text.decode(), newline=""), delimiter=layout.format.delimiter)
+    header = [name.strip() for name in next(row for row in reader if row)]
+    twice = sorted({name for name in header if header.count(name) > 1})
+    claimed = {s for column in layout.columns.values() for s in (column.header, *column.aliases)}
+    if ambiguous := claimed.intersection(twice):
+        raise LandingFileError(f"{path}: header {min(ambiguous)!r} stands twice. Ask for a new export.")
+    return header
+
+
+def _match_columns(header: list[str], layout: Layout, path: str) -> dict[str, int]:
+    """Find each column of the layout by header or alias, never by position."""
+    positions: dict[str, int] = {}
+    for name, column in layout.columns.items():
+        found = [header.index(s) for s in (column.header, *column.aliases) if s in header]
+        if len(found) > 1:
+            raise LandingFileError(
+                f"{path}: column {name} stands under two headers, {header[found[0]]!r} and "
+                f"{header[found[1]]!r}. Remove an alias in config/layouts/{layout.layout}.yml."
+            )
+        if found:
+            positions[name] = found[0]
+        elif column.is_required:
+            raise LandingFileError(
+                f"{path}: required column {column.header!r} is missing. If it was renamed, add the new "
+                f"header to `aliases` of {name} in config/layouts/{layout.layout}.yml."
+            )
+    return positions
+
+
+def _parse(
+    text: bytes, header: list[str], layout: Layout, path: str
+) -> tuple[pa.Table, list[pyarrow.csv.InvalidRow]]:
+    """Parse all fields as text; ragged records come back apart, with their ordinal (1 is the header)."""
+    ragged: list[pyarrow.csv.InvalidRow] = []
+
+    def keep_apart(row: pyarrow.csv.InvalidRow) -> str:
+        ragged.append(row)
+        return "skip"
+
+    names = [f"c{position}" for position in range(len(header))]
+    try:
+        table = pyarrow.csv.read_csv(
+            io.BytesIO(text),
+            # One thread: only then does the parser tell the ordinal of a ragged record.
+            read_options=pyarrow.csv.ReadOptions(
+                column_names=names, use_threads=False, block_size=max(BLOCK_BYTES, len(text) // 64)
+            ),
+            parse_options=pyarrow.csv.ParseOptions(
+                delimiter=layout.format.delimiter, newlines_in_values=True, invalid_row_handler=keep_apart
+            ),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        reason = str(error).split(":", maxsplit=1)[0]
+        raise LandingFileError(f"{path}: cannot be parsed as delimited text ({reason}).") from None
+    return table.slice(1), ragged
+
+
+def _lines_of_records(
+    scan: RecordScan, loaded: int, ragged: list[pyarrow.csv.InvalidRow], path: str
+) -> pa.Array:
+    """Give each loaded record its physical line, and check that none is lost.
+
+    Raises:
+        ConservationError: loaded and ragged records do not add up to the independent count.
+    """
+    counted = int(scan.lines.size) - 1
+    if loaded + len(ragged) != counted:
+        raise ConservationError(
+            f"{path}: {counted} records counted, but {loaded} loaded and {len(ragged)} set aside. The file "
+            "is not loaded. Check its quoting around the first record that looks cut."
+        )
+    is_loaded = np.ones(scan.lines.size, dtype=bool)
+    is_loaded[0] = False
+    is_loaded[[row.number - 1 for row in ragged]] = False
+    return pa.array(scan.lines[is_loaded])
+
+
+def _column(table: pa.Table, position: int | None) -> pa.Array | pa.ChunkedArray:
+    if position is None:
+        return pa.nulls(table.num_rows, pa.string())
+    return pc.cast(table.column(position), pa.string())
+
+
+def _unparsed_table(scan: RecordScan, ragged: list[pyarrow.csv.InvalidRow]) -> pa.Table:
+    return pa.table(
+        {
+            "line": pa.array([int(scan.lines[row.number - 1]) for row in ragged], pa.int64()),
+            "raw_record": pa.array([row.text for row in ragged], pa.string()),
+            "reason": pa.array(
+                [
+                    f"{row.actual_columns} fields where the header has {row.expected_columns}"
+                    for row in ragged
+                ],
+                pa.string(),
+            ),
+        }
+    )

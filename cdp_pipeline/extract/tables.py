@@ -1,0 +1,184 @@
+"""The models of this stage: the night, the sources, the file ledger and one raw table per layout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from cdp_pipeline.contracts.layout import Layout
+from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.contracts.table import ColumnContract, Sensitivity, TableContract
+from cdp_pipeline.extract.deliveries import register_deliveries
+from cdp_pipeline.extract.load import load_layout
+from cdp_pipeline.night import Night
+from cdp_pipeline.sql_project.model import Model, fingerprint_of
+from cdp_pipeline.stages import Stage
+
+OWNER = "team:data_engineering"
+
+NIGHT = TableContract(
+    model="night",
+    description="The night that built the tables of this file.",
+    grain="one row",
+    owner=OWNER,
+    publish=["identified", "analyst"],
+    columns=[
+        ColumnContract(name="business_date", type="DATE", description="UTC day that the night stands for."),
+        ColumnContract(name="run_id", type="VARCHAR", description="Run that built the tables."),
+    ],
+)
+
+SOURCE_SYSTEM = TableContract(
+    model="source_system",
+    description="The sources of the project, with what their files do not say.",
+    grain="one row per source",
+    owner=OWNER,
+    key=["source_system"],
+    publish=["identified", "analyst"],
+    columns=[
+        ColumnContract(name="source_system", type="VARCHAR", description="Name of the source instance."),
+        ColumnContract(name="title", type="VARCHAR", description="Name for people."),
+        ColumnContract(name="zone", type="VARCHAR", description="IANA zone of times without one."),
+        ColumnContract(
+            name="country", type="VARCHAR", description="ISO 3166-1 alpha-2, where none is given."
+        ),
+        ColumnContract(name="currency", type="VARCHAR", description="ISO 4217, where none is given."),
+    ],
+)
+
+FILE = TableContract(
+    model="file",
+    description="Ledger of delivered files: every content once, however often and under whatever name.",
+    grain="one row per source, layout, content and facts from the name",
+    owner=OWNER,
+    key=["file_id"],
+    publish=["identified", "analyst"],
+    columns=[
+        ColumnContract(
+            name="file_id", type="VARCHAR", description="Short hash of source, layout and content."
+        ),
+        ColumnContract(name="source_system", type="VARCHAR", description="Source that delivered it."),
+        ColumnContract(name="layout", type="VARCHAR", description="Layout by which it is read."),
+        ColumnContract(
+            name="path", type="VARCHAR", description="Name at first delivery; ZIP members after !."
+        ),
+        ColumnContract(name="sha256", type="VARCHAR", description="SHA-256 of the content."),
+        ColumnContract(name="size_bytes", type="BIGINT", description="Size of the content."),
+        ColumnContract(name="name_facts", type="VARCHAR", description="JSON of facts from the name."),
+        ColumnContract(name="first_seen_on", type="DATE", description="Business date of first delivery."),
+        ColumnContract(name="loaded_at", type="TIMESTAMP", description="When it was loaded, UTC."),
+        ColumnContract(
+            name="physical_records",
+            type="BIGINT",
+            description="Records in the file, counted apart; no header.",
+        ),
+        ColumnContract(name="blank_records", type="BIGINT", description="Blank lines among them."),
+        ColumnContract(name="unknown_columns", type="VARCHAR", description="Headers that the layout lacks."),
+        ColumnContract(
+            name="missing_columns", type="VARCHAR", description="Optional columns that are absent."
+        ),
+    ],
+)
+
+UNPARSED_RECORD = TableContract(
+    model="unparsed_record",
+    description="Records whose number of fields does not fit their file's header.",
+    grain="one row per file and line",
+    owner=OWNER,
+    key=["file_id", "line"],
+    columns=[
+        ColumnContract(name="file_id", type="VARCHAR", description="File that holds the record."),
+        ColumnContract(name="line", type="BIGINT", description="Physical line, 1 is the header."),
+        ColumnContract(
+            name="raw_record",
+            type="VARCHAR",
+            description="The record as delivered.",
+            sensitivity=Sensitivity.DIRECT,
+        ),
+        ColumnContract(name="reason", type="VARCHAR", description="Why it could not be parsed."),
+    ],
+)
+
+
+def raw_table_contract(layout: Layout) -> TableContract:
+    """Describe the raw table of a layout: the delivered text, with file and line."""
+    return TableContract(
+        model=f"raw_{layout.layout}",
+        description=f"{layout.title}: records as delivered, quarantined ones included.",
+        grain="one row per file and line",
+        owner=OWNER,
+        key=["file_id", "line"],
+        columns=[
+            ColumnContract(name="source_system", type="VARCHAR", description="Source that delivered it."),
+            ColumnContract(name="file_id", type="VARCHAR", description="File in the ledger."),
+            ColumnContract(name="line", type="BIGINT", description="Physical line, 1 is the header."),
+            *layout_columns(layout),
+        ],
+    )
+
+
+def layout_columns(layout: Layout) -> list[ColumnContract]:
+    """Describe the columns that hold a layout's text."""
+    described = [
+        ColumnContract(
+            name=name,
+            type="VARCHAR",
+            description=column.description or f"Column `{column.header}`.",
+            sensitivity=column.sensitivity,
+        )
+        for name, column in layout.columns.items()
+    ]
+    facts = [
+        ColumnContract(name=name, type="VARCHAR", description="From the file's name.")
+        for name in layout.fact_names
+    ]
+    return [*described, *facts]
+
+
+def extract_models(project: Project) -> Iterator[Model]:
+    """Yield the models of the extract stage, generated from sources and layouts."""
+    project_file = project.config_folders[-1] / "project.yml"
+    yield _python_model(NIGHT, _build_night, (), project_file)
+    yield _python_model(SOURCE_SYSTEM, _build_source_system, (), project_file)
+    yield _python_model(FILE, register_deliveries, (), project_file)
+    yield _python_model(UNPARSED_RECORD, _create_unparsed_record, (), project_file)
+    for layout in project.used_layouts.values():
+        contract = raw_table_contract(layout)
+        upstream = (f"{Stage.EXTRACT}.file", f"{Stage.EXTRACT}.unparsed_record")
+        origin = project.config_folders[-1] / "layouts" / f"{layout.layout}.yml"
+        yield _python_model(contract, partial(load_layout, layout=layout), upstream, origin)
+
+
+def _python_model(
+    contract: TableContract, build: partial[None] | object, upstream: tuple[str, ...], origin: Path
+) -> Model:
+    fingerprint = fingerprint_of(contract.model_dump_json())
+    return Model(Stage.EXTRACT, contract, upstream, origin, fingerprint, python=build)  # type: ignore[arg-type]
+
+
+def _build_night(night: Night) -> None:
+    night.engine.replace_table(
+        "extract.night",
+        "select cast(? as date) as business_date, cast(? as varchar) as run_id",
+        [night.business_date, night.run_id],
+    )
+
+
+def _build_source_system(night: Night) -> None:
+    night.engine.execute(
+        "create or replace table extract.source_system"
+        " (source_system varchar, title varchar, zone varchar, country varchar, currency varchar)"
+    )
+    for name, source in night.project.sources.items():
+        night.engine.execute(
+            "insert into extract.source_system values (?, ?, ?, ?, ?)",
+            [name, source.title, source.zone, source.country, source.currency],
+        )
+
+
+def _create_unparsed_record(night: Night) -> None:
+    night.engine.execute(
+        "create table if not exists extract.unparsed_record"
+        " (file_id varchar, line bigint, raw_record varchar, reason varchar)"
+    )

@@ -1,0 +1,213 @@
+"""The table of edges: which pairs of records are held to be one person, why, and which were refused.
+
+The way: rule edges join records to components; components that contradict themselves are joined anew,
+strongest edge first; Splink scores pairs across components; its edges bow to the same contradictions;
+records without a given name come last.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cdp_pipeline.engine import EngineOptions
+from cdp_pipeline.link.agglomeration import join_without_contradiction
+from cdp_pipeline.link.components import assign_components
+from cdp_pipeline.link.contradictions import conflicting_pairs, create_conflicts, create_contested
+from cdp_pipeline.link.nameless import attach_nameless
+from cdp_pipeline.link.nodes import create_candidate_pairs, create_nodes
+from cdp_pipeline.link.rules import all_pair_edges, star_edges
+from cdp_pipeline.link.splink_model import fitted_to, read_model, score_candidates
+from cdp_pipeline.link.workspace import RECORD_KEY, open_workspace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cdp_pipeline.contracts.linkage import Linkage
+    from cdp_pipeline.contracts.project import Project
+    from cdp_pipeline.engine import Engine
+    from cdp_pipeline.night import Night
+
+MODEL_FILE = "linkage/model.json"
+
+EDGE_TABLE = """
+    create or replace table {name} (
+        left_record bigint, right_record bigint, edge_name varchar, match_weight double,
+        is_must_link boolean
+    )
+"""
+
+
+SCORED_TABLE = """
+    create or replace table scored (
+        left_cluster bigint, right_cluster bigint, match_key varchar, match_weight double, vetoed_by varchar
+    )
+"""
+
+
+def build_edge(night: Night) -> None:
+    """Write `link.edge`, one row per pair of records and name of the edge.
+
+    Kinds: rule and splink edges hold; vetoed ones would have joined records that `vetoed_by` keeps apart;
+    near_miss pairs stayed below the threshold. Must run inside the transaction of the table's rebuild.
+    """
+    linkage, settings = night.project.linkage, night.project.settings.engine
+    model = read_model(_model_path(night.project))
+    options = EngineOptions(threads=settings.threads, memory_limit=settings.memory_limit)
+    with open_workspace(night.engine, linkage, options) as workspace:
+        find_edges(workspace, linkage, model)
+        keys = ", ".join(
+            f"{side[0]}.{column} as {side}_{column}" for side in ("left", "right") for column in RECORD_KEY
+        )
+        edges = workspace.fetch_arrow(
+            f"""
+            select {keys}, edge_kind, edge_name, match_weight, vetoed_by
+            from edge
+            inner join record as l on left_record = l.record
+            inner join record as r on right_record = r.record
+            order by left_record, right_record, edge_name
+            """
+        )
+    with night.engine.arrow_view(edges) as view:
+        night.engine.replace_table("link.edge", f"from {view}")
+
+
+def find_edges(workspace: Engine, linkage: Linkage, model: dict[str, Any]) -> None:
+    """Create `edge` (left_record, right_record, edge_kind, edge_name, match_weight, vetoed_by).
+
+    And `assignment` (record, cluster), the clusters that the edges of kind rule and splink connect.
+    """
+    join_by_rules(workspace, linkage)
+    _join_by_model(workspace, linkage, model)
+    attach_nameless(workspace, linkage)
+    _judge_edges(workspace, linkage)
+
+
+def _model_path(project: Project) -> Path:
+    folders = project.config_folders
+    return next((f / MODEL_FILE for f in folders if (f / MODEL_FILE).exists()), folders[-1] / MODEL_FILE)
+
+
+def join_by_rules(workspace: Engine, linkage: Linkage) -> None:
+    """Create `rule_edge` and, from it, `assignment` (record, cluster), free of contradictions."""
+    count = workspace.row_count("record")
+    workspace.execute(EDGE_TABLE.format(name="rule_edge"))
+    for rule in linkage.rules:
+        workspace.execute(f"insert into rule_edge {star_edges(rule)}")
+    assign_components(workspace, "assignment", "from rule_edge where is_must_link", count)
+    assign_components(workspace, "joined", "from rule_edge", count)
+    if create_contested(workspace, "joined"):
+        _list_contested_pairs(workspace, linkage)
+    join_without_contradiction(workspace, "rule_edge")
+
+
+def _list_contested_pairs(workspace: Engine, linkage: Linkage) -> None:
+    """Replace the star edges of contested components by all pairs that the rules join.
+
+    A star's edges suffice to connect a component, not to take it apart: the first record of a group may be
+    the very one that does not belong.
+    """
+    workspace.replace_table(
+        "listed_record",
+        f"""
+        select record, cluster
+        from joined inner join contested using (cluster)
+        qualify count(*) over (partition by cluster) <= {linkage.contested_component.max_records}
+        """,
+    )
+    workspace.replace_table("listed_key", "from link_key semi join listed_record using (record)")
+    workspace.execute("delete from rule_edge where left_record in (select record from listed_record)")
+    for rule in linkage.rules:
+        workspace.execute(f"insert into rule_edge {all_pair_edges(rule)}")
+
+
+def _join_by_model(workspace: Engine, linkage: Linkage, model: dict[str, Any]) -> None:
+    """Create `scored` and join the nodes that the rules left apart where weight and vetoes allow it."""
+    workspace.execute(SCORED_TABLE)
+    nodes = create_nodes(workspace, "assignment")
+    if nodes and create_candidate_pairs(workspace, linkage):
+        fitted = fitted_to(model, nodes, linkage.training.trained_nodes)
+        score_candidates(workspace, fitted, linkage.near_miss_threshold.match_weight, "splink_pair")
+        _veto_scored_pairs(workspace)
+    workspace.replace_table(
+        "splink_edge",
+        f"""
+        select left_cluster as left_record, right_cluster as right_record, match_weight
+        from scored
+        where match_weight >= {linkage.match_threshold.match_weight} and vetoed_by is null
+        """,
+    )
+    join_without_contradiction(workspace, "splink_edge")
+
+
+def _veto_scored_pairs(workspace: Engine) -> None:
+    """Fill `scored` from `splink_pair`, with the trait by which two nodes contradict each other."""
+    workspace.replace_table(
+        "node_trait",
+        "select distinct cluster, trait_kind, trait_value from assignment inner join trait using (record)",
+    )
+    create_conflicts(
+        workspace,
+        """
+        select distinct
+            l.trait_kind,
+            least(l.trait_value, r.trait_value) as value_l,
+            greatest(l.trait_value, r.trait_value) as value_r
+        from splink_pair
+        inner join node_trait as l on left_cluster = l.cluster
+        inner join node_trait as r on right_cluster = r.cluster and l.trait_kind = r.trait_kind
+        where l.trait_value <> r.trait_value
+        """,
+    )
+    workspace.execute(
+        f"""
+        insert into scored
+        select left_cluster, right_cluster, match_key, match_weight, trait_kind
+        from splink_pair
+        left join ({conflicting_pairs("splink_pair", "assignment")}) using (left_cluster, right_cluster)
+        """
+    )
+
+
+def _judge_edges(workspace: Engine, linkage: Linkage) -> None:
+    """Create `edge`: an edge between two final clusters was refused, whatever proposed it."""
+    workspace.replace_table(
+        "proposed_edge",
+        f"""
+        select left_record, right_record, 'rule' as edge_kind, edge_name, match_weight, null as vetoed_by
+        from rule_edge
+        union all
+        select left_record, right_record, 'rule', edge_name, match_weight, null from nameless_edge
+        union all
+        select
+            left_cluster,
+            right_cluster,
+            case when match_weight >= {linkage.match_threshold.match_weight} then 'splink' else 'near_miss' end,
+            case match_key {_blocking_rule_names(linkage)} end,
+            match_weight,
+            vetoed_by
+        from scored
+        """,
+    )
+    workspace.replace_table(
+        "edge",
+        """
+        select
+            left_record,
+            right_record,
+            case when edge_kind in ('rule', 'splink') and l.cluster <> r.cluster then 'vetoed'
+                else edge_kind end as edge_kind,
+            edge_name,
+            match_weight,
+            case when l.cluster <> r.cluster and edge_kind <> 'near_miss'
+                then coalesce(vetoed_by, 'contradiction') end as vetoed_by
+        from proposed_edge
+        inner join assignment as l on left_record = l.record
+        inner join assignment as r on right_record = r.record
+        -- A weak pair that is joined by others, or contradicted, is nothing to review.
+        where not (edge_kind = 'near_miss' and (l.cluster = r.cluster or vetoed_by is not null))
+        """,
+    )
+
+
+def _blocking_rule_names(linkage: Linkage) -> str:
+    return " ".join(f"when '{n}' then '{rule.name}'" for n, rule in enumerate(linkage.blocking_rules))

@@ -1,0 +1,134 @@
+"""Nodes: what the model compares. One node stands for all records that the rules have joined.
+
+Comparing nodes instead of records spares the pairs inside a component, and lets evidence that lies in
+different records of one person speak together.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdp_pipeline.contracts.linkage import BlockingRuleSpec, Linkage, LinkKey
+from cdp_pipeline.link.rules import group_members
+
+if TYPE_CHECKING:
+    from cdp_pipeline.engine import Engine
+
+PREFERRED_VALUES = {
+    "given_name": "first_given_name_key",
+    "family_name": "family_name_key",
+    "birth_date": "cast(birth_date as varchar)",
+    "street": "street_key",
+    "postcode": "postcode_key",
+}
+"""Columns of a node that hold its records' most frequent value."""
+
+VALUE_LISTS = {
+    "given_names": LinkKey.GIVEN_NAME,
+    "family_names": LinkKey.FAMILY_NAME,
+    "emails": LinkKey.EMAIL,
+    "phones": LinkKey.PHONE,
+    "addresses": LinkKey.ADDRESS,
+    "postcodes": LinkKey.POSTCODE,
+    "loyalty_numbers": LinkKey.LOYALTY_NUMBER,
+}
+"""Columns of a node that hold all values of its records, sorted; null where there is none."""
+
+
+def create_nodes(workspace: Engine, assignment: str) -> int:
+    """Create `node_key` (node, key_kind, key_value) and `node`, the table that Splink compares.
+
+    Args:
+        assignment: table of record, cluster; each cluster with a given name becomes a node of its number.
+
+    Returns:
+        Number of nodes.
+    """
+    workspace.replace_table(
+        "node_key",
+        f"""
+        select distinct cluster as node, key_kind, key_value
+        from link_key inner join {assignment} using (record)
+        """,
+    )
+    preferred = "".join(
+        f" left join ({_most_frequent(assignment, expression, name)}) using (node)"
+        for name, expression in PREFERRED_VALUES.items()
+    )
+    lists = ", ".join(
+        f"list(key_value order by key_value) filter (where key_kind = '{kind}') as {name}"
+        for name, kind in VALUE_LISTS.items()
+    )
+    workspace.replace_table(
+        "node",
+        f"""
+        with named as (
+            select distinct cluster as node from {assignment} inner join record using (record) where is_named
+        ),
+        value_list as (select node, {lists} from node_key group by node)
+        select
+            node as unique_id,
+            {", ".join(PREFERRED_VALUES)},
+            {", ".join(VALUE_LISTS)},
+            list_transform(emails, lambda email: split_part(email, '@', 1)) as mailboxes,
+            list_distinct(flatten(list_transform(
+                family_names, lambda name: list_append(string_split(name, ' '), name)
+            ))) as family_name_words
+        from named
+        left join value_list using (node)
+        {preferred}
+        order by node
+        """,
+    )
+    return workspace.row_count("node")
+
+
+def create_candidate_pairs(workspace: Engine, linkage: Linkage) -> int:
+    """Create `candidate` (match_key, join_key_l, join_key_r): pairs of nodes that a blocking rule brings together.
+
+    match_key is the position of the first such rule in linkage.yml. Groups above the block limit bring none.
+
+    Returns:
+        Number of pairs.
+    """
+    blocks = " union all ".join(
+        _block(rule, position, linkage.block.max_records)
+        for position, rule in enumerate(linkage.blocking_rules)
+    )
+    workspace.replace_table(
+        "candidate",
+        f"""
+        select cast(min(position) as varchar) as match_key, join_key_l, join_key_r
+        from ({blocks})
+        group by join_key_l, join_key_r
+        order by join_key_l, join_key_r
+        """,
+    )
+    return workspace.row_count("candidate")
+
+
+def _block(rule: BlockingRuleSpec, position: int, max_records: int) -> str:
+    members = group_members(rule.keys, "node_key", "node")
+    return f"""
+        select distinct {position} as position, l.node as join_key_l, r.node as join_key_r
+        from (
+            select node, group_key
+            from (select distinct node, group_key from ({members}))
+            inner join node on node = unique_id
+            qualify count(*) over (partition by group_key) between 2 and {max_records}
+        ) as l
+        inner join (select distinct node, group_key from ({members}) inner join node on node = unique_id) as r
+            using (group_key)
+        where l.node < r.node
+    """
+
+
+def _most_frequent(assignment: str, expression: str, name: str) -> str:
+    """Return a query of each node's most frequent value; ties go to the first in the alphabet."""
+    return f"""
+        select cluster as node, {expression} as {name}
+        from record inner join {assignment} using (record)
+        where {expression} is not null
+        group by cluster, {expression}
+        qualify row_number() over (partition by cluster order by count(*) desc, {expression}) = 1
+    """

@@ -1,0 +1,200 @@
+"""The Splink model: its comparisons, its frozen parameters, and scoring with them.
+
+Splink comes with its own SQL and writes `__splink__` tables; it only ever sees the in-memory workspace.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import splink.comparison_level_library as cll
+import splink.comparison_library as cl
+from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+
+from cdp_pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cdp_pipeline.engine import Engine
+
+MISTYPED = 0.9
+"""Jaro-Winkler similarity from which two words count as one mistyped word."""
+
+
+def comparisons() -> list[cl.CustomComparison]:
+    """Return what the model compares. Levels go from strongest to weakest; nulls say nothing."""
+    return [_given_name(), _family_name(), _birth_date(), _email(), _phone(), _address(), _loyalty_number()]
+
+
+def settings() -> SettingsCreator:
+    """Return an untrained model."""
+    return SettingsCreator(
+        link_type="dedupe_only",
+        comparisons=list(comparisons()),
+        # Pairs come from linkage.yml's blocking rules; Splink asks for one of its own to be valid.
+        blocking_rules_to_generate_predictions=[block_on("given_name", "family_name")],
+        retain_matching_columns=False,
+        retain_intermediate_calculation_columns=False,
+        linker_uid="cdp",
+    )
+
+
+def read_model(path: Path) -> dict[str, Any]:
+    """Read the committed model.
+
+    Raises:
+        ConfigError: the file is missing or no Splink model.
+    """
+    try:
+        model = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: the linkage model cannot be read: {error}. Train it: cdp link train.") from None
+    if not isinstance(model, dict) or "comparisons" not in model:
+        raise ConfigError(f"{path}: no Splink model (no `comparisons`). Train it: cdp link train.")
+    return model
+
+
+def fitted_to(model: dict[str, Any], nodes: int, trained_nodes: int) -> dict[str, Any]:
+    """Lower the model's prior for data larger than it was trained on.
+
+    Each node has about one true partner whatever the size, but the more strangers there are, the rarer a
+    match is among all pairs. Smaller data keep the trained prior: raising it would lean on u values
+    (how often strangers share an address) that are too low for them.
+    """
+    prior = model["probability_two_random_records_match"] * min(1.0, trained_nodes / nodes)
+    return {**model, "probability_two_random_records_match": prior}
+
+
+def open_linker(workspace: Engine, model: dict[str, Any] | SettingsCreator) -> Linker:
+    """Open Splink over the table `node`."""
+    api = DuckDBAPI(connection=workspace.connection)
+    nodes = api.register("node")
+    return Linker(nodes, model, log_level=None)
+
+
+def score_candidates(workspace: Engine, model: dict[str, Any], minimum_weight: float, target: str) -> None:
+    """Create `target` (left_cluster, right_cluster, match_key, match_weight) for the pairs in `candidate`.
+
+    Args:
+        minimum_weight: in log2 units; weaker pairs are left out.
+    """
+    linker = open_linker(workspace, model)
+    api = linker._db_api
+    pairs = api.register("candidate")
+    linker.table_management.register_blocked_pairs_for_predict(pairs)
+    scored = linker.inference.predict(threshold_match_weight=minimum_weight)
+    workspace.replace_table(
+        target,
+        f"""
+        select
+            unique_id_l as left_cluster,
+            unique_id_r as right_cluster,
+            match_key,
+            round(match_weight, 4) as match_weight
+        from {scored.physical_name}
+        """,
+    )
+
+
+def _given_name() -> cl.CustomComparison:
+    return _comparison(
+        "given_name",
+        cll.NullLevel("given_name"),
+        _exact("given_name"),
+        cll.CustomLevel("list_has_any(given_names_l, given_names_r)", "variant of one name"),
+        cll.CustomLevel(
+            "given_name_l = family_name_r and given_name_r = family_name_l", "given and family name swapped"
+        ),
+        cll.CustomLevel(
+            "least(length(given_name_l), length(given_name_r)) = 1"
+            " and left(given_name_l, 1) = left(given_name_r, 1)",
+            "initial",
+        ),
+        cll.JaroWinklerLevel("given_name", MISTYPED),
+        cll.ElseLevel(),
+    )
+
+
+def _family_name() -> cl.CustomComparison:
+    return _comparison(
+        "family_name",
+        cll.NullLevel("family_name"),
+        _exact("family_name"),
+        cll.CustomLevel("list_has_any(family_name_words_l, family_name_words_r)", "a word of a double name"),
+        cll.CustomLevel(
+            "given_name_l = family_name_r and given_name_r = family_name_l", "given and family name swapped"
+        ),
+        cll.JaroWinklerLevel("family_name", MISTYPED),
+        cll.ElseLevel(),
+    )
+
+
+def _birth_date() -> cl.CustomComparison:
+    swapped = (
+        "left(birth_date_l, 4) = left(birth_date_r, 4)"
+        " and substr(birth_date_l, 6, 2) = substr(birth_date_r, 9, 2)"
+        " and substr(birth_date_l, 9, 2) = substr(birth_date_r, 6, 2)"
+    )
+    return _comparison(
+        "birth_date",
+        cll.NullLevel("birth_date"),
+        cll.ExactMatchLevel("birth_date"),
+        cll.CustomLevel(
+            f"damerau_levenshtein(birth_date_l, birth_date_r) <= 1 or ({swapped})", "one digit, or day and month"
+        ),
+        cll.ElseLevel(),
+    )
+
+
+def _email() -> cl.CustomComparison:
+    return _comparison(
+        "email",
+        cll.NullLevel("emails"),
+        cll.CustomLevel("list_has_any(emails_l, emails_r)", "one address in common"),
+        cll.CustomLevel("list_has_any(mailboxes_l, mailboxes_r)", "one name of a mailbox in common"),
+        cll.ElseLevel(),
+    )
+
+
+def _phone() -> cl.CustomComparison:
+    return _comparison(
+        "phone",
+        cll.NullLevel("phones"),
+        cll.CustomLevel("list_has_any(phones_l, phones_r)", "one number in common"),
+        cll.ElseLevel(),
+    )
+
+
+def _address() -> cl.CustomComparison:
+    return _comparison(
+        "address",
+        cll.NullLevel("postcodes"),
+        cll.CustomLevel("list_has_any(addresses_l, addresses_r)", "one address in common"),
+        cll.CustomLevel(
+            f"postcode_l = postcode_r and jaro_winkler_similarity(street_l, street_r) >= {MISTYPED}",
+            "one postcode, street mistyped",
+        ),
+        cll.CustomLevel("list_has_any(postcodes_l, postcodes_r)", "one postcode in common"),
+        cll.ElseLevel(),
+    )
+
+
+def _loyalty_number() -> cl.CustomComparison:
+    return _comparison(
+        "loyalty_number",
+        cll.NullLevel("loyalty_numbers"),
+        cll.CustomLevel("list_has_any(loyalty_numbers_l, loyalty_numbers_r)", "one number in common"),
+        cll.CustomLevel("damerau_levenshtein(loyalty_numbers_l[1], loyalty_numbers_r[1]) <= 1", "one character off"),
+        cll.ElseLevel(),
+    )
+
+
+def _exact(column: str) -> Any:
+    """Exact agreement, worth more for a rare value than for a frequent one."""
+    return cll.ExactMatchLevel(column, term_frequency_adjustments=True)
+
+
+def _comparison(name: str, *levels: Any) -> cl.CustomComparison:
+    return cl.CustomComparison(output_column_name=name, comparison_levels=list(levels))

@@ -1,0 +1,116 @@
+"""The in-memory database in which records are compared.
+
+Linkage writes and joins many short-lived tables. In memory that is about twice as fast as in the working
+file, and nothing of it, Splink's tables included, can be left behind there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pyarrow as pa
+
+from cdp_pipeline.contracts.linkage import SHAREABLE_KEYS, Linkage, LinkKey
+from cdp_pipeline.engine import Engine, EngineOptions
+from cdp_pipeline.link.contradictions import create_given_names
+
+RECORD_KEY = ("source_system", "record_kind", "source_record_id")
+
+NUMBERED_RECORD = """
+    select row_number() over (order by source_system, record_kind, source_record_id) - 1 as record, *
+    from {table}
+"""
+"""Records get numbers from 0 in the order of their keys, so that arrays can stand for them and every tie
+breaks the same way whatever the order of the rows."""
+
+RECORD_KEY_VALUES = {
+    LinkKey.FAMILY_NAME: "family_name_key",
+    LinkKey.NAME_IN_ANY_ORDER: "name_in_any_order_key",
+    LinkKey.BIRTH_DATE: "cast(birth_date as varchar)",
+    LinkKey.POSTCODE: "postcode_key",
+    LinkKey.INITIAL: "left(given_name_key, 1)",
+}
+
+
+@contextmanager
+def open_workspace(warehouse: Engine, linkage: Linkage, options: EngineOptions) -> Iterator[Engine]:
+    """Open an in-memory engine that holds what linkage needs of the warehouse.
+
+    Its tables: `record` (a number for each record, 0 to n-1, with the linkage_record's columns and
+    is_named and shuffle, a number drawn from the key that breaks ties), `link_key` (record, key_kind, key_value: what records can have in common, values that too
+    many people share left out), `given_name_root`, `given_name` and `trait` (record, trait_kind, trait_value: what one
+    person cannot have two of).
+    """
+    with Engine.open(options=options) as workspace:
+        for table in ("linkage_record", "identifier", "given_name_root"):
+            _copy(warehouse, workspace, f"link.{table}", table)
+        workspace.replace_table(
+            "record",
+            f"""
+            select
+                *,
+                given_name_key is not null as is_named,
+                md5_number_lower({" || chr(31) || ".join(RECORD_KEY)}) as shuffle
+            from ({NUMBERED_RECORD.format(table="linkage_record")})
+            """,
+        )
+        _create_link_keys(workspace, linkage)
+        _create_traits(workspace)
+        create_given_names(workspace)
+        yield workspace
+
+
+def read_records(engine: Engine) -> pa.Table:
+    """Return the numbered record keys: record, source_system, record_kind, source_record_id."""
+    numbered = NUMBERED_RECORD.format(table="link.linkage_record")
+    return engine.fetch_arrow(f"select record, {', '.join(RECORD_KEY)} from ({numbered}) order by record")
+
+
+def _copy(warehouse: Engine, workspace: Engine, source: str, target: str) -> None:
+    with workspace.arrow_view(warehouse.fetch_arrow(f"from {source}")) as view:
+        workspace.replace_table(target, f"from {view}")
+
+
+def _create_link_keys(workspace: Engine, linkage: Linkage) -> None:
+    """Collect everything in which records can agree into one long table."""
+    of_record = [
+        f"select record, '{kind}' as key_kind, {expression} as key_value from record where {expression} <> ''"
+        for kind, expression in RECORD_KEY_VALUES.items()
+    ]
+    limits = " or ".join(
+        f"(identifier_kind = '{kind}' and given_name_count <= {linkage.shared_values[kind].max_given_names})"
+        for kind in SHAREABLE_KEYS
+    )
+    workspace.replace_table(
+        "link_key",
+        " union all ".join(of_record)
+        + f"""
+        union all
+        select record, '{LinkKey.GIVEN_NAME}', root_key
+        from record
+        inner join given_name_root on first_given_name_key = given_name_root.given_name_key
+        where length(root_key) > 1
+        union
+        select record, identifier_kind, identifier_value
+        from identifier
+        inner join record using ({", ".join(RECORD_KEY)})
+        where {limits} or identifier_kind = '{LinkKey.CRM_MASTER}'
+        """,
+    )
+
+
+def _create_traits(workspace: Engine) -> None:
+    """Collect what speaks against two records being one person when it differs."""
+    workspace.replace_table(
+        "trait",
+        """
+        select record, 'birth_date' as trait_kind, cast(birth_date as varchar) as trait_value
+        from record where birth_date is not null
+        union all
+        select record, 'name_suffix', name_suffix from record where name_suffix is not null
+        union all
+        select record, 'name', given_name_key || '|' || coalesce(family_name_key, '')
+        from record where is_named
+        """,
+    )

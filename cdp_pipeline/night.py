@@ -1,0 +1,31 @@
+"""One night: what every table builder is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.engine import Engine
+
+
+def _ignore(_stage: str, _subject: str) -> None:
+    """Report progress to nobody."""
+
+
+@dataclass(frozen=True)
+class Night:
+    """A run of the pipeline for one business date.
+
+    Attributes:
+        business_date: the UTC day that the night stands for; nights only go forward.
+        run_id: names the run in ledgers and folders.
+        report_progress: called with stage and subject when work on a table begins.
+    """
+
+    engine: Engine
+    project: Project
+    business_date: date
+    run_id: str
+    report_progress: Callable[[str, str], None] = field(default=_ignore, compare=False)

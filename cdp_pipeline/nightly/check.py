@@ -1,0 +1,53 @@
+"""Validating a project without data: every contract, every model, every column."""
+
+from __future__ import annotations
+
+from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.engine import Engine
+from cdp_pipeline.errors import CdpError, ModelError
+from cdp_pipeline.nightly.models import gate_of, load_graph
+from cdp_pipeline.sql_project import Model
+from cdp_pipeline.sql_project.build import check_columns
+from cdp_pipeline.stages import Stage
+from cdp_pipeline.validate.expectations import check_expectations
+
+
+def check_project(project: Project) -> str:
+    """Check everything that can be checked before a file arrives.
+
+    Models are bound by the real engine against empty tables made from the contracts of what they read,
+    so that a misspelt column or a wrong type is found here and not at night.
+
+    Returns:
+        What was checked, in words.
+
+    Raises:
+        ConfigError: an expectation is unknown or misconfigured.
+        ModelError: a model does not bind, or does not yield its contract's columns.
+    """
+    graph = load_graph(project)
+    for layout in project.layouts.values():
+        columns = dict.fromkeys(layout.column_names, "VARCHAR")
+        check_expectations(layout.expectations, f"config/layouts/{layout.layout}.yml", columns)
+    with Engine.open() as engine:
+        engine.create_schemas(list(Stage))
+        for model in graph:
+            columns = {column.name: column.type for column in model.contract.columns}
+            check_expectations(gate_of(model), str(model.origin), columns)
+            _check_model(engine, model)
+    return (
+        f"{len(project.sources)} sources, {len(project.layouts)} layouts, {len(graph.models)} models, "
+        f"{len(project.segments)} segments, {len(project.activations)} activations"
+    )
+
+
+def _check_model(engine: Engine, model: Model) -> None:
+    """Bind a model's SQL, then stand in an empty table for what reads it."""
+    if model.sql:
+        try:
+            actual = engine.describe(model.sql)
+        except CdpError as error:
+            raise ModelError(f"{model.origin}: {error}") from None
+        check_columns(actual, model)
+    columns = ", ".join(f"{column.name} {column.type}" for column in model.contract.columns)
+    engine.execute(f"create table {model.full_name} ({columns})")

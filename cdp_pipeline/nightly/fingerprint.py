@@ -1,0 +1,41 @@
+"""Telling whether a night would do anything: same inputs, same date, same project, same result."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+
+from cdp_pipeline.contracts.project import PACKAGE, Project
+from cdp_pipeline.extract.deliveries import find_deliveries
+from cdp_pipeline.publish.manifest import Manifest, read_manifest
+from cdp_pipeline.publish.night_folder import current_night
+
+HASHED_SUFFIXES = {".py", ".sql", ".yml", ".csv", ".json"}
+
+
+def project_fingerprint(project: Project) -> str:
+    """SHA-256 over everything but data that decides a night's result: configuration, SQL and code."""
+    digest = hashlib.sha256(project.key)
+    for folder in dict.fromkeys([PACKAGE, *project.config_folders, *project.sql_folders]):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in HASHED_SUFFIXES:
+                digest.update(f"{path.relative_to(folder)}\0".encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def landing_inputs(project: Project) -> list[str]:
+    """File ids of everything in the landing folder."""
+    return sorted({delivery.file_id for delivery in find_deliveries(project)})
+
+
+def published_unchanged(project: Project, business_date: date) -> Manifest | None:
+    """Return the current night's manifest if running again for the date would change nothing."""
+    current = current_night(project.published)
+    if current is None:
+        return None
+    manifest = read_manifest(current)
+    same_project = manifest.project_fingerprint == project_fingerprint(project)
+    if manifest.business_date != business_date or not same_project:
+        return None
+    return manifest if set(landing_inputs(project)) <= set(manifest.inputs) else None

@@ -1,0 +1,170 @@
+"""Linking anyone's file: standardise and link alone, in memory, nothing kept between runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet
+
+from cdp_pipeline.contracts.layout import Layout, Source, SourceFile
+from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.engine import Engine, quote_literal
+from cdp_pipeline.errors import LandingFileError
+from cdp_pipeline.extract.csv_reader import parse_csv
+from cdp_pipeline.night import Night
+from cdp_pipeline.nightly.models import load_graph
+from cdp_pipeline.sql_project import build_model
+from cdp_pipeline.stages import Stage
+from cdp_pipeline.validate.acceptance import cleaned_text
+
+LAYOUT = "link_input"
+INPUT = "input"  # source_system of records that name none
+RESULT = "link.cluster"
+FIXED_DATE = date(2000, 1, 1)  # linking a file does not depend on the day
+
+CLUSTERS = f"""
+select
+    coalesce(i.delivered_source_system, i.source_system) as source_system,
+    i.source_record_id,
+    c.cluster_id
+from validate.{LAYOUT} as i
+left join {RESULT} as c
+    on
+        c.source_system = coalesce(i.delivered_source_system, i.source_system)
+        and c.source_record_id = i.source_record_id
+order by i.line
+"""
+
+REPEATED_KEY = f"""
+select list(line order by line)
+from validate.{LAYOUT} group by coalesce(delivered_source_system, source_system), source_record_id
+having count(*) > 1 or source_record_id is null order by min(line) limit 1
+"""
+
+
+@dataclass(frozen=True)
+class LinkedFile:
+    """What linking a file found."""
+
+    records: int
+    clusters: int
+    edges: list[tuple[str, str, int]]
+
+
+def link_file(
+    project: Project, source: Path, target: Path, *, country: str, report: Callable[[str, str], None]
+) -> LinkedFile:
+    """Link the records of a CSV or Parquet file and write one row per input row.
+
+    Writes Parquet: source_system, source_record_id, cluster_id.
+
+    Args:
+        country: ISO code assumed for phones and addresses that name none.
+
+    Raises:
+        LandingFileError: an unknown column, a ragged line, or a record id missing or repeated.
+    """
+    layout = project.layouts[LAYOUT]
+    records = _read(source, layout)
+    with Engine.open() as engine:
+        engine.create_schemas(list(Stage))
+        night = Night(engine, _project_of_file(project, country), FIXED_DATE, INPUT, report)
+        _load(engine, records, layout)
+        _check_ids(engine, source)
+        for model in load_graph(night.project).needed_for(RESULT):
+            if model.stage.is_after(Stage.VALIDATE) or model.name in {"night", "source_system"}:
+                build_model(night, model)
+        clusters = engine.fetch_arrow(CLUSTERS)
+        pyarrow.parquet.write_table(clusters, target)
+        return LinkedFile(
+            records=clusters.num_rows,
+            clusters=engine.fetch_value(f"select count(distinct cluster_id) from {RESULT}"),
+            edges=engine.fetch_all(
+                "select edge_kind, edge_name, count(*) from link.edge group by all order by 1, 3 desc, 2"
+            ),
+        )
+
+
+def _project_of_file(project: Project, country: str) -> Project:
+    """Stand in for a project whose only source is the file."""
+    source = Source(
+        source=INPUT,
+        title="Records to link",
+        zone="UTC",
+        country=country,
+        currency="EUR",
+        files=[SourceFile(layout=LAYOUT, path="input")],
+    )
+    return replace(project, sources={INPUT: source})
+
+
+def _read(source: Path, layout: Layout) -> pa.Table:
+    """Read the file as text, with the line or row of each record.
+
+    Raises:
+        LandingFileError: the file or a column does not fit; the message lists the accepted columns.
+    """
+    if not source.is_file():
+        raise LandingFileError(f"{source}: the file does not exist.")
+    if source.suffix.lower() == ".parquet":
+        return _read_parquet(source, layout)
+    parsed = parse_csv(source.read_bytes(), layout, str(source))
+    _refuse_unknown(source, parsed.unknown_columns, layout)
+    if parsed.unparsed.num_rows:
+        line = parsed.unparsed["line"][0].as_py()
+        raise LandingFileError(
+            f"{source}: line {line} has {parsed.unparsed['reason'][0].as_py()}. Correct it."
+        )
+    return parsed.records
+
+
+def _read_parquet(source: Path, layout: Layout) -> pa.Table:
+    try:
+        table = pyarrow.parquet.read_table(source)
+    except pa.ArrowInvalid:
+        raise LandingFileError(f"{source}: not a Parquet file. Give a .csv or .parquet file.") from None
+    names = {column.header: name for name, column in layout.columns.items()}
+    _refuse_unknown(source, [name for name in table.column_names if name not in names], layout)
+    if "source_record_id" not in table.column_names:
+        raise LandingFileError(f"{source}: required column 'source_record_id' is missing. Add it.")
+    present = {names[header]: table[header].cast(pa.string()) for header in table.column_names}
+    absent = pa.nulls(table.num_rows, pa.string())
+    columns = {name: present.get(name, absent) for name in layout.columns}
+    return pa.table({"line": pa.array(range(1, table.num_rows + 1), pa.int64()), **columns})
+
+
+def _refuse_unknown(source: Path, unknown: list[str], layout: Layout) -> None:
+    if unknown:
+        accepted = ", ".join(column.header for column in layout.columns.values())
+        raise LandingFileError(
+            f"{source}: column {unknown[0]!r} is unknown. Rename or remove it. Accepted: {accepted}."
+        )
+
+
+def _load(engine: Engine, records: pa.Table, layout: Layout) -> None:
+    columns = ", ".join(cleaned_text(name, layout) for name in layout.columns)
+    day = quote_literal(FIXED_DATE.isoformat())
+    with engine.arrow_view(records) as view:
+        engine.replace_table(
+            f"validate.{LAYOUT}",
+            f"select '{INPUT}' as source_system, '{INPUT}' as file_id, line,"
+            f" cast({day} as date) as delivered_on, {columns} from {view}",
+        )
+
+
+def _check_ids(engine: Engine, source: Path) -> None:
+    """Demand that each record can be told apart.
+
+    Raises:
+        LandingFileError: names the first lines without an id or with the same one.
+    """
+    for lines in engine.fetch_column(REPEATED_KEY):
+        shown = ", ".join(str(line) for line in lines[:3])
+        raise LandingFileError(
+            f"{source}: source_record_id is empty or repeated within its source_system (lines {shown}). "
+            "Give every record its own id."
+        )

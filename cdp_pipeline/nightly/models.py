@@ -1,0 +1,51 @@
+"""All models of a project in building order, and their verdicts once built."""
+
+from __future__ import annotations
+
+from cdp_pipeline.contracts.expectation import ExpectationSpec, Severity
+from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.errors import ValidationFailed
+from cdp_pipeline.extract.tables import extract_models
+from cdp_pipeline.night import Night
+from cdp_pipeline.sql_project import Model, ModelGraph, build_model, load_models
+from cdp_pipeline.stages import Stage
+from cdp_pipeline.validate.results import expectations_of, judge_table
+from cdp_pipeline.validate.tables import validate_models
+
+GENERATED = (Stage.EXTRACT, Stage.VALIDATE)
+
+
+def load_graph(project: Project, dialect: str = "duckdb") -> ModelGraph:
+    """Load every model of the project: those generated from layouts and those written as files."""
+    return load_models(project, [*extract_models(project), *validate_models(project)], dialect)
+
+
+def gate_of(model: Model) -> list[ExpectationSpec]:
+    """Expectations of the second gate; models of the first two stages are judged while they are built."""
+    if model.stage in GENERATED or model.contract.kind == "view":
+        return []
+    return expectations_of(model.contract)
+
+
+def build_and_judge(night: Night, model: Model) -> None:
+    """Build one table and hold it to its expectations.
+
+    Raises:
+        ValidationFailed: a critical expectation is not met.
+    """
+    build_model(night, model)
+    gate = gate_of(model)
+    if not gate:
+        return
+    for verdict in judge_table(night, model.full_name, gate):
+        if not verdict.is_met and verdict.expectation.severity is Severity.CRITICAL:
+            raise ValidationFailed(broken_promise(model, verdict.expectation, verdict.failing_rows))
+
+
+def broken_promise(model: Model, expectation: ExpectationSpec, failing_rows: int) -> str:
+    """Put a failed critical expectation into words: table, rule, extent, remedy."""
+    rows = f" ({failing_rows} rows)" if failing_rows else ""
+    return (
+        f"{model.full_name}: {expectation.expectation_id} is not met{rows}. Nothing was published. Query the "
+        f"table in the working file, then correct the source or the model {model.origin.name}."
+    )

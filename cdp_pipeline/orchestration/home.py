@@ -1,0 +1,37 @@
+"""Dagster's home inside the project: run storage, logs, and settings with telemetry off."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.engine.working_file import PRIVATE_FOLDER
+
+SETTINGS = """\
+# Dagster's settings for this project.
+telemetry:
+  enabled: false
+retention:
+  schedule:
+    purge_after_days: 90
+  sensor:
+    purge_after_days: 30
+run_monitoring:
+  enabled: true  # runs whose process was killed are marked as failed
+"""
+
+
+def prepare_dagster_home(project: Project) -> Path:
+    """Create `.dagster_home` and point Dagster to it, unless the environment names another.
+
+    Returns:
+        The absolute path of the home.
+    """
+    home = Path(os.environ.get("DAGSTER_HOME") or project.root / ".dagster_home").resolve()
+    home.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+    settings = home / "dagster.yaml"
+    if not settings.exists():
+        settings.write_text(SETTINGS, encoding="utf-8")
+    os.environ["DAGSTER_HOME"] = str(home)
+    return home

@@ -1,0 +1,78 @@
+"""The night as a Dagster resource: opens the working file for one run, under the writer's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import dagster as dg
+from pydantic import Field, PrivateAttr
+
+from cdp_pipeline.contracts.project import load_project
+from cdp_pipeline.engine import open_working_file
+from cdp_pipeline.night import Night
+from cdp_pipeline.nightly.models import load_graph
+from cdp_pipeline.sql_project import ModelGraph
+
+RUN_ID_LENGTH = 8
+
+
+def ignore_progress(_stage: str, _subject: str) -> None:
+    """Report progress to nobody: in the Dagster UI the run page shows it."""
+
+
+class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Gives assets the night of their run.
+
+    Attributes:
+        project_root: folder of the project.
+        landing: landing folder, where it is not the project's own.
+        business_date: ISO date that the night stands for; today (UTC) when empty.
+    """
+
+    project_root: str
+    landing: str = ""
+    business_date: str = Field(default="", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
+
+    _night: Night | None = PrivateAttr(default=None)
+    _graph: ModelGraph | None = PrivateAttr(default=None)
+    _report: Callable[[str, str], None] = PrivateAttr(default=ignore_progress)
+
+    def reporting_to(self, report: Callable[[str, str], None]) -> NightResource:
+        """Send progress to a screen as well."""
+        self._report = report
+        return self
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[NightResource]:
+        """Open the working file for the run and close it afterwards."""
+        landing = Path(self.landing) if self.landing else None
+        project = load_project(Path(self.project_root), landing=landing)
+        night_date = date.fromisoformat(self.business_date) if self.business_date else utc_today()
+        with open_working_file(project) as engine:
+            run_id = (context.run_id or "manual")[:RUN_ID_LENGTH]
+            self._night = Night(engine, project, night_date, run_id, self._report)
+            self._graph = load_graph(project)
+            yield self
+        self._night = None
+
+    @property
+    def night(self) -> Night:
+        """The run's night."""
+        if self._night is None:
+            raise dg.DagsterInvariantViolationError("the night is only open while a run executes")
+        return self._night
+
+    @property
+    def graph(self) -> ModelGraph:
+        """The project's models, as loaded for this run."""
+        if self._graph is None:
+            raise dg.DagsterInvariantViolationError("the night is only open while a run executes")
+        return self._graph
+
+
+def utc_today() -> date:
+    """Business date of a night that names none."""
+    return datetime.now(UTC).date()

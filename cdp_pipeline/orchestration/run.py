@@ -1,0 +1,83 @@
+"""Running the nightly job in this process, without a daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+
+from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.errors import NightError
+from cdp_pipeline.nightly.publication import check_date_moves_forward
+from cdp_pipeline.orchestration.assets import PUBLISHED_NIGHT
+from cdp_pipeline.orchestration.definitions import NIGHTLY, build_definitions
+from cdp_pipeline.orchestration.home import prepare_dagster_home
+from cdp_pipeline.orchestration.night_resource import NightResource
+from cdp_pipeline.publish.night_folder import current_night
+from cdp_pipeline.stages import Stage
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def run_night(
+    project: Project,
+    business_date: date,
+    *,
+    from_stage: Stage = Stage.EXTRACT,
+    report: Callable[[str, str], None],
+) -> Path:
+    """Execute the `nightly` job and return the published folder.
+
+    Args:
+        from_stage: earlier stages are left as the last run built them.
+        report: called with stage and subject as work proceeds.
+
+    Raises:
+        NightError: the night failed; the message is the first failed step's.
+    """
+    check_date_moves_forward(project, business_date)
+    prepare_dagster_home(project)
+    definitions = build_definitions(project)
+    resource = NightResource(
+        project_root=str(project.root),
+        landing=str(project.landing_override or ""),
+        business_date=business_date.isoformat(),
+    ).reporting_to(report)
+    with dg.DagsterInstance.get() as instance:
+        result = definitions.resolve_job_def(NIGHTLY).execute_in_process(
+            instance=instance,
+            run_config=QUIET,
+            resources={"night": resource},
+            asset_selection=_selection(definitions, from_stage),
+            tags={"cdp/business_date": business_date.isoformat()},
+            raise_on_error=False,
+        )
+    if not result.success:
+        raise NightError(_first_failure(result))
+    folder = current_night(project.published)
+    if folder is None:
+        raise NightError(f"{project.published}: the run succeeded but nothing is published.")
+    return folder
+
+
+def _selection(definitions: dg.Definitions, from_stage: Stage) -> list[dg.AssetKey]:
+    keys = definitions.resolve_asset_graph().get_all_asset_keys()
+    chosen = [key for key in keys if not from_stage.is_after(Stage(key.path[0]))]
+    return [*chosen] if PUBLISHED_NIGHT in chosen else [*chosen, PUBLISHED_NIGHT]
+
+
+def _first_failure(result: dg.ExecuteInProcessResult) -> str:
+    """Find the message of the first failed step: our own words if the error is ours."""
+    for event in result.all_events:
+        if event.is_step_failure or event.is_failure:
+            data = event.event_specific_data
+            failure = getattr(data, "user_failure_data", None)
+            if failure and failure.description:
+                return str(failure.description)
+            error = getattr(data, "error", None)
+            if error:
+                cause = error.cause or error
+                return f"{event.step_key or 'the run'}: {cause.message.strip()}"
+    return "the run failed without saying why; see its page in the Dagster UI (make ui)"

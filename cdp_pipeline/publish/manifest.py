@@ -1,0 +1,60 @@
+"""The manifest: what a published night holds and what it was made from."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+from pathlib import Path
+
+from cdp_pipeline.contracts.base import Contract
+from cdp_pipeline.errors import NightError
+
+MANIFEST_NAME = "manifest.json"
+
+
+class ManifestFile(Contract):
+    """One file of the night's folder."""
+
+    path: str
+    size_bytes: int
+    sha256: str
+    rows: int | dict[str, int]
+    columns: list[str] = []
+
+
+class Manifest(Contract):
+    """`manifest.json`, written last.
+
+    Attributes:
+        inputs: file ids of everything that lay in the landing folder.
+        project_fingerprint: SHA-256 over configuration, SQL and code.
+    """
+
+    project: str
+    business_date: date
+    run_id: str
+    published_at: datetime
+    project_fingerprint: str
+    inputs: list[str]
+    files: list[ManifestFile]
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of a published night.
+
+    Raises:
+        NightError: it is missing or damaged.
+    """
+    try:
+        return Manifest.model_validate_json((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise NightError(
+            f"{folder}: the manifest is missing or damaged. Roll back with `cdp admin rollback`, then remove "
+            "the folder."
+        ) from None
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

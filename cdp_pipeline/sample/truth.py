@@ -1,0 +1,124 @@
+"""What is true about the records that were delivered, and the named cases with the keys that they got."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from cdp_pipeline.sample.cast import NOBODY, Cast
+from cdp_pipeline.sample.pools import as_text, digits
+
+# Table of the sample → how the pipeline names its records.
+RECORD_KINDS = {
+    "crm": ("crm", "contact"),
+    "shop": ("shop", "customer"),
+    "order": ("shop", "order"),
+    "till_customer": ("till", "till_customer"),
+    "member": ("till", "member"),
+    "subscriber": ("email", "subscriber"),
+}
+COLUMNS = ["source_system", "record_kind", "source_record_id", "person_id", "is_junk", "troubles"]
+
+
+def write_records(path: Path, frames: dict[str, pd.DataFrame]) -> None:
+    """Write one row per record delivered on any night, without those that must be quarantined.
+
+    Columns as in COLUMNS; person_id is empty where is_junk is true; troubles are flags joined by semicolons.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    parts = []
+    for table, (system, kind) in RECORD_KINDS.items():
+        frame = frames[table]
+        is_junk = (frame["person"] == NOBODY).to_numpy()
+        person = as_text(np.where(is_junk, "", "P" + digits(frame["person"].to_numpy() + 1, 7)))
+        part = {
+            "source_record_id": frame["id"],
+            "person_id": person,
+            "is_junk": np.where(is_junk, "true", "false"),
+        }
+        parts.append(
+            pd.DataFrame(part).assign(
+                source_system=system, record_kind=kind, troubles=frame["troubles"].str.rstrip(";")
+            )
+        )
+    records = pd.concat(parts).sort_values(COLUMNS[:3], kind="stable")
+    records[COLUMNS].to_csv(path, index=False, lineterminator="\n")
+
+
+def write_named_cases(
+    path: Path,
+    cast: Cast,
+    frames: dict[str, pd.DataFrame],
+    bad_rows: dict[str, tuple[Path, int]],
+    *,
+    nights: int,
+) -> None:
+    """Write the cast's cases and the rows that must be quarantined, each with its expectation."""
+    cases = [*_cast_cases(cast, frames, nights), *_bad_row_cases(path.parent.parent, bad_rows)]
+    if nights > 1:
+        cases.append(
+            {
+                "name": "orders_file_delivered_twice",
+                "trouble": "file_delivered_twice",
+                "expectation": "loaded_once",
+                "note": "Night 2 holds night 1's orders file again, byte for byte, under another name.",
+                "files": ["night_1/shop/orders_2026-05-04.csv", "night_2/shop/orders_2026-05-04 (1).csv"],
+            }
+        )
+    text = yaml.safe_dump(cases, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)
+    path.write_text(_HEADER + text, encoding="utf-8")
+
+
+_HEADER = """\
+# Troubles with names, checked by hand. Record keys are [source_system, record_kind, source_record_id].
+# people: each inner list holds the records of one person. expectation:
+#   same_person       all records of the one inner list share a customer
+#   different_people  records share a customer within an inner list, never across
+#   not_a_person      junk: none of these records shares a customer with a record of a person
+#   dropped           the source itself deleted the record; it belongs to no customer
+#   quarantined       that line of the file (the header is line 1) is in quarantine, and no other line is
+#   loaded_once       both files have one content; it is loaded once
+# from_night: before that night the records stay apart. change: what night 2 changes in one of the records.
+"""
+
+
+def _cast_cases(cast: Cast, frames: dict[str, pd.DataFrame], nights: int) -> Iterator[dict[str, Any]]:
+    keys: dict[str, list[str]] = {}
+    for table, (system, kind) in RECORD_KINDS.items():
+        staged = frames[table][frames[table]["cast"] != ""]
+        keys |= {label: [system, kind, id_] for label, id_ in zip(staged["cast"], staged["id"], strict=True)}
+    for case in cast.cases:
+        people = [
+            [keys[f"{case['case']}/{number}/{place}"] for place in range(len(records))]
+            for number, records in enumerate(case["people"])
+        ]
+        by_people = "different_people" if len(people) > 1 else "same_person"
+        named: dict[str, Any] = {
+            "name": case["case"],
+            "trouble": case["trouble"],
+            "expectation": case.get("expectation", "not_a_person" if case.get("junk") else by_people),
+            "note": case["note"],
+            "from_night": case.get("apart_until", 1),
+            "people": people,
+        }
+        if "change" in case and nights > 1:
+            change = dict(case["change"])
+            record = people[0][change.pop("record")]
+            named["change"] = {"record": record, "on_night": 2, **change}
+        yield named
+
+
+def _bad_row_cases(root: Path, bad_rows: dict[str, tuple[Path, int]]) -> Iterator[dict[str, Any]]:
+    for name, (file, line) in sorted(bad_rows.items()):
+        yield {
+            "name": name,
+            "trouble": "bad_row",
+            "expectation": "quarantined",
+            "file": file.relative_to(root).as_posix(),
+            "line": line,
+        }

@@ -1,0 +1,71 @@
+"""Building one model: the table is replaced in one transaction and held to its contract."""
+
+from __future__ import annotations
+
+import pyarrow.csv
+
+from cdp_pipeline.errors import ModelError
+from cdp_pipeline.night import Night
+from cdp_pipeline.sql_project.model import Model
+
+
+def build_model(night: Night, model: Model) -> None:
+    """Build the model's table, check columns and types against the contract, and store its comments.
+
+    Raises:
+        ModelError: the built table does not have the contract's columns.
+    """
+    night.report_progress(model.stage, model.name)
+    with night.engine.transaction():
+        if model.python:
+            model.python(night)
+        elif model.seed:
+            _load_seed(night, model)
+        elif model.contract.kind == "view":
+            night.engine.execute(f"create or replace view {model.full_name} as {model.sql}")
+        else:
+            night.engine.replace_table(model.full_name, str(model.sql))
+        check_columns(night.engine.describe(f"from {model.full_name}"), model)
+        _store_comments(night, model)
+
+
+def check_columns(actual: dict[str, str], model: Model) -> None:
+    """Compare columns and types of a table with its contract.
+
+    Raises:
+        ModelError: names the first column that differs, and how.
+    """
+    expected = {column.name: column.type for column in model.contract.columns}
+    if actual == expected and list(actual) == list(expected):
+        return
+    for name, type_ in expected.items():
+        if name not in actual:
+            raise ModelError(f"{model.origin}: {model.full_name} lacks column {name} of its contract.")
+        if actual[name] != type_:
+            raise ModelError(
+                f"{model.origin}: {model.full_name}.{name} is {actual[name]}, its contract says {type_}."
+            )
+    extra = [name for name in actual if name not in expected]
+    if extra:
+        raise ModelError(f"{model.origin}: {model.full_name} has column {extra[0]} beyond its contract.")
+    raise ModelError(f"{model.origin}: the columns of {model.full_name} stand in another order.")
+
+
+def _load_seed(night: Night, model: Model) -> None:
+    """Load a committed CSV; empty cells are null, types come from the contract."""
+    options = pyarrow.csv.ConvertOptions(
+        column_types={name: pyarrow.string() for name in model.contract.column_names},
+        strings_can_be_null=True,
+        null_values=[""],
+    )
+    rows = pyarrow.csv.read_csv(model.seed, convert_options=options)
+    columns = ", ".join(f"cast({c.name} as {c.type}) as {c.name}" for c in model.contract.columns)
+    with night.engine.arrow_view(rows) as view:
+        night.engine.replace_table(model.full_name, f"select {columns} from {view}")
+
+
+def _store_comments(night: Night, model: Model) -> None:
+    if model.contract.kind == "full":
+        text = f"{model.contract.description} Grain: {model.contract.grain}."
+        comments = {column.name: column.description for column in model.contract.columns}
+        night.engine.comment_on(model.full_name, text, comments)

@@ -1,0 +1,49 @@
+"""One table of the pipeline: its contract, how it is built and what it reads."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cdp_pipeline.contracts.table import TableContract
+from cdp_pipeline.night import Night
+from cdp_pipeline.stages import Stage
+
+BuildTable = Callable[[Night], None]
+
+
+@dataclass(frozen=True)
+class Model:
+    """One table or view; exactly one of `sql`, `seed` and `python` says how it is built.
+
+    Attributes:
+        upstream: full names (`schema.table`) of what it reads.
+        origin: the file that defines it, for errors and documentation.
+        fingerprint: SHA-256 of what defines the table; changes when its content may.
+    """
+
+    stage: Stage
+    contract: TableContract
+    upstream: tuple[str, ...]
+    origin: Path
+    fingerprint: str
+    sql: str | None = None
+    seed: Path | None = None
+    python: BuildTable | None = field(default=None, compare=False)
+
+    @property
+    def name(self) -> str:
+        """Name without schema."""
+        return self.contract.model
+
+    @property
+    def full_name(self) -> str:
+        """`schema.table`."""
+        return f"{self.stage}.{self.name}"
+
+
+def fingerprint_of(*parts: str) -> str:
+    """SHA-256 over the texts that define a model."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

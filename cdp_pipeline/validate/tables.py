@@ -1,0 +1,145 @@
+"""The models of this stage: results, quarantine, one table of accepted records per layout, conservation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from cdp_pipeline.contracts.layout import Layout
+from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.contracts.table import ColumnContract, Sensitivity, TableContract
+from cdp_pipeline.night import Night
+from cdp_pipeline.sql_project.model import BuildTable, Model, fingerprint_of
+from cdp_pipeline.stages import Stage
+from cdp_pipeline.validate.acceptance import accept_layout
+from cdp_pipeline.validate.conservation import build_conservation
+
+OWNER = "team:data_engineering"
+
+RESULT = TableContract(
+    model="result",
+    description="Verdicts of Great Expectations at both gates; counts and rules, never values.",
+    grain="one row per business date, table and expectation",
+    owner=OWNER,
+    key=["business_date", "table_name", "expectation_id"],
+    publish=["identified", "analyst"],
+    columns=[
+        ColumnContract(name="business_date", type="DATE", description="Night of the verdict."),
+        ColumnContract(name="table_name", type="VARCHAR", description="Table that was judged."),
+        ColumnContract(name="expectation_id", type="VARCHAR", description="Short name of the expectation."),
+        ColumnContract(name="expectation_type", type="VARCHAR", description="Great Expectations type."),
+        ColumnContract(name="column_name", type="VARCHAR", description="Column, where it judges one."),
+        ColumnContract(name="severity", type="VARCHAR", description="critical or warning."),
+        ColumnContract(name="is_met", type="BOOLEAN", description="Whether the expectation is met."),
+        ColumnContract(name="evaluated_rows", type="BIGINT", description="Rows it looked at."),
+        ColumnContract(name="failing_rows", type="BIGINT", description="Rows that failed it."),
+    ],
+)
+
+QUARANTINE = TableContract(
+    model="quarantine",
+    description="Records kept out of the night, each with the rule that it broke.",
+    grain="one row per file and line",
+    owner=OWNER,
+    key=["file_id", "line"],
+    publish=["identified"],
+    columns=[
+        ColumnContract(name="source_system", type="VARCHAR", description="Source that delivered it."),
+        ColumnContract(name="layout", type="VARCHAR", description="Layout of the file."),
+        ColumnContract(name="file_id", type="VARCHAR", description="File in the ledger."),
+        ColumnContract(name="line", type="BIGINT", description="Physical line, 1 is the header."),
+        ColumnContract(name="rule", type="VARCHAR", description="Rules that it broke, comma-separated."),
+        ColumnContract(
+            name="raw_record",
+            type="VARCHAR",
+            description="The record as delivered.",
+            sensitivity=Sensitivity.DIRECT,
+        ),
+        ColumnContract(name="business_date", type="DATE", description="Night of the verdict."),
+    ],
+)
+
+CONSERVATION = TableContract(
+    model="conservation",
+    description="Every record of every file accounted for: physical = loaded + quarantined + blank.",
+    grain="one row per file",
+    owner=OWNER,
+    key=["file_id"],
+    publish=["identified", "analyst"],
+    columns=[
+        ColumnContract(name="file_id", type="VARCHAR", description="File in the ledger."),
+        ColumnContract(name="source_system", type="VARCHAR", description="Source that delivered it."),
+        ColumnContract(name="layout", type="VARCHAR", description="Layout of the file."),
+        ColumnContract(name="path", type="VARCHAR", description="Name at first delivery."),
+        ColumnContract(name="first_seen_on", type="DATE", description="Business date of first delivery."),
+        ColumnContract(name="physical_records", type="BIGINT", description="Counted apart from the loader."),
+        ColumnContract(name="loaded_records", type="BIGINT", description="Records that passed the gate."),
+        ColumnContract(name="quarantined_records", type="BIGINT", description="Records in quarantine."),
+        ColumnContract(name="blank_records", type="BIGINT", description="Blank lines."),
+    ],
+)
+
+
+def accepted_contract(layout: Layout) -> TableContract:
+    """Describe the accepted records of a layout: trimmed text, current version of each key."""
+    text = [
+        ColumnContract(
+            name=name,
+            type="VARCHAR",
+            description=column.description or f"Column `{column.header}`, trimmed.",
+            sensitivity=column.sensitivity,
+        )
+        for name, column in layout.columns.items()
+    ]
+    facts = [
+        ColumnContract(name=n, type="VARCHAR", description="From the file's name.") for n in layout.fact_names
+    ]
+    return TableContract(
+        model=layout.layout,
+        description=f"{layout.title}: accepted records in their current version.",
+        grain=f"one row per source and {', '.join(layout.key)}"
+        + (" and line" if layout.lines_per_key == "many" else ""),
+        owner=OWNER,
+        key=["file_id", "line"],
+        columns=[
+            ColumnContract(name="source_system", type="VARCHAR", description="Source that delivered it."),
+            ColumnContract(name="file_id", type="VARCHAR", description="File in the ledger."),
+            ColumnContract(name="line", type="BIGINT", description="Physical line, 1 is the header."),
+            ColumnContract(name="delivered_on", type="DATE", description="Business date of first delivery."),
+            *text,
+            *facts,
+        ],
+        expectations=layout.expectations,
+    )
+
+
+def validate_models(project: Project) -> Iterator[Model]:
+    """Yield the models of the validate stage, generated from layouts."""
+    yield _model(RESULT, _create_result, (), project)
+    yield _model(QUARANTINE, _create_quarantine, (), project)
+    accepted = []
+    for layout in project.used_layouts.values():
+        upstream = ("extract.file", f"extract.raw_{layout.layout}", "validate.quarantine", "validate.result")
+        model = _model(accepted_contract(layout), partial(accept_layout, layout=layout), upstream, project)
+        accepted.append(model.full_name)
+        yield model
+    yield _model(CONSERVATION, build_conservation, (*accepted, "extract.file"), project)
+
+
+def _model(contract: TableContract, build: BuildTable, upstream: tuple[str, ...], project: Project) -> Model:
+    fingerprint = fingerprint_of(contract.model_dump_json())
+    origin = project.config_folders[-1] / "layouts" / f"{contract.model}.yml"
+    return Model(Stage.VALIDATE, contract, upstream, origin, fingerprint, python=build)
+
+
+def _create_result(night: Night) -> None:
+    _create_empty(night, RESULT)
+
+
+def _create_quarantine(night: Night) -> None:
+    _create_empty(night, QUARANTINE)
+
+
+def _create_empty(night: Night, contract: TableContract) -> None:
+    columns = ", ".join(f"{column.name} {column.type}" for column in contract.columns)
+    night.engine.execute(f"create table if not exists validate.{contract.model} ({columns})")

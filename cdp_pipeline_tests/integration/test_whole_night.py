@@ -1,0 +1,245 @@
+"""Promises that hold for every night: conservation, reproducibility, privacy, recipes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from cdp_pipeline.contracts.project import SHIPPED_CONFIG, load_project
+from cdp_pipeline.engine import Engine
+from cdp_pipeline.errors import ConservationError, NightError, ValidationFailed
+from cdp_pipeline.nightly.fingerprint import published_unchanged
+from cdp_pipeline.nightly.models import load_graph
+from cdp_pipeline.nightly.publication import roll_back
+from cdp_pipeline.publish.manifest import read_manifest, sha256_of
+from cdp_pipeline.publish.night_folder import current_night
+from cdp_pipeline_tests.conftest import PublishedNights
+from cdp_pipeline_tests.sample_project import NIGHTS, SAMPLES, open_project, run_night, table_hashes
+
+pytestmark = pytest.mark.slow
+
+
+def activation_bytes(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted((folder / "activations").iterdir())}
+
+
+def test_every_record_of_every_file_is_accounted_for(nights: PublishedNights) -> None:
+    with Engine.open(nights.second / "identified.duckdb", read_only=True) as engine:
+        files = engine.fetch_all(
+            "select path, physical_records, loaded_records + quarantined_records + blank_records"
+            " from validate.conservation order by path"
+        )
+        blank = engine.fetch_value("select sum(blank_records) from validate.conservation")
+        quarantined = engine.row_count("validate.quarantine")
+    assert [path for path, physical, found in files if physical != found] == []
+    assert len(files) > 15
+    assert blank > 0
+    assert quarantined >= 4
+
+
+def test_a_lost_record_stops_the_night_and_names_the_file(tmp_path: Path) -> None:
+    project = open_project(tmp_path)
+    published = run_night(project)
+    with Engine.open(project.working_file) as engine:
+        path = engine.fetch_value(
+            "select distinct f.path from extract.file as f"
+            " join extract.raw_shopify_customers as r using (file_id)"
+        )
+        engine.execute("delete from extract.raw_shopify_customers where line = 3")
+    with pytest.raises(ConservationError, match=path):
+        run_night(project, 2)
+    assert current_night(project.published) == published
+
+
+def test_the_manifest_describes_every_file(nights: PublishedNights) -> None:
+    manifest = read_manifest(nights.second)
+    on_disk = {str(p.relative_to(nights.second)) for p in nights.second.rglob("*") if p.is_file()}
+    assert {file.path for file in manifest.files} == on_disk - {"manifest.json"}
+    for file in manifest.files:
+        assert sha256_of(nights.second / file.path) == file.sha256
+        assert (nights.second / file.path).stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_same_input_gives_the_same_night_whatever_threads_and_file_order(
+    threads: int, tmp_path: Path, nights: PublishedNights
+) -> None:
+    landing = shuffled_landing(tmp_path / "landing")
+    project = open_project(tmp_path, landing=landing, threads=threads)
+    again = run_night(project, run_id="again")
+    assert activation_bytes(again) == activation_bytes(nights.first)
+    for name in ("identified.duckdb", "analyst.duckdb"):
+        assert table_hashes(again / name) == table_hashes(nights.first / name)
+
+
+def shuffled_landing(landing: Path) -> Path:
+    """Copy the landing folder with its files created in the opposite order."""
+    for path in sorted((SAMPLES / "night_1").rglob("*"), reverse=True):
+        if path.is_file():
+            target = landing / path.relative_to(SAMPLES / "night_1")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+    return landing
+
+
+def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
+    project = open_project(tmp_path)
+    first = run_night(project, run_id="one")
+    assert published_unchanged(project, NIGHTS[1]) == read_manifest(first)
+    second = run_night(project, run_id="two")
+    assert activation_bytes(second) == activation_bytes(first)
+    for name in ("identified.duckdb", "analyst.duckdb"):
+        assert table_hashes(second / name) == table_hashes(first / name)
+
+
+def test_new_files_another_date_or_another_rule_are_changes(nights: PublishedNights, tmp_path: Path) -> None:
+    project = nights.project
+    assert published_unchanged(project, NIGHTS[2]) is not None
+    assert published_unchanged(project, NIGHTS[1]) is None
+    config = tmp_path / "config"
+    shutil.copytree(SHIPPED_CONFIG, config)
+    landing = shutil.copytree(SAMPLES / "night_2", tmp_path / "landing")
+    with (landing / "crm" / "contacts_new.csv").open("w", encoding="utf-8") as file:
+        file.write("Id,LastName,FirstName\n003X,Neu,Nora\n")
+    moved = load_project(project.root, landing=landing)
+    assert published_unchanged(moved, NIGHTS[2]) is None
+
+
+def test_nights_only_go_forward(nights: PublishedNights) -> None:
+    with pytest.raises(NightError, match="Nights only go forward"):
+        run_night(nights.project, 1)
+
+
+def test_rollback_points_back_and_is_on_record(tmp_path: Path) -> None:
+    first = run_night(open_project(tmp_path), run_id="one")
+    project = open_project(tmp_path, 2)
+    second = run_night(project, 2, run_id="two")
+    assert roll_back(project) == (second, first)
+    assert current_night(project.published) == first
+    with pytest.raises(NightError, match="no earlier night"):
+        roll_back(project)
+
+
+def test_a_broken_promise_of_a_canonical_table_publishes_nothing(tmp_path: Path) -> None:
+    published = run_night(open_project(tmp_path))
+    own = tmp_path / "dbt_like_sql" / "golden"
+    own.mkdir(parents=True)
+    (own / "impossible.sql").write_text("select 1 as a", encoding="utf-8")
+    (own / "impossible.yml").write_text(
+        "model: impossible\ndescription: x\ngrain: one row\nowner: team:tests\n"
+        "columns: [{name: a, type: INTEGER, description: x}]\n"
+        "expectations:\n"
+        "  - {type: expect_column_values_to_be_between, kwargs: {column: a, min_value: 2}}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ValidationFailed, match=r"golden\.impossible: a_be_between_\w+ is not met \(1 rows\)"):
+        run_night(open_project(tmp_path, 2), 2)
+    assert current_night(tmp_path / "data" / "published") == published
+
+
+def test_a_reader_survives_a_publish(tmp_path: Path) -> None:
+    run_night(open_project(tmp_path), run_id="one")
+    path = tmp_path / "data" / "published" / "current" / "analyst.duckdb"
+    reader = duckdb.connect(str(path), read_only=True)
+    before = reader.execute("from extract.night").fetchall()
+    run_night(open_project(tmp_path, 2), 2, run_id="two")
+    assert reader.execute("from extract.night").fetchall() == before
+    assert reader.execute("select count(*) from golden.golden_profile").fetchall()[0][0] > 100
+    reader.close()
+    with duckdb.connect(str(path), read_only=True) as fresh:
+        assert fresh.execute("select business_date from extract.night").fetchall() == [(NIGHTS[2],)]
+
+
+def test_published_tables_carry_their_meaning(nights: PublishedNights) -> None:
+    with Engine.open(nights.second / "identified.duckdb", read_only=True) as engine:
+        silent = engine.fetch_column(
+            "select schema_name || '.' || table_name from duckdb_tables() where comment is null"
+            " union all select schema_name || '.' || table_name || '.' || column_name"
+            " from duckdb_columns() where comment is null and not internal"
+        )
+    assert silent == []
+
+
+def test_no_direct_identifier_reaches_the_analysts(nights: PublishedNights) -> None:
+    graph = load_graph(nights.project)
+    direct = {
+        (model.full_name, column.name)
+        for model in graph
+        for column in model.contract.columns
+        if column.sensitivity == "direct"
+    }
+    with Engine.open(nights.second / "analyst.duckdb", read_only=True) as engine:
+        columns = set(
+            engine.fetch_all("select schema_name || '.' || table_name, column_name from duckdb_columns()")
+        )
+        ids = set(engine.fetch_column("select customer_id from golden.golden_profile"))
+    assert direct & columns == set()
+    with Engine.open(nights.second / "identified.duckdb", read_only=True) as engine:
+        real_ids = set(engine.fetch_column("select customer_id from golden.golden_profile"))
+    assert len(ids) == len(real_ids)
+    assert not ids & real_ids
+
+
+def test_no_address_or_number_of_the_sample_reaches_the_analysts(nights: PublishedNights) -> None:
+    with Engine.open(nights.second / "identified.duckdb", read_only=True) as engine:
+        values = engine.fetch_column(
+            "select distinct contact_value from standardise.contact_point where is_valid"
+        )
+    content = (nights.second / "analyst.duckdb").read_bytes()
+    with duckdb.connect(str(nights.second / "analyst.duckdb"), read_only=True) as reader:
+        tables = reader.execute(
+            "select table_schema || '.' || table_name from information_schema.tables"
+        ).fetchall()
+        text = "".join(json.dumps(reader.execute(f"from {t}").fetchall(), default=str) for (t,) in tables)
+    assert len(values) > 100
+    assert [value for value in values if value in text or value.encode() in content] == []
+
+
+def test_adding_a_second_shop_is_one_file(tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED_CONFIG / "sources", tmp_path / "config" / "sources")
+    (tmp_path / "config" / "sources" / "shop_at.yml").write_text(
+        "source: shop_at\ntitle: Shop in Austria\nzone: Europe/Vienna\ncountry: AT\ncurrency: EUR\n"
+        "files:\n  - {layout: shopify_orders, path: 'shop_at/orders*.csv'}\n",
+        encoding="utf-8",
+    )
+    landing = shutil.copytree(SAMPLES / "night_1", tmp_path / "landing")
+    shutil.copytree(landing / "shop", landing / "shop_at")
+    folder = run_night(open_project(tmp_path, landing=landing))
+    with Engine.open(folder / "identified.duckdb", read_only=True) as engine:
+        counts = dict(
+            engine.fetch_all(
+                "select source_system, count(*) from standardise.purchase"
+                " where source_system in ('shop', 'shop_at') group by all"
+            )
+        )
+        people = engine.fetch_value(
+            "select count(*) from link.customer_source_record as at"
+            " join link.customer_source_record as de using (record_kind, source_record_id, customer_id)"
+            " where at.source_system = 'shop_at' and de.source_system = 'shop'"
+        )
+    assert counts["shop_at"] == counts["shop"] > 0
+    assert people > 0.9 * counts["shop_at"], "the same orders belong to the same people"
+
+
+def test_adding_a_segment_is_one_file(tmp_path: Path) -> None:
+    folder = tmp_path / "config" / "segments"
+    folder.mkdir(parents=True)
+    (folder / "berliners.yml").write_text(
+        "segment: berliners\n"
+        "title: {en: Berliners, de: Berliner}\n"
+        "description: {en: Customers who live in Berlin., de: Kundschaft aus Berlin.}\n"
+        "owner: team:marketing\npurpose: marketing\n"
+        "where: {column: city, equals: Berlin}\n",
+        encoding="utf-8",
+    )
+    night = run_night(open_project(tmp_path))
+    with Engine.open(night / "identified.duckdb", read_only=True) as engine:
+        members = engine.fetch_value(
+            "select count(*) from segment.segment_member where segment = 'berliners' and left_on is null"
+        )
+        living_there = engine.fetch_value("select count(*) from golden.golden_profile where city = 'Berlin'")
+    assert members == living_there > 0

@@ -1,0 +1,76 @@
+"""The engine hides values from errors, rolls back whole, and lets one writer in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from cdp_pipeline.contracts.project import EngineSettings
+from cdp_pipeline.engine import Engine, EngineError
+from cdp_pipeline.engine.working_file import writer_lock
+from cdp_pipeline.errors import CdpError, NightError
+
+
+def test_errors_never_quote_values() -> None:
+    with Engine.open() as engine, pytest.raises(EngineError) as error:
+        engine.execute("select cast(secret as integer) from (values ('erika@example.com')) as t(secret)")
+    assert "erika" not in str(error.value)
+    assert "Could not convert" in str(error.value)
+
+
+def test_a_failed_transaction_leaves_nothing_behind() -> None:
+    with Engine.open() as engine:
+
+        def create_and_fail() -> None:
+            with engine.transaction():
+                engine.execute("create table half as select 1 as a")
+                engine.execute("select * from missing_table")
+
+        with pytest.raises(EngineError):
+            create_and_fail()
+        assert not engine.table_exists("half")
+
+
+def test_an_arrow_view_is_gone_after_its_context() -> None:
+    with Engine.open() as engine:
+        with engine.arrow_view(pa.table({"a": [1, 2]})) as view:
+            assert engine.fetch_value(f"select sum(a) from {view}") == 3
+        assert not engine.table_exists(view)
+
+
+def test_comments_are_stored_with_table_and_columns() -> None:
+    with Engine.open() as engine:
+        engine.execute("create table t as select 1 as a")
+        engine.comment_on("t", "It's a table.", {"a": "A number."})
+        assert (
+            engine.fetch_value("select comment from duckdb_tables() where table_name = 't'")
+            == "It's a table."
+        )
+        assert (
+            engine.fetch_value("select comment from duckdb_columns() where table_name = 't'") == "A number."
+        )
+
+
+def test_a_file_that_is_no_database_is_explained(tmp_path: Path) -> None:
+    path = tmp_path / "work.duckdb"
+    path.write_text("not a database" * 1000, encoding="utf-8")
+    with pytest.raises(CdpError, match="cannot be opened"):
+        Engine.open(path)
+
+
+def test_a_second_writer_is_told_who_holds_the_lock(tmp_path: Path) -> None:
+    with (
+        writer_lock(tmp_path),
+        pytest.raises(NightError, match=r"another night is running \(process \d+, since 20"),
+        writer_lock(tmp_path),
+    ):
+        pass
+    with writer_lock(tmp_path):
+        pass  # free again
+
+
+def test_memory_limits_are_checked_by_the_contract() -> None:
+    with pytest.raises(ValueError, match="memory_limit"):
+        EngineSettings(memory_limit="much")

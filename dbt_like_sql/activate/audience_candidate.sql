@@ -1,0 +1,96 @@
+-- Every contact point of everyone in an activation's segment, with what speaks against sending it.
+-- Grain: one row per activation, customer and contact point of a kind that the destination takes.
+-- Rule: a contact point leaves only with its own consent, for the activation's purpose, on the destination's channel;
+-- what bounced or complained stays here, for every destination: a dead address may be someone else's tomorrow.
+with activation_contact_kind as (
+    select * from {{ ref('activation_contact_kind') }}
+),
+
+segment_member as (
+    select * from {{ ref('segment_member') }}
+),
+
+customer_contact as (
+    select * from {{ ref('customer_contact') }}
+),
+
+contact_consent as (
+    select * from {{ ref('contact_consent') }}
+),
+
+contact_form as (
+    select * from {{ ref('contact_form') }}
+),
+
+golden_profile as (
+    select * from {{ ref('golden_profile') }}
+),
+
+-- What a destination takes of each contact point: its normal form, unless that is too long.
+accepted_form as (
+    select
+        activation_contact_kind.activation,
+        contact_form.contact_kind,
+        contact_form.contact_value,
+        contact_form.normal_value
+    from activation_contact_kind
+    inner join contact_form
+        on activation_contact_kind.contact_kind = contact_form.contact_kind
+        and activation_contact_kind.normaliser = contact_form.normaliser
+    where
+        coalesce(length(contact_form.normal_value) <= activation_contact_kind.max_characters, true)
+        and coalesce(
+            {{ byte_length('contact_form.normal_value') }} <= activation_contact_kind.max_bytes, true
+        )
+)
+
+select
+    activation_contact_kind.activation,
+    segment_member.customer_id,
+    segment_member.entered_on,
+    customer_contact.contact_kind,
+    customer_contact.contact_value,
+    accepted_form.normal_value,
+    customer_contact.contact_value in (golden_profile.email, golden_profile.phone) as is_survivor,
+    customer_contact.contact_rank,
+    customer_contact.last_seen_at,
+    contact_consent.status as consent_status,
+    contact_consent.decided_at as consent_decided_at,
+    contact_consent.source_system as consent_source,
+    contact_consent.origin as consent_origin,
+    case
+        when not customer_contact.is_valid then 'no_usable_contact'
+        when contact_consent.status = 'withdrawn' then 'withdrawn'
+        when contact_consent.status = 'denied' then 'denied'
+        when coalesce(contact_consent.is_granted, false) = false then 'no_consent'
+        when customer_contact.delivery_state <> 'reachable' then customer_contact.delivery_state
+        when accepted_form.normal_value is null then 'not_accepted'
+    end as objection,
+    case
+        when not customer_contact.is_valid then null
+        when contact_consent.status in ('withdrawn', 'denied') then contact_consent.decided_at
+        when contact_consent.is_granted then customer_contact.state_since
+    end as objection_since,
+    case
+        when not customer_contact.is_valid then null
+        when contact_consent.status in ('withdrawn', 'denied') then contact_consent.source_system
+        when contact_consent.is_granted then customer_contact.state_source
+    end as objection_source
+from activation_contact_kind
+inner join segment_member
+    on activation_contact_kind.segment = segment_member.segment
+    and segment_member.left_on is null
+inner join customer_contact
+    on segment_member.customer_id = customer_contact.customer_id
+    and activation_contact_kind.contact_kind = customer_contact.contact_kind
+inner join golden_profile
+    on segment_member.customer_id = golden_profile.customer_id
+left join contact_consent
+    on customer_contact.contact_kind = contact_consent.contact_kind
+    and customer_contact.contact_value = contact_consent.contact_value
+    and activation_contact_kind.purpose = contact_consent.purpose
+    and activation_contact_kind.channel = contact_consent.channel
+left join accepted_form
+    on activation_contact_kind.activation = accepted_form.activation
+    and customer_contact.contact_kind = accepted_form.contact_kind
+    and customer_contact.contact_value = accepted_form.contact_value

@@ -1,0 +1,87 @@
+-- Everyone of an activation's segment who is not in its file, with the one reason that comes first.
+-- Grain: one row per activation and customer left out.
+-- Rule: what the person said comes first, then what happened to messages, then what the destination refuses.
+with activation_contact_kind as (
+    select * from {{ ref('activation_contact_kind') }}
+),
+
+segment_member as (
+    select * from {{ ref('segment_member') }}
+),
+
+audience_contact as (
+    select * from {{ ref('audience_contact') }}
+),
+
+activation_row as (
+    select * from {{ ref('activation_row') }}
+),
+
+activation as (
+    select distinct
+        activation,
+        segment
+    from activation_contact_kind
+),
+
+sent as (
+    select distinct
+        activation,
+        customer_id
+    from activation_row
+),
+
+left_out as (
+    select
+        activation.activation,
+        segment_member.customer_id
+    from activation
+    inner join segment_member on activation.segment = segment_member.segment and segment_member.left_on is null
+    left join sent
+        on activation.activation = sent.activation
+        and segment_member.customer_id = sent.customer_id
+    where sent.customer_id is null
+),
+
+ranked as (
+    select
+        activation,
+        customer_id,
+        reason,
+        reason_since,
+        reason_source,
+        contact_kind,
+        row_number() over (
+            partition by activation, customer_id
+            order by
+                case reason
+                    when 'withdrawn' then 1
+                    when 'denied' then 2
+                    when 'complained' then 3
+                    when 'bounced' then 4
+                    when 'not_accepted' then 5
+                    when 'duplicate' then 6
+                    when 'no_consent' then 7
+                    else 8
+                end,
+                reason_since desc nulls last,
+                contact_kind,
+                contact_value,
+                reason
+        ) as place
+    from audience_contact
+    where reason is not null and is_required
+)
+
+select
+    left_out.activation,
+    left_out.customer_id,
+    coalesce(ranked.reason, 'no_usable_contact') as reason,
+    ranked.reason_since,
+    ranked.reason_source,
+    ranked.contact_kind
+from left_out
+left join ranked
+    on left_out.activation = ranked.activation
+    and left_out.customer_id = ranked.customer_id
+    and ranked.place = 1

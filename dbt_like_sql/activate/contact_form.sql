@@ -1,0 +1,44 @@
+-- Contact points in the normal forms that platforms ask for, shared by all destinations.
+-- Grain: one row per valid contact point and normaliser; a null normal_value cannot be sent in that form.
+with customer_contact as (
+    select * from {{ ref('customer_contact') }}
+),
+
+contact as (
+    select distinct
+        contact_kind,
+        contact_value
+    from customer_contact
+    where is_valid
+)
+
+select
+    contact_kind,
+    contact_value,
+    'as_is' as normaliser,
+    {{ composed('contact_value') }} as normal_value
+from contact
+union all
+select
+    contact_kind,
+    contact_value,
+    'google' as normaliser,
+    {{ google_email('contact_value') }} as normal_value
+from contact
+where contact_kind = 'email'
+union all
+select
+    contact_kind,
+    contact_value,
+    'mailchimp' as normaliser,
+    {{ mailchimp_email('contact_value') }} as normal_value
+from contact
+where contact_kind = 'email'
+union all
+select
+    contact_kind,
+    contact_value,
+    'digits' as normaliser,
+    {{ phone_digits('contact_value') }} as normal_value
+from contact
+where contact_kind = 'phone'

@@ -1,0 +1,83 @@
+-- One profile per customer: the values that survived, and what is known of the records behind them.
+-- Grain: one row per customer; customers without any value are there too.
+-- Rule: values come from profile_value, where survivorship decided them (config/survivorship.yml).
+with customer_source_record as (
+    select * from {{ ref('customer_source_record') }}
+),
+
+candidate_record as (
+    select * from {{ ref('candidate_record') }}
+),
+
+customer_purchase as (
+    select * from {{ ref('customer_purchase') }}
+),
+
+profile_value as (
+    select * from {{ ref('profile_value') }}
+),
+
+customer as (
+    select
+        customer_id,
+        count(*) as record_count,
+        count(distinct source_system) as source_count
+    from customer_source_record
+    group by customer_id
+),
+
+trace as (
+    select
+        customer_id,
+        observed_at
+    from candidate_record
+    union all
+    select
+        customer_id,
+        occurred_at as observed_at
+    from customer_purchase
+),
+
+presence as (
+    select
+        customer_id,
+        min(observed_at) as first_seen_at,
+        max(observed_at) as last_seen_at
+    from trace
+    group by customer_id
+),
+
+survivor as (
+    select
+        customer_id,
+{%- for column in ['given_name', 'family_name', 'name_suffix', 'birth_date', 'gender', 'language', 'email', 'phone',
+                   'street', 'postcode', 'city', 'region', 'country'] %}
+        max(case when column_name = '{{ column }}' then value end) as {{ column }}{{ ',' if not loop.last }}
+{%- endfor %}
+    from profile_value
+    where is_survivor
+    group by customer_id
+)
+
+select
+    customer.customer_id,
+    survivor.given_name,
+    survivor.family_name,
+    survivor.name_suffix,
+    cast(survivor.birth_date as date) as birth_date,
+    survivor.gender,
+    survivor.language,
+    survivor.email,
+    survivor.phone,
+    survivor.street,
+    survivor.postcode,
+    survivor.city,
+    survivor.region,
+    survivor.country,
+    presence.first_seen_at,
+    presence.last_seen_at,
+    customer.record_count,
+    customer.source_count
+from customer
+left join presence on customer.customer_id = presence.customer_id
+left join survivor on customer.customer_id = survivor.customer_id

@@ -1,0 +1,65 @@
+-- Grain: one row per source record.
+-- Rule: names as cleaned in name_part; placeholders (Max Mustermann, 1900-01-01) become null, so that they tie
+-- nobody together. Birth dates before 1900 or after the delivery are typing errors and become null.
+with
+delivered_record as (select * from {{ ref('delivered_record') }}),
+
+name_part as (select * from {{ ref('name_part') }}),
+
+junk_value as (select * from {{ ref('junk_value') }}),
+
+source_system as (select * from {{ ref('source_system') }}),
+
+cleaned as (
+    select
+        delivered_record.source_system,
+        delivered_record.record_kind,
+        delivered_record.source_record_id,
+        given_part.name as given_name,
+        family_part.name as family_name,
+        coalesce(family_part.name_suffix, given_part.name_suffix) as name_suffix,
+        {{ date_from_text('delivered_record.birth_date') }} as birth_date,
+        split_part({{ lookup_key('delivered_record.gender') }}, ' ', 1) as gender_word,
+        lower(delivered_record.language) as language,
+        coalesce(
+            {{ utc_from_text('delivered_record.updated_at', "coalesce(source_system.zone, 'UTC')") }},
+            cast(delivered_record.delivered_on as timestamp)
+        ) as updated_at,
+        delivered_record.delivered_on
+    from delivered_record
+    left join name_part as given_part on delivered_record.given_name = given_part.delivered_name
+    left join name_part as family_part on delivered_record.family_name = family_part.delivered_name
+    left join source_system on delivered_record.source_system = source_system.source_system
+),
+
+keyed as (
+    select
+        *,
+        {{ lookup_key("coalesce(given_name, '') || ' ' || coalesce(family_name, '')") }} as full_name_key
+    from cleaned
+)
+
+select
+    keyed.source_system,
+    keyed.record_kind,
+    keyed.source_record_id,
+    case when junk_name.value is null then keyed.given_name end as given_name,
+    case when junk_name.value is null then keyed.family_name end as family_name,
+    keyed.name_suffix,
+    case
+        when junk_date.value is null and keyed.birth_date between date '1900-01-02' and keyed.delivered_on
+            then keyed.birth_date
+    end as birth_date,
+    case
+        when keyed.gender_word in ('f', 'w', 'female', 'weiblich', 'frau', 'mrs', 'ms', 'miss', 'mme', 'woman')
+            then 'female'
+        when keyed.gender_word in ('m', 'male', 'mannlich', 'maennlich', 'herr', 'herrn', 'mr', 'man')
+            then 'male'
+        when keyed.gender_word in ('d', 'x', 'diverse', 'divers', 'nonbinary', 'mx') then 'diverse'
+    end as gender,
+    case when regexp_matches(keyed.language, '^[a-z]{2}([_-].*)?$') then left(keyed.language, 2) end as language,
+    keyed.updated_at
+from keyed
+left join junk_value as junk_name on junk_name.kind = 'full_name' and keyed.full_name_key = junk_name.value
+left join junk_value as junk_date
+    on junk_date.kind = 'birth_date' and cast(keyed.birth_date as varchar) = junk_date.value

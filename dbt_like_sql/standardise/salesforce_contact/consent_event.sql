@@ -1,0 +1,37 @@
+-- Grain: one row per contact and refusal.
+-- Rule: the opt-out boxes are withdrawals. They carry no time; the contact's last change is the latest at which
+-- the box can have been ticked. An empty box is no consent. A merged contact's box still counts.
+with
+contact as (select * from {{ source('salesforce_contact') }}),
+
+kept_contact as (
+    select
+        source_system,
+        email,
+        phone,
+        mobile_phone,
+        has_opted_out_of_email,
+        do_not_call,
+        coalesce(last_modified_date, cast(delivered_on as varchar)) as changed_at
+    from contact
+    where {{ is_kept_contact() }}
+)
+{% for column, box, channel in [
+    ('email', 'has_opted_out_of_email', 'email'),
+    ('phone', 'do_not_call', 'phone'),
+    ('mobile_phone', 'do_not_call', 'phone'),
+] %}
+{{ 'union all' if not loop.first }}
+select
+    source_system,
+    '{{ 'email' if column == 'email' else 'phone' }}' as contact_kind,
+    {{ column }} as delivered_value,
+    'marketing' as purpose,
+    '{{ channel }}' as channel,
+    'withdrawn' as status,
+    changed_at as occurred_at,
+    'CRM opt-out box' as origin,
+    cast(null as varchar) as proof
+from kept_contact
+where lower({{ box }}) in ('true', '1') and {{ column }} is not null
+{% endfor %}

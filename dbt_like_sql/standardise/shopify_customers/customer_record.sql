@@ -1,0 +1,18 @@
+-- Grain: one row per customer account.
+-- Rule: the export says nothing about the last change; the delivery's date stands in for it.
+with
+customer as (select * from {{ source('shopify_customers') }})
+
+select
+    source_system,
+    'customer' as record_kind,
+    customer_id as source_record_id,
+    first_name as given_name,
+    last_name as family_name,
+    cast(null as varchar) as full_name,
+    cast(null as varchar) as birth_date,
+    cast(null as varchar) as gender,
+    cast(null as varchar) as language,
+    cast(null as varchar) as updated_at,
+    delivered_on
+from customer
