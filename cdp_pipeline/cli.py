@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from cdp_pipeline.stages import Stage
 
@@ -27,6 +28,23 @@ admin = typer.Typer(
     epilog="Example: cdp admin nights",
     no_args_is_help=True,
 )
+
+
+class FileByDefault(TyperGroup):
+    """Takes `cdp link INPUT OUTPUT` as `cdp link file INPUT OUTPUT`."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Insert the default command before a first word that names none."""
+        return super().resolve_command(ctx, args if args[0] in self.commands else ["file", *args])
+
+
+link = typer.Typer(
+    cls=FileByDefault,
+    help="Link records: anyone's file with `cdp link INPUT OUTPUT`, or train the model.",
+    epilog="Example: cdp link customers.csv clusters.parquet",
+    no_args_is_help=True,
+)
+app.add_typer(link, name="link")
 app.add_typer(admin, name="admin")
 
 ProjectOption = Annotated[
@@ -79,21 +97,37 @@ def check(project: ProjectOption = HERE) -> None:
         console.print(f"[green]All is well[/green]: {report}.", highlight=False, soft_wrap=True)
 
 
-@app.command(epilog="Example: cdp link customers.csv clusters.parquet --country GB")
-def link(
+@link.command("file", epilog="Example: cdp link customers.csv clusters.parquet --country GB")
+def link_file(
     source: Annotated[Path, typer.Argument(metavar="INPUT", help="CSV or Parquet with source_record_id.")],
     target: Annotated[Path, typer.Argument(metavar="OUTPUT", help="Parquet to write.")],
     project: ProjectOption = HERE,
     country: Annotated[str, typer.Option(help="ISO code for phones that name no country.")] = "DE",
 ) -> None:
-    """Link the records of anyone's file: one cluster_id per person."""
-    from cdp_pipeline.nightly.link_file import link_file
+    """Link the records of anyone's file: one cluster_id per person. `cdp link INPUT OUTPUT` is this."""
+    from cdp_pipeline.nightly import link_file as linking
     from cdp_pipeline.screen import errors_in_words, progress_line, show_linked_file
 
     with errors_in_words():
         with progress_line() as report:
-            linked = link_file(_load(project, None), source, target, country=country, report=report)
+            linked = linking.link_file(_load(project, None), source, target, country=country, report=report)
         show_linked_file(linked, target)
+
+
+@link.command(epilog="Example: cdp link train --seed 1")
+def train(
+    project: ProjectOption = HERE,
+    seed: Annotated[int, typer.Option(help="Equal data and seed give an equal model.")] = 1,
+) -> None:
+    """Train the Splink model on the last night's records and save it in the project's config."""
+    from cdp_pipeline.nightly.train_model import train_on_last_night
+    from cdp_pipeline.screen import console, errors_in_words
+
+    with errors_in_words():
+        path, trained = train_on_last_night(_load(project, None), seed)
+        console.print(f"Trained on {trained.nodes} distinct records. Written: {path}", highlight=False)
+        for level in trained.unseen_levels:
+            console.print(f"[yellow]Not seen in the data, set to a default[/yellow]: {level}")
 
 
 @app.command(epilog="Example: cdp sample --people 200 --seed 7 --nights 2 --out data/samples")

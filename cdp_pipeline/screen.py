@@ -174,17 +174,17 @@ def _files_table(summary: NightSummary) -> Table:
     table.add_column("rows", justify="right")
     table.add_column("left out")
     for file in summary.manifest.files:
-        if file in summary.activation_files:
-            table.add_row(file.path, str(file.rows), _left_out(summary, file.path))
+        if file.activation:
+            table.add_row(file.path, str(file.rows), _left_out(summary, file.activation))
         else:
             tables = file.rows if isinstance(file.rows, dict) else {}
             table.add_row(file.path, f"{sum(tables.values())}", f"{len(tables)} tables")
     return table
 
 
-def _left_out(summary: NightSummary, path: str) -> str:
+def _left_out(summary: NightSummary, activation: str | None) -> str:
     return "; ".join(
-        f"{customers} {reason}" for activation, reason, customers in summary.exclusions if activation in path
+        f"{customers} {reason}" for name, reason, customers in summary.exclusions if name == activation
     )
 
 

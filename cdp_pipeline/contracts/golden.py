@@ -13,7 +13,7 @@ from cdp_pipeline.contracts.base import Contract, Identifier
 class SurvivorshipRule(StrEnum):
     """How candidates are ordered; the first survives. Ties end in the record key."""
 
-    MOST_COMPLETE = "most_complete"  # fewest empty columns of the group
+    MOST_COMPLETE = "most_complete"  # fewest columns of the group empty or a lone initial
     MOST_RECENT = "most_recent"  # the record that its source changed last
     MOST_FREQUENT = "most_frequent"  # the spelling that most records of the customer share
     LONGEST = "longest"  # most characters: Johann before J.

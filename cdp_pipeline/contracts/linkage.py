@@ -67,6 +67,13 @@ class NamelessSpec(Contract):
     why: Reason
 
 
+class CollectiveMailboxes(Contract):
+    """First words of mailboxes that several people read, such as family and office."""
+
+    words: list[str] = Field(min_length=1)
+    why: Reason
+
+
 class SharedValueLimit(Contract):
     """A value that more distinct given names than this use carries no edge."""
 
@@ -106,7 +113,9 @@ class Linkage(Contract):
     """`config/linkage/linkage.yml`.
 
     Attributes:
+        collective_mailboxes: addresses that never mean one person, whoever else uses them.
         shared_values: by key, how many distinct given names may use one value.
+        corroboration: how much must speak for a pair besides the name, for Splink to join it.
         match_threshold: Splink's pairs at or above it are joined.
         near_miss_threshold: pairs from here up to `match_threshold` are kept for review.
         block: the largest group that a blocking rule compares pair by pair.
@@ -116,7 +125,9 @@ class Linkage(Contract):
     rules: list[RuleSpec] = Field(min_length=1)
     nameless: list[NamelessSpec] = []
     blocking_rules: list[BlockingRuleSpec] = Field(min_length=1)
+    collective_mailboxes: CollectiveMailboxes
     shared_values: dict[LinkKey, SharedValueLimit]
+    corroboration: WeightThreshold
     match_threshold: WeightThreshold
     near_miss_threshold: WeightThreshold
     block: Limit
@@ -125,7 +136,12 @@ class Linkage(Contract):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
-        names = [spec.name for spec in (*self.rules, *self.nameless, *self.blocking_rules)]
+        specs: list[RuleSpec | NamelessSpec | BlockingRuleSpec] = [
+            *self.rules,
+            *self.nameless,
+            *self.blocking_rules,
+        ]
+        names = [spec.name for spec in specs]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"these names are used twice: {twice}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from cdp_pipeline.contracts.base import read_contract
@@ -20,8 +21,14 @@ def find_table_contract(sql_folders: list[Path], stage: str, model: str) -> Tabl
     for folder in sql_folders:
         found = sorted((folder / stage).rglob(f"{model}.yml"))
         if found:
-            return read_contract(found[0], TableContract)
+            return _read(found[0], found[0].stat().st_mtime_ns)
     raise ConfigError(f"dbt_like_sql/{stage}: there is no contract {model}.yml. Add it beside its model.")
+
+
+@lru_cache(maxsize=128)
+def _read(path: Path, _changed_at: int) -> TableContract:
+    """Parse a contract once per version of its file: compilers ask for the same few again and again."""
+    return read_contract(path, TableContract)
 
 
 def name_hint(name: str, known: Iterable[str]) -> str:

@@ -144,6 +144,14 @@ class Project:
             )
         return value.encode()
 
+    def check_secrets(self) -> None:
+        """Find a missing secret before a night begins, not in the middle of it.
+
+        Raises:
+            ConfigError: a secret's environment variable is not set.
+        """
+        _ = self.key
+
     @property
     def pseudonym_key(self) -> str:
         """A key of its own for the analysts' file, so that its ids cannot be joined to real ones."""

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from cdp_pipeline.contracts.base import Contract, Identifier
+from cdp_pipeline.contracts.lookup import name_hint
 
 Scalar = bool | int | Decimal | date | str
 Ordered = int | Decimal | date
@@ -43,6 +44,15 @@ class Comparison(Contract):
     def operators(self) -> dict[str, Any]:
         """The operators that the condition uses, with their operands."""
         return {name: getattr(self, name) for name in OPERATORS if getattr(self, name) is not None}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _knows_its_operators(cls, value: Any) -> Any:
+        """Name the nearest operator: inside a union, pydantic can only say that a key is unknown."""
+        unknown = sorted(set(value) - {"column", *OPERATORS}) if isinstance(value, dict) else []
+        if unknown:
+            raise ValueError(f"unknown operator {unknown[0]!r}. {name_hint(unknown[0], OPERATORS)}")
+        return value
 
     @model_validator(mode="after")
     def _compares_something(self) -> Self:

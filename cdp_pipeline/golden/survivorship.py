@@ -114,14 +114,19 @@ def _weight(rule: SurvivorshipRule, group: SurvivingColumns, source_priority: li
         case SurvivorshipRule.LONGEST:
             return " + ".join(f"length(coalesce(cast({name} as varchar), ''))" for name in columns)
         case SurvivorshipRule.MOST_COMPLETE:
-            counted = [quote_identifier(column) for column in group.counted_columns]
-            return " + ".join(f"case when {name} is null then 0 else 1 end" for name in counted)
+            return " + ".join(_is_complete(column) for column in group.counted_columns)
         case SurvivorshipRule.SOURCE_PRIORITY:
             ranks = " ".join(
                 f"when {quote_literal(source)} then {-position}"
                 for position, source in enumerate(source_priority)
             )
             return f"case source_system {ranks} else {-len(source_priority)} end"
+
+
+def _is_complete(column: str) -> str:
+    """Return 1 for a value that says something: `J.` for Josef is as good as none."""
+    letters = f"replace(cast({quote_identifier(column)} as varchar), '.', '')"
+    return f"case when length({letters}) > 1 then 1 else 0 end"
 
 
 def _verdict(group: SurvivingColumns, weights: list[str]) -> str:

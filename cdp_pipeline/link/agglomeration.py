@@ -38,7 +38,7 @@ def join_without_contradiction(workspace: Engine, edges: str) -> None:
         workspace.replace_table(
             "contested_edge",
             f"""
-            select left_record, right_record, sum(match_weight) as match_weight
+            select left_record, right_record, sum(cast(match_weight as decimal(18, 4))) as match_weight
             from {edges} semi join contested_assignment on left_record = record
             group by left_record, right_record
             """,

@@ -29,7 +29,7 @@ def component_of(count: int, left: NDArray[np.int64], right: NDArray[np.int64]) 
     graph = coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(count, count))
     _, label = connected_components(graph, directed=False)
     _, first_member = np.unique(label, return_index=True)
-    return first_member[label].astype(np.int64)
+    return np.asarray(first_member[label], dtype=np.int64)
 
 
 def component_table(engine: Engine, edges: str, count: int) -> pa.Table:

@@ -11,30 +11,47 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cdp_pipeline.engine import Engine
 
-OWN_NAME_SHARE = 0.05
+OWN_NAME_SHARE = 0.2
 """A name that the seed does not know counts as a name of its own, not as a misspelling of another, when it
-goes with more than this share of the other's family names: typing errors hit a few people in a hundred."""
+goes with more than this share of the other's family names: no single misspelling is that frequent."""
 
 OWN_NAME_MINIMUM = 2
 """A misspelling may appear twice in a small file: in a person's account and in an order."""
 
 ONE_EDIT_LENGTH, TWO_EDITS_LENGTH = 3, 7
-"""From these lengths on one or two edits are a likely misspelling; in shorter words they make another name."""
+"""From these lengths on one or two edits are a likely misspelling; in shorter words, another name."""
 
-SOUND_SPELLINGS = (
-    ("ph", "f"), ("th", "t"), ("ck", "k"), ("c", "k"), ("y", "i"), ("j", "i"), ("w", "v"), ("tz", "z"), ("dt", "t"),
-)  # fmt: skip
-"""Spellings of one sound in European given names: Sophie and Sofie, Carsten and Karsten, Jasmin and Yasmin."""
+SOUND_SPELLINGS = {
+    "ph": "f",
+    "th": "t",
+    "ck": "k",
+    "c": "k",
+    "y": "i",
+    "j": "i",
+    "w": "v",
+    "tz": "z",
+    "dt": "t",
+}
+"""Spellings of one sound in European given names: Sophie and Sofie, Carsten and Karsten."""
+
+
+def _likely_edits(left: str, right: str) -> str:
+    """Return an expression for the number of edits up to which two words are likely one word."""
+    length = f"least(length({left}), length({right}))"
+    two, one = f"{length} >= {TWO_EDITS_LENGTH}", f"{length} >= {ONE_EDIT_LENGTH}"
+    return f"case when {two} then 2 when {one} then 1 else 0 end"
+
 
 BIRTH_DATES_CONFLICT = """
-    damerau_levenshtein(value_l, value_r) > 1
+    damerau_levenshtein(value_l, value_r) > 2
     and not (
-        value_l[1:4] = value_r[1:4]
-        and value_l[6:7] = value_r[9:10]
-        and value_l[9:10] = value_r[6:7]
+        left(value_l, 4) = left(value_r, 4)
+        and substr(value_l, 6, 2) = substr(value_r, 9, 2)
+        and substr(value_l, 9, 2) = substr(value_r, 6, 2)
     )
 """
-"""One mistyped digit, or day and month swapped, is an error of typing; more is another person."""
+"""Up to two wrong digits (1979 for 1980), or day and month swapped, are errors of typing. Parent and child
+come that close by chance in one pair of a hundred."""
 
 GIVEN_NAMES_CONFLICT = f"""
     not (
@@ -42,15 +59,13 @@ GIVEN_NAMES_CONFLICT = f"""
         or list_has_any(l.roots, r.roots)
         or list_has_any(words_l, words_r)
         or replace(given_l, ' ', '') = replace(given_r, ' ', '')
-        or (least(length(first_l), length(first_r)) = 1 and first_l[1] = first_r[1])
-        or (given_l = family_r and given_r = family_l)
+        or (length(first_l) = 1 and len(list_filter(r.roots, lambda root: left(root, 1) = first_l)) > 0)
+        or (length(first_r) = 1 and len(list_filter(l.roots, lambda root: left(root, 1) = first_r)) > 0)
+        or (given_l = family_r and left(given_r, 1) = left(family_l, 1))
+        or (given_r = family_l and left(given_l, 1) = left(family_r, 1))
         or (
             (
-                damerau_levenshtein(first_l, first_r) <= case
-                    when least(length(first_l), length(first_r)) >= {TWO_EDITS_LENGTH} then 2
-                    when least(length(first_l), length(first_r)) >= {ONE_EDIT_LENGTH} then 1
-                    else 0
-                end
+                damerau_levenshtein(first_l, first_r) <= {_likely_edits("first_l", "first_r")}
                 or (least(length(first_l), length(first_r)) >= {ONE_EDIT_LENGTH}
                     and (starts_with(first_l, first_r) or starts_with(first_r, first_l)))
             )
@@ -67,10 +82,61 @@ GIVEN_NAMES_CONFLICT = f"""
 initial, the fields are swapped, or one is a likely misspelling; never when both are names of their own."""
 
 
+def add_likely_spellings(workspace: Engine) -> None:
+    """Give misspelled names in `given_name_root` the roots of the names that were probably meant.
+
+    Without it two different misspellings of one name would look like two names. A name is taken for a
+    misspelling when the seed does not know it, it goes with few family names, and a far more frequent or
+    known name lies within reach; of those the nearest ones count. Pairs are sought only among names with
+    one first letter or one last pair of letters, since few errors change both.
+    """
+    workspace.replace_table(
+        "likely_spelling",
+        f"""
+        with used as (
+            select given_name_key, is_known_name, family_name_count from given_name_root group by all
+        ),
+        near as (
+            select
+                wrong.given_name_key,
+                meant.given_name_key as meant_key,
+                damerau_levenshtein(wrong.given_name_key, meant.given_name_key) as edits
+            from used as wrong
+            inner join used as meant
+                on left(wrong.given_name_key, 1) = left(meant.given_name_key, 1)
+                or right(wrong.given_name_key, 2) = right(meant.given_name_key, 2)
+            where
+                not wrong.is_known_name
+                and abs(length(wrong.given_name_key) - length(meant.given_name_key)) <= 2
+                and wrong.family_name_count
+                    <= greatest({OWN_NAME_MINIMUM}, {OWN_NAME_SHARE} * meant.family_name_count)
+                and (
+                    meant.is_known_name
+                    or meant.family_name_count > wrong.family_name_count / {OWN_NAME_SHARE}
+                )
+        )
+        select given_name_key, meant_key
+        from near
+        where edits <= {_likely_edits("given_name_key", "meant_key")}
+        qualify edits = min(edits) over (partition by given_name_key)
+        """,
+    )
+    workspace.execute(
+        """
+        insert into given_name_root
+        select distinct
+            likely_spelling.given_name_key, meant.root_key, own.is_known_name, own.family_name_count
+        from likely_spelling
+        inner join given_name_root as meant on meant_key = meant.given_name_key
+        inner join given_name_root as own on likely_spelling.given_name_key = own.given_name_key
+        """
+    )
+
+
 def create_given_names(workspace: Engine) -> None:
     """Create `given_name`, one row per first given name: roots, sound, is_known_name, family_name_count."""
     sound = "given_name_key"
-    for spelling, letter in SOUND_SPELLINGS:
+    for spelling, letter in SOUND_SPELLINGS.items():
         sound = f"replace({sound}, '{spelling}', '{letter}')"
     workspace.replace_table(
         "given_name",
@@ -170,7 +236,7 @@ def create_contested(workspace: Engine, assignment: str) -> int:
 
 
 def conflicting_pairs(pairs: str, assignment: str) -> str:
-    """Return a query of the pairs (left_cluster, right_cluster) that contradict each other, and by which trait.
+    """Return a query of left_cluster, right_cluster, trait_kind: pairs that contradict each other.
 
     Args:
         pairs: table of left_cluster, right_cluster.

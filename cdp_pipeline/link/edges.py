@@ -126,7 +126,7 @@ def _join_by_model(workspace: Engine, linkage: Linkage, model: dict[str, Any]) -
     nodes = create_nodes(workspace, "assignment")
     if nodes and create_candidate_pairs(workspace, linkage):
         fitted = fitted_to(model, nodes, linkage.training.trained_nodes)
-        score_candidates(workspace, fitted, linkage.near_miss_threshold.match_weight, "splink_pair")
+        score_candidates(workspace, fitted, linkage, "splink_pair")
         _veto_scored_pairs(workspace)
     workspace.replace_table(
         "splink_edge",
@@ -181,7 +181,8 @@ def _judge_edges(workspace: Engine, linkage: Linkage) -> None:
         select
             left_cluster,
             right_cluster,
-            case when match_weight >= {linkage.match_threshold.match_weight} then 'splink' else 'near_miss' end,
+            case when match_weight >= {linkage.match_threshold.match_weight} then 'splink'
+                else 'near_miss' end,
             case match_key {_blocking_rule_names(linkage)} end,
             match_weight,
             vetoed_by

@@ -1,4 +1,4 @@
-"""Records without a given name: newsletter sign-ups, cards without a holder.
+"""Records that do not tell who they are: newsletter sign-ups, cards without a holder.
 
 They prove nothing about who uses a value, so they never bring two people together: each joins one cluster
 at most, and only by a value that means one person.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdp_pipeline.contracts.linkage import LinkKey
+from cdp_pipeline.engine import quote_literal
 from cdp_pipeline.link.components import assign_components
 
 if TYPE_CHECKING:
@@ -37,8 +39,9 @@ def attach_nameless(workspace: Engine, linkage: Linkage) -> None:
         """,
     )
     if workspace.row_count("nameless"):
+        words = linkage.collective_mailboxes.words
         for spec in linkage.nameless:
-            workspace.execute(f"insert into nameless_edge {_to_one_person(spec)}")
+            workspace.execute(f"insert into nameless_edge {_to_one_person(spec, words)}")
         workspace.replace_table(
             "unattached",
             """
@@ -56,15 +59,22 @@ def attach_nameless(workspace: Engine, linkage: Linkage) -> None:
     assign_components(workspace, "assignment", connected, workspace.row_count("assignment"))
 
 
-def _to_one_person(spec: NamelessSpec) -> str:
-    """Return a query of edges from the one cluster that uses a value to the nameless records that carry it."""
+def _to_one_person(spec: NamelessSpec, collective_words: list[str]) -> str:
+    """Return a query of edges from the one cluster that uses a value to the nameless records with it."""
+    words = ", ".join(quote_literal(word) for word in collective_words)
     return f"""
         with holder as (
             select key_value, min(record) as left_record, min(cluster) as cluster
             from link_key
             inner join assignment using (record)
             inner join record using (record)
-            where key_kind = '{spec.key}' and is_named
+            where
+                key_kind = '{spec.key}'
+                and is_named
+                and not (
+                    key_kind = '{LinkKey.EMAIL}'
+                    and regexp_extract(lower(key_value), '^[a-z]+') in ({words})
+                )
             group by key_value
             having count(distinct cluster) = 1
         )

@@ -70,7 +70,10 @@ def create_nodes(workspace: Engine, assignment: str) -> int:
             node as unique_id,
             {", ".join(PREFERRED_VALUES)},
             {", ".join(VALUE_LISTS)},
-            list_transform(emails, lambda email: split_part(email, '@', 1)) as mailboxes,
+            list_filter(
+                list_transform(emails, lambda email: split_part(email, '@', 1)),
+                lambda mailbox: {_SAYS_MORE_THAN_THE_NAME}
+            ) as mailboxes,
             list_distinct(flatten(list_transform(
                 family_names, lambda name: list_append(string_split(name, ' '), name)
             ))) as family_name_words
@@ -83,8 +86,20 @@ def create_nodes(workspace: Engine, assignment: str) -> int:
     return workspace.row_count("node")
 
 
+_SAYS_MORE_THAN_THE_NAME = """
+    family_name is null
+    or not contains(
+        regexp_replace(
+            regexp_replace(mailbox, '(^|[^aeoq])ue', '\\1u', 'g'), '(^|[^aeoq])(a|o)e', '\\1\\2', 'g'
+        ),
+        family_name
+    )
+"""
+"""anna.schmidt@ at two providers is no evidence beyond the name itself: every Anna Schmidt has one."""
+
+
 def create_candidate_pairs(workspace: Engine, linkage: Linkage) -> int:
-    """Create `candidate` (match_key, join_key_l, join_key_r): pairs of nodes that a blocking rule brings together.
+    """Create `candidate` (match_key, join_key_l, join_key_r): pairs that a blocking rule brings together.
 
     match_key is the position of the first such rule in linkage.yml. Groups above the block limit bring none.
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from cdp_pipeline.contracts.linkage import LinkKey, RuleSpec
 
+
 def group_members(keys: Sequence[LinkKey], key_table: str, member: str) -> str:
     """Return a query of (member, group_key): who agrees on all keys.
 
@@ -13,7 +14,9 @@ def group_members(keys: Sequence[LinkKey], key_table: str, member: str) -> str:
         key_table: table of `member`, key_kind and key_value.
         member: column that numbers records or nodes.
     """
-    first, *others = [f"(select * from {key_table} where key_kind = '{key}') as k{i}" for i, key in enumerate(keys)]
+    first, *others = [
+        f"(select * from {key_table} where key_kind = '{key}') as k{i}" for i, key in enumerate(keys)
+    ]
     joined = "".join(f" inner join {other} using ({member})" for other in others)
     # A control character parts the values: it occurs in none, so different lists never look equal.
     group_key = " || chr(31) || ".join(f"k{i}.key_value" for i in range(len(keys)))

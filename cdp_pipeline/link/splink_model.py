@@ -17,10 +17,16 @@ from cdp_pipeline.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cdp_pipeline.contracts.linkage import Linkage
     from cdp_pipeline.engine import Engine
 
 MISTYPED = 0.9
 """Jaro-Winkler similarity from which two words count as one mistyped word."""
+
+SWAPPED = "given_name_l = family_name_r and given_name_r = family_name_l"
+
+CORROBORATING = ("birth_date", "email", "phone", "address", "loyalty_number")
+"""Comparisons that must speak for a match besides the name."""
 
 
 def comparisons() -> list[cl.CustomComparison]:
@@ -36,7 +42,8 @@ def settings() -> SettingsCreator:
         # Pairs come from linkage.yml's blocking rules; Splink asks for one of its own to be valid.
         blocking_rules_to_generate_predictions=[block_on("given_name", "family_name")],
         retain_matching_columns=False,
-        retain_intermediate_calculation_columns=False,
+        # Needed to see which comparison spoke for a pair.
+        retain_intermediate_calculation_columns=True,
         linker_uid="cdp",
     )
 
@@ -50,9 +57,9 @@ def read_model(path: Path) -> dict[str, Any]:
     try:
         model = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{path}: the linkage model cannot be read: {error}. Train it: cdp link train.") from None
+        raise ConfigError(f"{path}: the linkage model cannot be read: {error}. Train one.") from None
     if not isinstance(model, dict) or "comparisons" not in model:
-        raise ConfigError(f"{path}: no Splink model (no `comparisons`). Train it: cdp link train.")
+        raise ConfigError(f"{path}: no Splink model (no `comparisons`). Train one.")
     return model
 
 
@@ -74,17 +81,17 @@ def open_linker(workspace: Engine, model: dict[str, Any] | SettingsCreator) -> L
     return Linker(nodes, model, log_level=None)
 
 
-def score_candidates(workspace: Engine, model: dict[str, Any], minimum_weight: float, target: str) -> None:
+def score_candidates(workspace: Engine, model: dict[str, Any], linkage: Linkage, target: str) -> None:
     """Create `target` (left_cluster, right_cluster, match_key, match_weight) for the pairs in `candidate`.
 
-    Args:
-        minimum_weight: in log2 units; weaker pairs are left out.
+    Left out are pairs below the near-miss threshold and those for which little but the name speaks.
     """
     linker = open_linker(workspace, model)
     api = linker._db_api
     pairs = api.register("candidate")
     linker.table_management.register_blocked_pairs_for_predict(pairs)
-    scored = linker.inference.predict(threshold_match_weight=minimum_weight)
+    scored = linker.inference.predict(threshold_match_weight=linkage.near_miss_threshold.match_weight)
+    beside_the_name = " + ".join(f"greatest(mw_{name}, 0)" for name in CORROBORATING)
     workspace.replace_table(
         target,
         f"""
@@ -94,6 +101,7 @@ def score_candidates(workspace: Engine, model: dict[str, Any], minimum_weight: f
             match_key,
             round(match_weight, 4) as match_weight
         from {scored.physical_name}
+        where {beside_the_name} >= {linkage.corroboration.match_weight}
         """,
     )
 
@@ -104,9 +112,7 @@ def _given_name() -> cl.CustomComparison:
         cll.NullLevel("given_name"),
         _exact("given_name"),
         cll.CustomLevel("list_has_any(given_names_l, given_names_r)", "variant of one name"),
-        cll.CustomLevel(
-            "given_name_l = family_name_r and given_name_r = family_name_l", "given and family name swapped"
-        ),
+        cll.CustomLevel(SWAPPED, "given and family name swapped"),
         cll.CustomLevel(
             "least(length(given_name_l), length(given_name_r)) = 1"
             " and left(given_name_l, 1) = left(given_name_r, 1)",
@@ -120,12 +126,12 @@ def _given_name() -> cl.CustomComparison:
 def _family_name() -> cl.CustomComparison:
     return _comparison(
         "family_name",
-        cll.NullLevel("family_name"),
+        # Swapped fields have spoken as a given name; counted again here they would outweigh all else.
+        cll.CustomLevel(f"family_name_l is null or family_name_r is null or ({SWAPPED})", "null").configure(
+            is_null_level=True
+        ),
         _exact("family_name"),
         cll.CustomLevel("list_has_any(family_name_words_l, family_name_words_r)", "a word of a double name"),
-        cll.CustomLevel(
-            "given_name_l = family_name_r and given_name_r = family_name_l", "given and family name swapped"
-        ),
         cll.JaroWinklerLevel("family_name", MISTYPED),
         cll.ElseLevel(),
     )
@@ -142,8 +148,10 @@ def _birth_date() -> cl.CustomComparison:
         cll.NullLevel("birth_date"),
         cll.ExactMatchLevel("birth_date"),
         cll.CustomLevel(
-            f"damerau_levenshtein(birth_date_l, birth_date_r) <= 1 or ({swapped})", "one digit, or day and month"
+            f"damerau_levenshtein(birth_date_l, birth_date_r) <= 1 or ({swapped})",
+            "one digit, or day and month",
         ),
+        cll.CustomLevel("damerau_levenshtein(birth_date_l, birth_date_r) <= 2", "two digits"),
         cll.ElseLevel(),
     )
 
@@ -186,7 +194,9 @@ def _loyalty_number() -> cl.CustomComparison:
         "loyalty_number",
         cll.NullLevel("loyalty_numbers"),
         cll.CustomLevel("list_has_any(loyalty_numbers_l, loyalty_numbers_r)", "one number in common"),
-        cll.CustomLevel("damerau_levenshtein(loyalty_numbers_l[1], loyalty_numbers_r[1]) <= 1", "one character off"),
+        cll.CustomLevel(
+            "damerau_levenshtein(loyalty_numbers_l[1], loyalty_numbers_r[1]) <= 1", "one character off"
+        ),
         cll.ElseLevel(),
     )
 

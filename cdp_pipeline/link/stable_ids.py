@@ -153,7 +153,7 @@ def _create_mints(engine: Engine, project_key: bytes, business_date: str) -> Non
         earlier as (
             select {ANCHOR}, count(*) as ordinal
             from link.customer_id_event
-            where event in ('mint', 'split') and business_date = cast($business_date as date)
+            where event in ('mint', 'split') and business_date = cast($3 as date)
             group by {ANCHOR}
         ),
         numbered as (
@@ -168,15 +168,15 @@ def _create_mints(engine: Engine, project_key: bytes, business_date: str) -> Non
             {ANCHOR},
             'c_' || left(
                 sha256(
-                    $outer || unhex(sha256($inner || encode(
-                        concat_ws(chr(31), {ANCHOR}, $business_date, cast(ordinal as varchar))
+                    $1 || unhex(sha256($2 || encode(
+                        concat_ws(chr(31), {ANCHOR}, $3, cast(ordinal as varchar))
                     )))
                 ),
                 {ID_HEX_DIGITS}
             ) as customer_id
         from numbered
-        """.replace("$business_date", f"'{business_date}'").replace("$outer", "?").replace("$inner", "?"),
-        [outer, inner],
+        """,
+        [outer, inner, business_date],
     )
 
 

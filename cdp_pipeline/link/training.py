@@ -50,7 +50,9 @@ class TrainedModel:
     unseen_levels: list[str]
 
 
-def train_model(warehouse: Engine, linkage: Linkage, seed: int, options: EngineOptions | None = None) -> TrainedModel:
+def train_model(
+    warehouse: Engine, linkage: Linkage, seed: int, options: EngineOptions | None = None
+) -> TrainedModel:
     """Train the model on the records of a warehouse whose `link` SQL models are built.
 
     u (agreement by chance) comes from random pairs. m (agreement of one person's records) comes from the
@@ -101,8 +103,11 @@ def _collapse_equal_records(workspace: Engine) -> None:
         "assignment",
         """
         with keyed as (
-            select record, string_agg(key_kind || '=' || key_value, chr(31) order by key_kind, key_value) as keys
-            from link_key group by record
+            select
+                record,
+                string_agg(key_kind || '=' || key_value, chr(31) order by key_kind, key_value) as keys
+            from link_key
+            group by record
         )
         select record, min(record) over (
             partition by coalesce(keys, cast(record as varchar)), given_name_key, street_key

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from cdp_pipeline.contracts.linkage import SHAREABLE_KEYS, Linkage, LinkKey
 from cdp_pipeline.engine import Engine, EngineOptions
-from cdp_pipeline.link.contradictions import create_given_names
+from cdp_pipeline.link.contradictions import add_likely_spellings, create_given_names
 
 RECORD_KEY = ("source_system", "record_kind", "source_record_id")
 
@@ -37,10 +37,14 @@ RECORD_KEY_VALUES = {
 def open_workspace(warehouse: Engine, linkage: Linkage, options: EngineOptions) -> Iterator[Engine]:
     """Open an in-memory engine that holds what linkage needs of the warehouse.
 
-    Its tables: `record` (a number for each record, 0 to n-1, with the linkage_record's columns and
-    is_named and shuffle, a number drawn from the key that breaks ties), `link_key` (record, key_kind, key_value: what records can have in common, values that too
-    many people share left out), `given_name_root`, `given_name` and `trait` (record, trait_kind, trait_value: what one
-    person cannot have two of).
+    Its tables:
+
+    * `record`: a number for each record, 0 to n-1, with linkage_record's columns; is_named, whether it tells
+      who the person is; shuffle, a number drawn from the key that breaks ties;
+    * `link_key` (record, key_kind, key_value): what records can have in common, without the values that too
+      many people share;
+    * `trait` (record, trait_kind, trait_value): what one person cannot have two of;
+    * `given_name_root`, `given_name`: what is known of the given names.
     """
     with Engine.open(options=options) as workspace:
         for table in ("linkage_record", "identifier", "given_name_root"):
@@ -50,11 +54,12 @@ def open_workspace(warehouse: Engine, linkage: Linkage, options: EngineOptions) 
             f"""
             select
                 *,
-                given_name_key is not null as is_named,
+                given_name_key is not null or birth_date is not null as is_named,
                 md5_number_lower({" || chr(31) || ".join(RECORD_KEY)}) as shuffle
             from ({NUMBERED_RECORD.format(table="linkage_record")})
             """,
         )
+        add_likely_spellings(workspace)
         _create_link_keys(workspace, linkage)
         _create_traits(workspace)
         create_given_names(workspace)
@@ -111,6 +116,6 @@ def _create_traits(workspace: Engine) -> None:
         select record, 'name_suffix', name_suffix from record where name_suffix is not null
         union all
         select record, 'name', given_name_key || '|' || coalesce(family_name_key, '')
-        from record where is_named
+        from record where given_name_key is not null
         """,
     )

@@ -12,19 +12,20 @@ from cdp_pipeline.stages import Stage
 from cdp_pipeline.validate.results import expectations_of, judge_table
 from cdp_pipeline.validate.tables import validate_models
 
-GENERATED = (Stage.EXTRACT, Stage.VALIDATE)
-
 
 def load_graph(project: Project, dialect: str = "duckdb") -> ModelGraph:
     """Load every model of the project: those generated from layouts and those written as files."""
     return load_models(project, [*extract_models(project), *validate_models(project)], dialect)
 
 
+def is_judged_after_building(model: Model) -> bool:
+    """Tell whether the second gate guards it: delivered records are judged by the first, as they arrive."""
+    return model.stage.is_after(Stage.VALIDATE) and not model.is_view
+
+
 def gate_of(model: Model) -> list[ExpectationSpec]:
-    """Expectations of the second gate; models of the first two stages are judged while they are built."""
-    if model.stage in GENERATED or model.contract.kind == "view":
-        return []
-    return expectations_of(model.contract)
+    """Expectations of the second gate."""
+    return expectations_of(model.contract) if is_judged_after_building(model) else []
 
 
 def build_and_judge(night: Night, model: Model) -> None:

@@ -42,11 +42,14 @@ def publish_night(night: Night, graph: ModelGraph) -> Path:
     _check_gates(night)
     folder = start_building(night.project.published, night.run_id)
     rows = write_databases(night, graph.models, folder)
-    files = [_describe(folder, name, rows=tables) for name, tables in rows.items()]
+    files = [_describe(folder, name, tables) for name, tables in rows.items()]
     night.report_progress("publish", "activation files")
+    (folder / "activations").mkdir()
     files.extend(
-        _describe(folder, f"activations/{written.name}", written.rows, written.columns)
-        for written in write_activation_files(night, folder / "activations")
+        _describe(
+            folder, f"activations/{file.name}", file.rows, columns=file.columns, activation=file.activation
+        )
+        for file in write_activation_files(night, folder / "activations")
     )
     manifest = Manifest(
         project=night.project.settings.name,
@@ -114,7 +117,12 @@ def _check_gates(night: Night) -> None:
 
 
 def _describe(
-    folder: Path, name: str, rows: int | dict[str, int], columns: Sequence[str] = ()
+    folder: Path,
+    name: str,
+    rows: int | dict[str, int],
+    *,
+    columns: Sequence[str] = (),
+    activation: str | None = None,
 ) -> ManifestFile:
     path = folder / name
     return ManifestFile(
@@ -123,4 +131,5 @@ def _describe(
         sha256=sha256_of(path),
         rows=rows,
         columns=list(columns),
+        activation=activation,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cdp_pipeline.engine import Engine
-from cdp_pipeline.publish.manifest import Manifest, ManifestFile, read_manifest
+from cdp_pipeline.publish.manifest import Manifest, read_manifest
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,6 @@ class NightSummary:
         """Records beyond the first of each person."""
         return self.source_records - self.people
 
-    @property
-    def activation_files(self) -> list[ManifestFile]:
-        """Files for destinations."""
-        return [file for file in self.manifest.files if file.path.startswith("activations/")]
-
 
 def summarise(folder: Path) -> NightSummary:
     """Read a published night's numbers."""
@@ -81,7 +76,7 @@ select layout, rule, count(*) from validate.quarantine group by all order by 3 d
 """
 
 SEGMENTS = """
-select segment, members from segment.segment_size where business_date = ? order by segment
+select segment, member_count from segment.segment_size where business_date = ? order by segment
 """
 
 EXCLUSIONS = """

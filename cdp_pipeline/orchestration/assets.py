@@ -13,23 +13,25 @@ from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.table import ColumnContract
 from cdp_pipeline.errors import CdpError
 from cdp_pipeline.night import Night
-from cdp_pipeline.nightly.models import GENERATED, gate_of
+from cdp_pipeline.nightly.models import is_judged_after_building
 from cdp_pipeline.nightly.publication import publish_night
 from cdp_pipeline.orchestration.night_resource import NightResource
 from cdp_pipeline.publish.manifest import read_manifest
 from cdp_pipeline.sql_project import Model, ModelGraph, build_model
+from cdp_pipeline.sql_project.model import fingerprint_of
 from cdp_pipeline.stages import Stage
-from cdp_pipeline.validate.results import judge_table
+from cdp_pipeline.validate.results import expectations_of, judge_table, key_expectations
 
-PUBLISHED_NIGHT = dg.AssetKey([Stage.PUBLISH, "published_night"])
+KEY_CHECK = "key_is_complete_and_unique"
+PUBLISHED_NIGHT = dg.AssetKey([str(Stage.PUBLISH), "published_night"])
 
 
 def build_assets(project: Project, graph: ModelGraph) -> list[dg.AssetsDefinition]:
-    """Turn all models into assets, and add the published night that depends on them."""
+    """Turn all tables into assets, and add the published night that depends on them."""
     retry = dg.RetryPolicy(
         max_retries=project.settings.retry.max_retries, delay=project.settings.retry.delay_seconds
     )
-    assets = [_asset_of(model, retry) for model in graph]
+    assets = [_asset_of(model, graph, retry) for model in graph.tables]
     return [*assets, _published_night(graph, retry)]
 
 
@@ -38,30 +40,32 @@ def asset_key(full_name: str) -> dg.AssetKey:
     return dg.AssetKey(full_name.split("."))
 
 
-def _asset_of(model: Model, retry: dg.RetryPolicy) -> dg.AssetsDefinition:
-    gate = {expectation.expectation_id: expectation for expectation in _expectations(model)}
+def _asset_of(model: Model, graph: ModelGraph, retry: dg.RetryPolicy) -> dg.AssetsDefinition:
+    checks = _checks_of(model)
 
     @dg.asset(
         key=asset_key(model.full_name),
-        deps=[asset_key(name) for name in model.upstream],
-        group_name=model.stage,
+        deps=[asset_key(name) for name in graph.tables_read(model)],
+        group_name=str(model.stage),
         description=f"{model.contract.description}\n\nGrain: {model.contract.grain}.",
         owners=[model.contract.owner],
         kinds={"duckdb", "sql" if model.sql else "python"},
-        code_version=model.fingerprint[:12],
-        check_specs=[_check_spec(model, name, expectation) for name, expectation in gate.items()],
+        code_version=fingerprint_of(*(view.fingerprint for view in graph.views_of(model)), model.fingerprint),
+        check_specs=[_check_spec(model, name, expectations) for name, expectations in checks.items()],
         metadata={
             "dagster/column_schema": _column_schema(model.contract.columns),
             "dagster/table_name": model.full_name,
         },
         retry_policy=retry,
     )
-    def build(night: NightResource) -> dg.MaterializeResult[None]:
+    def build(night: NightResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
         with _explained():
+            for view in graph.views_of(model):
+                build_model(night.night, view)
             build_model(night.night, model)
             rows = night.night.engine.row_count(model.full_name)
-            checks = list(_check_results(night.night, model, list(gate.values())))
-        return dg.MaterializeResult(metadata={"dagster/row_count": rows}, check_results=checks)
+            results = list(_check_results(night.night, model, checks))
+        return dg.MaterializeResult(metadata={"dagster/row_count": rows}, check_results=results)
 
     return build
 
@@ -69,16 +73,16 @@ def _asset_of(model: Model, retry: dg.RetryPolicy) -> dg.AssetsDefinition:
 def _published_night(graph: ModelGraph, retry: dg.RetryPolicy) -> dg.AssetsDefinition:
     @dg.asset(
         key=PUBLISHED_NIGHT,
-        deps=[asset_key(model.full_name) for model in graph],
-        group_name=Stage.PUBLISH,
+        deps=[asset_key(model.full_name) for model in graph.tables],
+        group_name=str(Stage.PUBLISH),
         description="The night's folder: two databases, activation files, manifest; `current` points to it.",
         owners=["team:data_engineering"],
         kinds={"duckdb", "csv"},
         retry_policy=retry,
     )
-    def published_night(night: NightResource) -> dg.MaterializeResult[None]:
+    def published_night(night: NightResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
         with _explained():
-            folder = publish_night(night.night, night.graph)
+            folder = publish_night(night.night, graph)
             manifest = read_manifest(folder)
         return dg.MaterializeResult(
             metadata={
@@ -91,17 +95,24 @@ def _published_night(graph: ModelGraph, retry: dg.RetryPolicy) -> dg.AssetsDefin
     return published_night
 
 
-def _expectations(model: Model) -> list[ExpectationSpec]:
-    return model.contract.expectations if model.stage in GENERATED else gate_of(model)
+def _checks_of(model: Model) -> dict[str, list[ExpectationSpec]]:
+    """Group expectations to checks: the key's are one, each declared one is its own."""
+    declared = {spec.expectation_id: [spec] for spec in model.contract.expectations}
+    key = key_expectations(model.contract) if is_judged_after_building(model) else []
+    return {KEY_CHECK: key, **declared} if key else declared
 
 
-def _check_spec(model: Model, name: str, expectation: ExpectationSpec) -> dg.AssetCheckSpec:
-    description = expectation.why or f"{expectation.type} ({expectation.severity})"
+def _check_spec(model: Model, name: str, expectations: list[ExpectationSpec]) -> dg.AssetCheckSpec:
+    if name == KEY_CHECK:
+        description = f"{', '.join(model.contract.key)}: complete and unique"
+    else:
+        [expectation] = expectations
+        description = expectation.why or f"{expectation.type} ({expectation.severity})"
     return dg.AssetCheckSpec(
         name,
         asset=asset_key(model.full_name),
         description=description,
-        blocking=_blocks(model, expectation),
+        blocking=_blocks(model, expectations),
     )
 
 
@@ -114,22 +125,23 @@ class _Outcome(NamedTuple):
 
 
 def _check_results(
-    night: Night, model: Model, expectations: list[ExpectationSpec]
+    night: Night, model: Model, checks: dict[str, list[ExpectationSpec]]
 ) -> Iterator[dg.AssetCheckResult]:
     """Judge the table now, or report the verdicts that building it left behind."""
-    if not expectations:
+    if not checks:
         return
-    if model.stage in GENERATED:
-        outcomes = _stored_outcomes(night, model)
-    else:
+    if is_judged_after_building(model):
         outcomes = {
             verdict.expectation.expectation_id: _Outcome(
                 verdict.is_met, verdict.evaluated_rows, verdict.failing_rows
             )
-            for verdict in judge_table(night, model.full_name, expectations)
+            for verdict in judge_table(night, model.full_name, expectations_of(model.contract))
         }
-    for expectation in expectations:
-        yield _check_result(model, expectation, outcomes.get(expectation.expectation_id))
+    else:
+        outcomes = _stored_outcomes(night, model)
+    for name, expectations in checks.items():
+        found = [outcomes[e.expectation_id] for e in expectations if e.expectation_id in outcomes]
+        yield _check_result(model, name, expectations, found)
 
 
 def _stored_outcomes(night: Night, model: Model) -> dict[str, _Outcome]:
@@ -144,21 +156,27 @@ def _stored_outcomes(night: Night, model: Model) -> dict[str, _Outcome]:
 
 
 def _check_result(
-    model: Model, expectation: ExpectationSpec, outcome: _Outcome | None
+    model: Model, name: str, expectations: list[ExpectationSpec], found: list[_Outcome]
 ) -> dg.AssetCheckResult:
-    """Report one outcome; without one no file of the layout has come yet, and nothing is broken."""
-    is_met, evaluated_rows, failing_rows = outcome or _Outcome(is_met=True, evaluated_rows=0, failing_rows=0)
+    """Report one check; where nothing was found, no file of the layout has come yet."""
+    blocks = _blocks(model, expectations)
     return dg.AssetCheckResult(
-        check_name=expectation.expectation_id,
-        passed=is_met,
-        severity=dg.AssetCheckSeverity.ERROR if _blocks(model, expectation) else dg.AssetCheckSeverity.WARN,
-        metadata={"evaluated_rows": evaluated_rows, "failing_rows": failing_rows, "rule": expectation.type},
+        check_name=name,
+        passed=all(outcome.is_met for outcome in found),
+        severity=dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN,
+        metadata={
+            "evaluated_rows": max((outcome.evaluated_rows for outcome in found), default=0),
+            "failing_rows": sum(outcome.failing_rows for outcome in found),
+            "rule": ", ".join(expectation.type for expectation in expectations),
+        },
     )
 
 
-def _blocks(model: Model, expectation: ExpectationSpec) -> bool:
+def _blocks(model: Model, expectations: list[ExpectationSpec]) -> bool:
     """Tell whether a failure stops the night; at the first gate a failing row is quarantined instead."""
-    return model.stage not in GENERATED and expectation.severity is Severity.CRITICAL
+    return is_judged_after_building(model) and any(
+        expectation.severity is Severity.CRITICAL for expectation in expectations
+    )
 
 
 def _column_schema(columns: list[ColumnContract]) -> dg.TableSchema:

@@ -13,7 +13,7 @@ NIGHTLY = "nightly"
 MAX_RUNTIME_SECONDS = 6 * 3600
 
 
-def build_definitions(project: Project) -> dg.Definitions:
+def build_definitions(project: Project, night: NightResource | None = None) -> dg.Definitions:
     """Build assets, the nightly job, its schedule and the night resource."""
     nightly = dg.define_asset_job(
         NIGHTLY,
@@ -32,7 +32,7 @@ def build_definitions(project: Project) -> dg.Definitions:
         assets=build_assets(project, load_graph(project)),
         jobs=[nightly],
         schedules=[schedule],
-        resources={"night": NightResource(project_root=str(project.root))},
+        resources={"night": night or NightResource(project_root=str(project.root))},
         # One writer: the working file takes one process at a time, whatever is materialised.
         executor=dg.in_process_executor,
     )

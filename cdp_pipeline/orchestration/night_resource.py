@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,14 +13,9 @@ from pydantic import Field, PrivateAttr
 from cdp_pipeline.contracts.project import load_project
 from cdp_pipeline.engine import open_working_file
 from cdp_pipeline.night import Night
-from cdp_pipeline.nightly.models import load_graph
-from cdp_pipeline.sql_project import ModelGraph
+from cdp_pipeline.orchestration import progress
 
 RUN_ID_LENGTH = 8
-
-
-def ignore_progress(_stage: str, _subject: str) -> None:
-    """Report progress to nobody: in the Dagster UI the run page shows it."""
 
 
 class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -37,13 +32,6 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     business_date: str = Field(default="", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
 
     _night: Night | None = PrivateAttr(default=None)
-    _graph: ModelGraph | None = PrivateAttr(default=None)
-    _report: Callable[[str, str], None] = PrivateAttr(default=ignore_progress)
-
-    def reporting_to(self, report: Callable[[str, str], None]) -> NightResource:
-        """Send progress to a screen as well."""
-        self._report = report
-        return self
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[NightResource]:
@@ -53,8 +41,7 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         night_date = date.fromisoformat(self.business_date) if self.business_date else utc_today()
         with open_working_file(project) as engine:
             run_id = (context.run_id or "manual")[:RUN_ID_LENGTH]
-            self._night = Night(engine, project, night_date, run_id, self._report)
-            self._graph = load_graph(project)
+            self._night = Night(engine, project, night_date, run_id, progress.report)
             yield self
         self._night = None
 
@@ -64,13 +51,6 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         if self._night is None:
             raise dg.DagsterInvariantViolationError("the night is only open while a run executes")
         return self._night
-
-    @property
-    def graph(self) -> ModelGraph:
-        """The project's models, as loaded for this run."""
-        if self._graph is None:
-            raise dg.DagsterInvariantViolationError("the night is only open while a run executes")
-        return self._graph
 
 
 def utc_today() -> date:

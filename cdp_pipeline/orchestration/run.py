@@ -15,6 +15,7 @@ from cdp_pipeline.orchestration.assets import PUBLISHED_NIGHT
 from cdp_pipeline.orchestration.definitions import NIGHTLY, build_definitions
 from cdp_pipeline.orchestration.home import prepare_dagster_home
 from cdp_pipeline.orchestration.night_resource import NightResource
+from cdp_pipeline.orchestration.progress import listening
 from cdp_pipeline.publish.night_folder import current_night
 from cdp_pipeline.stages import Stage
 
@@ -37,19 +38,19 @@ def run_night(
     Raises:
         NightError: the night failed; the message is the first failed step's.
     """
+    project.check_secrets()
     check_date_moves_forward(project, business_date)
     prepare_dagster_home(project)
-    definitions = build_definitions(project)
     resource = NightResource(
         project_root=str(project.root),
         landing=str(project.landing_override or ""),
         business_date=business_date.isoformat(),
-    ).reporting_to(report)
-    with dg.DagsterInstance.get() as instance:
+    )
+    definitions = build_definitions(project, resource)
+    with dg.DagsterInstance.get() as instance, listening(report):
         result = definitions.resolve_job_def(NIGHTLY).execute_in_process(
             instance=instance,
             run_config=QUIET,
-            resources={"night": resource},
             asset_selection=_selection(definitions, from_stage),
             tags={"cdp/business_date": business_date.isoformat()},
             raise_on_error=False,

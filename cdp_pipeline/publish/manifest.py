@@ -13,13 +13,14 @@ MANIFEST_NAME = "manifest.json"
 
 
 class ManifestFile(Contract):
-    """One file of the night's folder."""
+    """One file of the night's folder; `activation` names what an audience file was made for."""
 
     path: str
     size_bytes: int
     sha256: str
     rows: int | dict[str, int]
     columns: list[str] = []
+    activation: str | None = None
 
 
 class Manifest(Contract):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cdp_pipeline.engine import quote_identifier, quote_literal
 from cdp_pipeline.night import Night
-from cdp_pipeline.segment.catalogue import read_catalogue
+from cdp_pipeline.segment.catalogue import TraitCatalogue, read_catalogue
 from cdp_pipeline.segment.compiler import CUSTOMER, compile_segment, join_traits
 from cdp_pipeline.segment.statements import (
     INTERVALS,
@@ -54,7 +54,8 @@ def _tonight(night: Night) -> str:
 
 def _current_members(night: Night) -> str:
     """Return the query of tonight's members; profile and traits are joined once for all segments."""
-    conditions = _conditions(night)
+    catalogue = read_catalogue(night.project)
+    conditions = _conditions(night, catalogue)
     if not conditions:
         return NO_CURRENT_MEMBERS
     verdicts = ", ".join(
@@ -65,32 +66,32 @@ def _current_members(night: Night) -> str:
         for name in conditions
     )
     return (
-        f"with {CUSTOMER} as (\n{_traits(night)}\n),\n"
+        f"with {CUSTOMER} as (\n{_traits(night, catalogue)}\n),\n"
         f"verdict as materialized (\nselect customer_id, {verdicts} from {CUSTOMER}\n)\n{members}"
     )
 
 
 def _current_sizes(night: Night) -> str:
     """Return the query that counts members, non-members and unknown customers of every segment."""
+    catalogue = read_catalogue(night.project)
     rows = [
         f"select {quote_literal(name)} as segment, "
         f"count(*) filter (where {condition}) as member_count, "
         f"count(*) filter (where not ({condition})) as non_member_count, "
         f"count(*) filter (where ({condition}) is null) as unknown_count from {CUSTOMER}"
-        for name, condition in _conditions(night).items()
+        for name, condition in _conditions(night, catalogue).items()
     ]
     counted = "\nunion all\n".join(rows) or NO_CURRENT_SIZES
-    return f"with {CUSTOMER} as materialized (\n{_traits(night)}\n)\n{counted}"
+    return f"with {CUSTOMER} as materialized (\n{_traits(night, catalogue)}\n)\n{counted}"
 
 
-def _conditions(night: Night) -> dict[str, str]:
+def _conditions(night: Night, catalogue: TraitCatalogue) -> dict[str, str]:
     """Return every segment's condition as SQL, by segment."""
-    catalogue = read_catalogue(night.project)
     return {
         name: compile_segment(segment, catalogue).sql(dialect=night.engine.dialect)
         for name, segment in night.project.segments.items()
     }
 
 
-def _traits(night: Night) -> str:
-    return join_traits(read_catalogue(night.project)).sql(dialect=night.engine.dialect, pretty=True)
+def _traits(night: Night, catalogue: TraitCatalogue) -> str:
+    return join_traits(catalogue).sql(dialect=night.engine.dialect, pretty=True)

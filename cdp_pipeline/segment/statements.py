@@ -98,6 +98,7 @@ continued as (
         on united.segment = current_member.segment and united.customer_id = current_member.customer_id
 ),
 
+-- not exists: DuckDB 2.0.0 (outer_join_simplification) loses rows of a left join with `is null` here.
 entered as (
     select
         current_member.segment,
@@ -105,11 +106,13 @@ entered as (
         {tonight} as entered_on,
         cast(null as date) as left_on
     from current_member
-    left join united
-        on current_member.segment = united.segment
-        and current_member.customer_id = united.customer_id
-        and united.left_on is null
-    where united.customer_id is null
+    where not exists (
+        select 1
+        from united
+        where united.segment = current_member.segment
+            and united.customer_id = current_member.customer_id
+            and united.left_on is null
+    )
 )
 
 select segment, customer_id, entered_on, left_on from continued

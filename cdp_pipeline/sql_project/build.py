@@ -21,7 +21,7 @@ def build_model(night: Night, model: Model) -> None:
             model.python(night)
         elif model.seed:
             _load_seed(night, model)
-        elif model.contract.kind == "view":
+        elif model.is_view:
             night.engine.execute(f"create or replace view {model.full_name} as {model.sql}")
         else:
             night.engine.replace_table(model.full_name, str(model.sql))
@@ -65,7 +65,7 @@ def _load_seed(night: Night, model: Model) -> None:
 
 
 def _store_comments(night: Night, model: Model) -> None:
-    if model.contract.kind == "full":
+    if not model.is_view:
         text = f"{model.contract.description} Grain: {model.contract.grain}."
         comments = {column.name: column.description for column in model.contract.columns}
         night.engine.comment_on(model.full_name, text, comments)

@@ -42,6 +42,25 @@ class ModelGraph:
                 return model
         raise KeyError(full_name)
 
+    @property
+    def tables(self) -> list[Model]:
+        """Models that store rows, in building order."""
+        return [model for model in self.models if not model.is_view]
+
+    def views_of(self, table: Model) -> list[Model]:
+        """Views that a table reads, directly or through each other, in building order."""
+        wanted: set[str] = set(table.upstream)
+        for model in reversed(self.models):
+            if model.is_view and model.full_name in wanted:
+                wanted.update(model.upstream)
+        return [model for model in self.models if model.is_view and model.full_name in wanted]
+
+    def tables_read(self, table: Model) -> list[str]:
+        """Full names of the tables that a table reads, views seen through."""
+        readers = [table, *self.views_of(table)]
+        views = {view.full_name for view in readers[1:]}
+        return sorted({name for reader in readers for name in reader.upstream} - views)
+
     def needed_for(self, full_name: str) -> list[Model]:
         """Models that must be built for one table, itself last, in building order."""
         needed = {full_name}

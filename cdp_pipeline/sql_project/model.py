@@ -39,6 +39,11 @@ class Model:
         return self.contract.model
 
     @property
+    def is_view(self) -> bool:
+        """Whether it stores no rows: parts are views, built together with the table that reads them."""
+        return self.contract.kind == "view"
+
+    @property
     def full_name(self) -> str:
         """`schema.table`."""
         return f"{self.stage}.{self.name}"

@@ -10,7 +10,7 @@ differences that are known (an unordered list, a replacement of the first match 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import sqlglot
@@ -28,11 +28,10 @@ ENGINES = ("duckdb", "spark")
 
 # Names as sqlglot gives them; run on both engines with equal results before adding one.
 PORTABLE_FUNCTIONS = frozenset(
-    """
-    abs and array_sort array_to_string case cast coalesce count datediff exists if left length lower max min
-    nullif octet_length or regexp_extract regexp_like regexp_replace replace row_number sha2 split_part
-    substring sum trim try_cast upper
-    """.split()
+    {"abs", "and", "array_sort", "array_to_string", "case", "cast", "coalesce", "count", "datediff", "exists"}
+    | {"if", "left", "length", "lower", "max", "min", "nullif", "octet_length", "or", "regexp_extract"}
+    | {"regexp_like", "regexp_replace", "replace", "right", "row_number", "sha2", "split_part", "substring"}
+    | {"sum", "trim", "try_cast", "upper"}
 )
 # What Spark's own macros use; DuckDB has them not, or with another meaning.
 SPARK_MACRO_FUNCTIONS = frozenset({"split", "to_utc_timestamp", "transform", "translate"})
@@ -86,24 +85,47 @@ def _functions(query: exp.Query) -> Iterator[tuple[str, str]]:
 
 def _silent_differences(query: exp.Query) -> Iterator[str]:
     for node in query.walk():
-        if isinstance(node, exp.RegexpReplace) and "g" not in node.text("modifiers"):
-            yield "regexp_replace without 'g' replaces one match in DuckDB and all in Spark. Use replace_pattern."
-        if isinstance(node, exp.ArrayAgg) and isinstance(node.this, exp.Order):
-            yield "an ordered list loses its order in Spark. Sort the list behind a macro."
-        if isinstance(node, exp.AnyValue):
-            yield "any_value is another value on every engine. Choose one by an order that ends in a key."
-        if isinstance(node, exp.DateDiff) and node.text("unit").upper() not in {"", "DAY"}:
-            yield "date_diff counts crossed borders in DuckDB and full units in Spark. Count days."
-        if isinstance(node, exp.Slice):
-            yield "slices do not exist in Spark. Use substr, or a macro."
-        if isinstance(node, exp.Star) and (node.args.get("replace") or node.args.get("except_")):
-            yield "`* exclude` and `* replace` do not exist in Spark. List the columns."
-        if isinstance(node, exp.SetOperation) and node.args.get("by_name"):
-            yield "union by name does not exist in Spark. List the columns in one order."
-        if isinstance(node, exp.Pivot):
-            yield "pivot differs between engines. Use aggregates with filter."
-        if isinstance(node, exp.Join) and node.args.get("method") == "ASOF":
-            yield "asof joins do not exist in Spark. Use row_number over the joined rows."
+        for is_used, fault in _PITFALLS:
+            if is_used(node):
+                yield fault
+
+
+def _is_first_match_only(node: exp.Expr) -> bool:
+    return isinstance(node, exp.RegexpReplace) and "g" not in node.text("modifiers")
+
+
+def _is_ordered_list(node: exp.Expr) -> bool:
+    return isinstance(node, exp.ArrayAgg) and isinstance(node.this, exp.Order)
+
+
+def _is_difference_of_months(node: exp.Expr) -> bool:
+    return isinstance(node, exp.DateDiff) and node.text("unit").upper() not in {"", "DAY"}
+
+
+def _is_star_with_changes(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Star) and bool(node.args.get("replace") or node.args.get("except_"))
+
+
+def _is_asof_join(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Join) and node.args.get("method") == "ASOF"
+
+
+_PITFALLS: tuple[tuple[Callable[[exp.Expr], bool], str], ...] = (
+    (
+        _is_first_match_only,
+        "regexp_replace without 'g' replaces one match in DuckDB and all in Spark. Use replace_pattern().",
+    ),
+    (_is_ordered_list, "an ordered list loses its order in Spark. Sort the list behind a macro."),
+    (_is_difference_of_months, "date_diff counts borders in DuckDB and full units in Spark. Count days."),
+    (_is_star_with_changes, "`* exclude` and `* replace` do not exist in Spark. List the columns."),
+    (_is_asof_join, "asof joins do not exist in Spark. Use row_number() over the joined rows."),
+    (lambda node: isinstance(node, exp.Slice), "slices do not exist in Spark. Use substr(), or a macro."),
+    (
+        lambda node: isinstance(node, exp.SetOperation) and bool(node.args.get("by_name")),
+        "union by name does not exist in Spark. List the columns in one order.",
+    ),
+    (lambda node: isinstance(node, exp.Pivot), "pivot differs between engines. Aggregate with filter."),
+)
 
 
 def check_macro_parity(folders: Iterable[Path]) -> int:
@@ -123,7 +145,9 @@ def check_macro_parity(folders: Iterable[Path]) -> int:
     for name in sorted(duckdb.keys() | spark.keys()):
         if name not in duckdb or name not in spark:
             missing = "spark" if name in duckdb else "duckdb"
-            raise ModelError(f"{MACRO_FOLDER}/{missing}: there is no macro {name}. Add it; the other engine has it.")
+            raise ModelError(
+                f"{MACRO_FOLDER}/{missing}: there is no macro {name}. Add it; the other engine has it."
+            )
         if duckdb[name] != spark[name]:
             raise ModelError(
                 f"macro {name} takes {duckdb[name]} in {MACRO_FOLDER}/duckdb and {spark[name]} in "

@@ -26,6 +26,14 @@ _MOBILE_TYPES = frozenset(
 # The library takes 00 only where it is the country's own prefix; people write it in the United States too.
 _INTERNATIONAL_PREFIX = re.compile(r"^[\s(]*00(?=[\s()/.-]*[1-9])")
 
+# 0171/392 00 12 and (0171) 3920012 are one number, and one with + is the same everywhere: fewer to read.
+# Values with anything but digits and signs (an extension, letters) are left to the library as they stand.
+_DIALLED = (
+    "case when regexp_matches(delivered_value, '^[+]?[0-9 ()/.-]+$')"
+    " then regexp_replace(delivered_value, '[ ()/.-]', '', 'g') else delivered_value end"
+)
+_DIALLED_IN = f"case when delivered_value like '+%' then '{UNKNOWN_COUNTRY}' else country end"
+
 
 class ParsedPhone(NamedTuple):
     """What a delivered number means; the other fields are None when it is not valid."""
@@ -35,7 +43,7 @@ class ParsedPhone(NamedTuple):
     is_mobile: bool | None
 
 
-INVALID = ParsedPhone(None, False, None)  # noqa: FBT003 - the fields are named in the class
+INVALID = ParsedPhone(e164=None, is_valid=False, is_mobile=None)
 
 
 def parse_phone(delivered_value: str, country: str) -> ParsedPhone:
@@ -49,22 +57,30 @@ def parse_phone(delivered_value: str, country: str) -> ParsedPhone:
         number = phonenumbers.parse(dialled, None if country == UNKNOWN_COUNTRY else country)
     except phonenumbers.NumberParseException:
         return INVALID
-    if not phonenumbers.is_valid_number(number):
+    # A number of a known type fits its country's plan; is_valid_number would work that out a second time.
+    number_type = phonenumbers.number_type(number)
+    if number_type == phonenumbers.PhoneNumberType.UNKNOWN:
         return INVALID
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return ParsedPhone(e164, True, phonenumbers.number_type(number) in _MOBILE_TYPES)
+    return ParsedPhone(e164=e164, is_valid=True, is_mobile=number_type in _MOBILE_TYPES)
 
 
 def build_phone_number(night: Night) -> None:
     """Build `standardise.phone_number`: one row per row of `standardise.delivered_phone`."""
-    delivered = night.engine.fetch_arrow(
-        "select delivered_value, country from standardise.delivered_phone order by delivered_value, country"
+    distinct = night.engine.fetch_arrow(
+        f"select distinct {_DIALLED} as dialled, {_DIALLED_IN} as dialled_in"
+        " from standardise.delivered_phone order by dialled, dialled_in"
     )
-    pairs = zip(delivered["delivered_value"].to_pylist(), delivered["country"].to_pylist(), strict=True)
+    pairs = zip(distinct["dialled"].to_pylist(), distinct["dialled_in"].to_pylist(), strict=True)
     # A loop over distinct values only: the library knows no vectors.
     parsed = [parse_phone(value, country) for value, country in pairs]
-    table = delivered.append_column("e164", pa.array([phone.e164 for phone in parsed], pa.string()))
+    table = distinct.append_column("e164", pa.array([phone.e164 for phone in parsed], pa.string()))
     table = table.append_column("is_valid", pa.array([phone.is_valid for phone in parsed], pa.bool_()))
     table = table.append_column("is_mobile", pa.array([phone.is_mobile for phone in parsed], pa.bool_()))
     with night.engine.arrow_view(table) as view:
-        night.engine.replace_table("standardise.phone_number", f"select * from {view}")
+        night.engine.replace_table(
+            "standardise.phone_number",
+            "select d.delivered_value, d.country, p.e164, p.is_valid, p.is_mobile"
+            f" from standardise.delivered_phone as d join {view} as p"
+            f" on p.dialled = {_DIALLED} and p.dialled_in = {_DIALLED_IN}",
+        )

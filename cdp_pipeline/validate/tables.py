@@ -13,28 +13,7 @@ from cdp_pipeline.sql_project.model import BuildTable, Model, fingerprint_of
 from cdp_pipeline.stages import Stage
 from cdp_pipeline.validate.acceptance import accept_layout
 from cdp_pipeline.validate.conservation import build_conservation
-
-OWNER = "team:data_engineering"
-
-RESULT = TableContract(
-    model="result",
-    description="Verdicts of Great Expectations at both gates; counts and rules, never values.",
-    grain="one row per business date, table and expectation",
-    owner=OWNER,
-    key=["business_date", "table_name", "expectation_id"],
-    publish=["identified", "analyst"],
-    columns=[
-        ColumnContract(name="business_date", type="DATE", description="Night of the verdict."),
-        ColumnContract(name="table_name", type="VARCHAR", description="Table that was judged."),
-        ColumnContract(name="expectation_id", type="VARCHAR", description="Short name of the expectation."),
-        ColumnContract(name="expectation_type", type="VARCHAR", description="Great Expectations type."),
-        ColumnContract(name="column_name", type="VARCHAR", description="Column, where it judges one."),
-        ColumnContract(name="severity", type="VARCHAR", description="critical or warning."),
-        ColumnContract(name="is_met", type="BOOLEAN", description="Whether the expectation is met."),
-        ColumnContract(name="evaluated_rows", type="BIGINT", description="Rows it looked at."),
-        ColumnContract(name="failing_rows", type="BIGINT", description="Rows that failed it."),
-    ],
-)
+from cdp_pipeline.validate.results import OWNER, RESULT, create_empty, create_result
 
 QUARANTINE = TableContract(
     model="quarantine",
@@ -115,7 +94,7 @@ def accepted_contract(layout: Layout) -> TableContract:
 
 def validate_models(project: Project) -> Iterator[Model]:
     """Yield the models of the validate stage, generated from layouts."""
-    yield _model(RESULT, _create_result, (), project)
+    yield _model(RESULT, create_result, (), project)
     yield _model(QUARANTINE, _create_quarantine, (), project)
     accepted = []
     for layout in project.used_layouts.values():
@@ -132,14 +111,5 @@ def _model(contract: TableContract, build: BuildTable, upstream: tuple[str, ...]
     return Model(Stage.VALIDATE, contract, upstream, origin, fingerprint, python=build)
 
 
-def _create_result(night: Night) -> None:
-    _create_empty(night, RESULT)
-
-
 def _create_quarantine(night: Night) -> None:
-    _create_empty(night, QUARANTINE)
-
-
-def _create_empty(night: Night, contract: TableContract) -> None:
-    columns = ", ".join(f"{column.name} {column.type}" for column in contract.columns)
-    night.engine.execute(f"create table if not exists validate.{contract.model} ({columns})")
+    create_empty(night, f"validate.{QUARANTINE.model}", QUARANTINE)

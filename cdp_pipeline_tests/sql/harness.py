@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import gettempdir
@@ -56,10 +56,15 @@ def shipped_models(dialect: str = "duckdb") -> ModelGraph:
     return load_models(project, [*extract_models(project), *validate_models(project)], dialect)
 
 
-def run_model(
+def run_model(model: str, *, given: Given, columns: Sequence[str]) -> list[dict[str, Any]]:
+    """Build a model on given rows and return its rows as mappings; see `rows_of`."""
+    return [dict(zip(columns, row, strict=True)) for row in rows_of(model, given=given, columns=columns)]
+
+
+def rows_of(
     model: str, *, given: Given, columns: Sequence[str], business_date: date = BUSINESS_DATE
-) -> list[dict[str, Any]]:
-    """Build a model on given rows.
+) -> list[tuple[Any, ...]]:
+    """Build a model on given rows and return its rows; times are text, such as 2026-05-01 08:00:00.
 
     Args:
         model: name without schema.
@@ -82,7 +87,7 @@ def run_model(
                 build_model(night, one)
         selected = ", ".join(columns)
         rows = engine.fetch_all(f"select {selected} from {target.full_name} order by all")
-    return [dict(zip(columns, row, strict=True)) for row in rows]
+    return [tuple(str(v) if isinstance(v, datetime) else v for v in row) for row in rows]
 
 
 def _named(graph: ModelGraph, name: str) -> Model:

@@ -1,4 +1,4 @@
--- What is sent about whom, and the consent that each contact point relies on. The files are written from this table.
+-- What is sent about whom, and the consent that each contact point relies on. The files come from here.
 -- Grain: one row per activation, customer, kind of contact point and occurrence.
 -- Rule: a customer is sent when at least one contact point of a required kind may be.
 with audience_contact as (
@@ -34,5 +34,5 @@ select
 from audience_contact
 inner join sent_customer
     on audience_contact.activation = sent_customer.activation
-    and audience_contact.customer_id = sent_customer.customer_id
+        and audience_contact.customer_id = sent_customer.customer_id
 where audience_contact.occurrence is not null

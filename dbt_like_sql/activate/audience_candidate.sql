@@ -1,7 +1,8 @@
 -- Every contact point of everyone in an activation's segment, with what speaks against sending it.
 -- Grain: one row per activation, customer and contact point of a kind that the destination takes.
--- Rule: a contact point leaves only with its own consent, for the activation's purpose, on the destination's channel;
--- what bounced or complained stays here, for every destination: a dead address may be someone else's tomorrow.
+-- Rule: a contact point leaves only with its own consent, for the activation's purpose and the destination's
+-- channel. What bounced or complained stays here, for every destination: a dead address may be someone else's
+-- tomorrow.
 with activation_contact_kind as (
     select * from {{ ref('activation_contact_kind') }}
 ),
@@ -36,7 +37,7 @@ accepted_form as (
     from activation_contact_kind
     inner join contact_form
         on activation_contact_kind.contact_kind = contact_form.contact_kind
-        and activation_contact_kind.normaliser = contact_form.normaliser
+            and activation_contact_kind.normaliser = contact_form.normaliser
     where
         coalesce(length(contact_form.normal_value) <= activation_contact_kind.max_characters, true)
         and coalesce(
@@ -79,18 +80,18 @@ select
 from activation_contact_kind
 inner join segment_member
     on activation_contact_kind.segment = segment_member.segment
-    and segment_member.left_on is null
+        and segment_member.left_on is null
 inner join customer_contact
     on segment_member.customer_id = customer_contact.customer_id
-    and activation_contact_kind.contact_kind = customer_contact.contact_kind
+        and activation_contact_kind.contact_kind = customer_contact.contact_kind
 inner join golden_profile
     on segment_member.customer_id = golden_profile.customer_id
 left join contact_consent
     on customer_contact.contact_kind = contact_consent.contact_kind
-    and customer_contact.contact_value = contact_consent.contact_value
-    and activation_contact_kind.purpose = contact_consent.purpose
-    and activation_contact_kind.channel = contact_consent.channel
+        and customer_contact.contact_value = contact_consent.contact_value
+        and activation_contact_kind.purpose = contact_consent.purpose
+        and activation_contact_kind.channel = contact_consent.channel
 left join accepted_form
     on activation_contact_kind.activation = accepted_form.activation
-    and customer_contact.contact_kind = accepted_form.contact_kind
-    and customer_contact.contact_value = accepted_form.contact_value
+        and customer_contact.contact_kind = accepted_form.contact_kind
+        and customer_contact.contact_value = accepted_form.contact_value

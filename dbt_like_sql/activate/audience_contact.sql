@@ -1,7 +1,7 @@
 -- Which contact points are sent, in which place of the file's columns, and why the others are not.
 -- Grain: one row per activation, customer and contact point of a kind that the destination takes.
 -- Rule: a value stands in a file once; of several customers who share it, the one seen last with it has it.
--- Within a customer the profile's own contact point comes first, then the others by rank, up to the columns there are.
+-- Within a customer the profile's own contact point comes first, then the others by rank, while columns last.
 with activation_contact_kind as (
     select * from {{ ref('activation_contact_kind') }}
 ),
@@ -33,7 +33,7 @@ placed as (
     from audience_candidate
 ),
 
--- A duplicate stands in the file already: for another customer, or in another spelling of the same normal form.
+-- A duplicate stands in the file already: for another customer, or in another spelling.
 judged as (
     select
         activation,
@@ -83,20 +83,24 @@ select
     audience_candidate.consent_source,
     audience_candidate.consent_origin,
     case
-        when numbered.reason is null and numbered.place > activation_contact_kind.max_contacts then 'beyond_limit'
+        when
+            numbered.reason is null and numbered.place > activation_contact_kind.max_contacts
+            then 'beyond_limit'
         else numbered.reason
     end as reason,
     audience_candidate.objection_since as reason_since,
     audience_candidate.objection_source as reason_source,
     case
-        when numbered.reason is null and numbered.place <= activation_contact_kind.max_contacts then numbered.place
+        when
+            numbered.reason is null and numbered.place <= activation_contact_kind.max_contacts
+            then numbered.place
     end as occurrence
 from audience_candidate
 inner join numbered
     on audience_candidate.activation = numbered.activation
-    and audience_candidate.customer_id = numbered.customer_id
-    and audience_candidate.contact_kind = numbered.contact_kind
-    and audience_candidate.contact_value = numbered.contact_value
+        and audience_candidate.customer_id = numbered.customer_id
+        and audience_candidate.contact_kind = numbered.contact_kind
+        and audience_candidate.contact_value = numbered.contact_value
 inner join activation_contact_kind
     on audience_candidate.activation = activation_contact_kind.activation
-    and audience_candidate.contact_kind = activation_contact_kind.contact_kind
+        and audience_candidate.contact_kind = activation_contact_kind.contact_kind

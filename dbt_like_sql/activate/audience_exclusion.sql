@@ -24,23 +24,20 @@ activation as (
     from activation_contact_kind
 ),
 
-sent as (
-    select distinct
-        activation,
-        customer_id
-    from activation_row
-),
-
 left_out as (
     select
         activation.activation,
         segment_member.customer_id
     from activation
-    inner join segment_member on activation.segment = segment_member.segment and segment_member.left_on is null
-    left join sent
-        on activation.activation = sent.activation
-        and segment_member.customer_id = sent.customer_id
-    where sent.customer_id is null
+    inner join
+        segment_member
+        on activation.segment = segment_member.segment and segment_member.left_on is null
+    where not exists (
+            select 1
+            from activation_row
+            where activation_row.activation = activation.activation
+                and activation_row.customer_id = segment_member.customer_id
+        )
 ),
 
 ranked as (
@@ -83,5 +80,5 @@ select
 from left_out
 left join ranked
     on left_out.activation = ranked.activation
-    and left_out.customer_id = ranked.customer_id
-    and ranked.place = 1
+        and left_out.customer_id = ranked.customer_id
+        and ranked.place = 1

@@ -23,6 +23,6 @@ select
 from postal_address
 inner join candidate_record
     on postal_address.source_system = candidate_record.source_system
-    and postal_address.record_kind = candidate_record.record_kind
-    and postal_address.source_record_id = candidate_record.source_record_id
+        and postal_address.record_kind = candidate_record.record_kind
+        and postal_address.source_record_id = candidate_record.source_record_id
 where coalesce(postal_address.street, postal_address.postcode, postal_address.city) is not null

@@ -24,9 +24,9 @@ select
 from contact_point
 inner join candidate_record
     on contact_point.source_system = candidate_record.source_system
-    and contact_point.record_kind = candidate_record.record_kind
-    and contact_point.source_record_id = candidate_record.source_record_id
+        and contact_point.record_kind = candidate_record.record_kind
+        and contact_point.source_record_id = candidate_record.source_record_id
 left join contact_state
     on contact_point.contact_kind = contact_state.contact_kind
-    and contact_point.contact_value = contact_state.contact_value
+        and contact_point.contact_value = contact_state.contact_value
 where contact_point.contact_kind = 'email' and contact_point.is_valid

@@ -24,5 +24,5 @@ select
 from customer_record
 inner join customer_source_record
     on customer_record.source_system = customer_source_record.source_system
-    and customer_record.record_kind = customer_source_record.record_kind
-    and customer_record.source_record_id = customer_source_record.source_record_id
+        and customer_record.record_kind = customer_source_record.record_kind
+        and customer_record.source_record_id = customer_source_record.source_record_id

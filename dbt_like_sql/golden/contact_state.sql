@@ -1,6 +1,7 @@
 -- Whether messages still arrive at an address, as campaigns saw it.
 -- Grain: one row per contact point with campaign events (campaigns know e-mail only, so far).
--- Rule: a complaint stays for good. A hard bounce counts until a later sign of life (delivered, opened, clicked).
+-- Rule: a complaint stays for good. A hard bounce counts until a later sign of life (delivered, opened,
+-- clicked).
 with email_event as (
     select * from {{ ref('email_event') }}
 ),
@@ -47,15 +48,15 @@ select
 from judged
 left join reporter
     on judged.email = reporter.email
-    and (
-        (
-            judged.delivery_state = 'complained'
-            and reporter.event = 'complained'
-            and reporter.occurred_at = judged.complained_at
+        and (
+            (
+                judged.delivery_state = 'complained'
+                and reporter.event = 'complained'
+                and judged.complained_at = reporter.occurred_at
+            )
+            or (
+                judged.delivery_state = 'bounced'
+                and reporter.event = 'bounced_hard'
+                and judged.bounced_at = reporter.occurred_at
+            )
         )
-        or (
-            judged.delivery_state = 'bounced'
-            and reporter.event = 'bounced_hard'
-            and reporter.occurred_at = judged.bounced_at
-        )
-    )

@@ -20,14 +20,15 @@ collected as (
         coalesce(contact_point.contact_value, contact_point.delivered_value) as contact_value,
         max(case when contact_point.is_valid then 1 else 0 end) as valid_flag,
         min(contact_point.invalid_reason) as invalid_reason,
-        max(case when contact_point.is_mobile then 1 when not contact_point.is_mobile then 0 end) as mobile_flag,
+        max(case when contact_point.is_mobile then 1 when not contact_point.is_mobile then 0 end)
+            as mobile_flag,
         count(*) as record_count,
         max(candidate_record.observed_at) as last_seen_at
     from contact_point
     inner join candidate_record
         on contact_point.source_system = candidate_record.source_system
-        and contact_point.record_kind = candidate_record.record_kind
-        and contact_point.source_record_id = candidate_record.source_record_id
+            and contact_point.record_kind = candidate_record.record_kind
+            and contact_point.source_record_id = candidate_record.source_record_id
     group by
         candidate_record.customer_id,
         contact_point.contact_kind,
@@ -61,10 +62,10 @@ described as (
     from collected
     inner join sharing
         on collected.contact_kind = sharing.contact_kind
-        and collected.contact_value = sharing.contact_value
+            and collected.contact_value = sharing.contact_value
     left join contact_state
         on collected.contact_kind = contact_state.contact_kind
-        and collected.contact_value = contact_state.contact_value
+            and collected.contact_value = contact_state.contact_value
 )
 
 select

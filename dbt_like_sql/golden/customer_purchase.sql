@@ -24,5 +24,5 @@ select
 from purchase
 inner join customer_source_record
     on purchase.source_system = customer_source_record.source_system
-    and purchase.record_kind = customer_source_record.record_kind
-    and purchase.source_record_id = customer_source_record.source_record_id
+        and purchase.record_kind = customer_source_record.record_kind
+        and purchase.source_record_id = customer_source_record.source_record_id

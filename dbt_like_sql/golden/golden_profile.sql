@@ -1,6 +1,10 @@
 -- One profile per customer: the values that survived, and what is known of the records behind them.
 -- Grain: one row per customer; customers without any value are there too.
 -- Rule: values come from profile_value, where survivorship decided them (config/survivorship.yml).
+{% set decided_columns = [
+    'given_name', 'family_name', 'name_suffix', 'birth_date', 'gender', 'language', 'email', 'phone',
+    'street', 'postcode', 'city', 'region', 'country',
+] -%}
 with customer_source_record as (
     select * from {{ ref('customer_source_record') }}
 ),
@@ -50,10 +54,9 @@ presence as (
 survivor as (
     select
         customer_id,
-{%- for column in ['given_name', 'family_name', 'name_suffix', 'birth_date', 'gender', 'language', 'email', 'phone',
-                   'street', 'postcode', 'city', 'region', 'country'] %}
-        max(case when column_name = '{{ column }}' then value end) as {{ column }}{{ ',' if not loop.last }}
-{%- endfor %}
+    {%- for column in decided_columns %}
+    max(case when column_name = '{{ column }}' then value end) as {{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
     from profile_value
     where is_survivor
     group by customer_id

@@ -18,7 +18,7 @@ select
 from purchase
 left join customer_purchase
     on purchase.source_system = customer_purchase.source_system
-    and purchase.purchase_id = customer_purchase.purchase_id
+        and purchase.purchase_id = customer_purchase.purchase_id
 group by
     purchase.source_system,
     purchase.channel,

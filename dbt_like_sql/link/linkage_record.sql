@@ -1,8 +1,11 @@
 -- Grain: one row per source record.
 -- Rule: names, street and city are folded to keys that are equal for all spellings of one value. Of several
--- addresses the record's own comes first: home, mailing, billing, shipping.
+-- addresses the record's own comes first: home, mailing, billing, shipping. Given and family name that stand
+-- in each other's field are put right, by how often the data and the seed use each word as which.
 with
 customer_record as (select * from {{ ref('customer_record') }}),
+
+given_name_variant as (select * from {{ ref('given_name_variant') }}),
 
 postal_address as (select * from {{ ref('postal_address') }}),
 
@@ -54,27 +57,105 @@ folded_record as (
         {{ folded_name('given_name') }} as given_name_key,
         {{ folded_name('family_name') }} as family_name_key
     from customer_record
+),
+
+-- Counted by different companions, not by records: one person with swapped fields may have many orders.
+word_use as (
+    select
+        word,
+        sum(as_given_name) as as_given_name,
+        sum(as_family_name) as as_family_name
+    from (
+        select
+            split_part(given_name_key, ' ', 1) as word,
+            count(distinct family_name_key) as as_given_name,
+            0 as as_family_name
+        from folded_record
+        group by split_part(given_name_key, ' ', 1)
+        union all
+        select
+            family_name_key as word,
+            0 as as_given_name,
+            count(distinct given_name_key) as as_family_name
+        from folded_record
+        group by family_name_key
+        union all
+        -- A name of the seed counts as if twenty people bore it, so that small files are judged too.
+        select distinct
+            {{ folded_name('given_name') }} as word,
+            20 as as_given_name,
+            0 as as_family_name
+        from given_name_variant
+    ) as counted
+    where word is not null
+    group by word
+),
+
+oriented_record as (
+    select
+        folded_record.source_system,
+        folded_record.record_kind,
+        folded_record.source_record_id,
+        folded_record.name_suffix,
+        folded_record.birth_date,
+        folded_record.gender,
+        folded_record.given_name_key,
+        folded_record.family_name_key,
+        coalesce(
+            (
+                word_in_family_field.as_given_name > 4 * word_in_family_field.as_family_name
+                and (
+                    word_in_given_field.as_family_name > 4 * word_in_given_field.as_given_name
+                    -- Rare in either role: a mistyped family name.
+                    or word_in_given_field.as_given_name <= 2
+                )
+            )
+            or (
+                length(folded_record.family_name_key) = 1
+                and word_in_given_field.as_family_name > 4 * word_in_given_field.as_given_name
+            ),
+            false
+        ) as is_swapped
+    from folded_record
+    left join word_use as word_in_given_field
+        on split_part(folded_record.given_name_key, ' ', 1) = word_in_given_field.word
+    left join word_use as word_in_family_field
+        on folded_record.family_name_key = word_in_family_field.word
+),
+
+named_record as (
+    select
+        source_system,
+        record_kind,
+        source_record_id,
+        name_suffix,
+        birth_date,
+        gender,
+        case when is_swapped then family_name_key else given_name_key end as given_name_key,
+        case when is_swapped then given_name_key else family_name_key end as family_name_key
+    from oriented_record
 )
 
 select
-    folded_record.source_system,
-    folded_record.record_kind,
-    folded_record.source_record_id,
-    folded_record.given_name_key,
-    split_part(folded_record.given_name_key, ' ', 1) as first_given_name_key,
-    folded_record.family_name_key,
-    {{ sorted_words("folded_record.given_name_key || ' ' || folded_record.family_name_key") }}
+    named_record.source_system,
+    named_record.record_kind,
+    named_record.source_record_id,
+    named_record.given_name_key,
+    split_part(named_record.given_name_key, ' ', 1) as first_given_name_key,
+    named_record.family_name_key,
+    {{ sorted_words("named_record.given_name_key || ' ' || named_record.family_name_key") }}
         as name_in_any_order_key,
-    folded_record.name_suffix,
-    folded_record.birth_date,
-    folded_record.gender,
+    named_record.name_suffix,
+    named_record.birth_date,
+    named_record.gender,
     main_address.street_key,
     main_address.postcode_key,
     main_address.city_key,
-    main_address.street_key || ' ' || coalesce(main_address.postcode_key, main_address.city_key) as address_key
-from folded_record
+    main_address.street_key || ' ' || coalesce(main_address.postcode_key, main_address.city_key)
+        as address_key
+from named_record
 left join main_address
     on
-        folded_record.source_system = main_address.source_system
-        and folded_record.record_kind = main_address.record_kind
-        and folded_record.source_record_id = main_address.source_record_id
+        named_record.source_system = main_address.source_system
+        and named_record.record_kind = main_address.record_kind
+        and named_record.source_record_id = main_address.source_record_id

@@ -1,8 +1,8 @@
 -- Trait: what a customer bought, seen from the night's business date.
 -- Grain: one row per customer; a customer without purchases has 0 orders and unknown dates.
 -- Rule: orders are paid for and not wholly given back; cancelled, pending and till refunds are none.
--- net_revenue adds what was paid, less what was given back (a till refund counts negative). Currencies are never
--- added: a customer who paid in several has no net_revenue until amounts are converted.
+-- net_revenue adds what was paid, less what was given back (a till refund counts negative). Currencies are
+-- never added: a customer who paid in several has no net_revenue until amounts are converted.
 with golden_profile as (
     select * from {{ ref('golden_profile') }}
 ),
@@ -21,7 +21,8 @@ summed as (
         count(case when status in ('paid', 'partially_refunded') then purchase_id end) as orders,
         min(case when status in ('paid', 'partially_refunded') then purchased_on end) as first_purchase_on,
         max(case when status in ('paid', 'partially_refunded') then purchased_on end) as last_purchase_on,
-        count(distinct case when status in ('paid', 'partially_refunded') then channel end) as purchase_channels,
+        count(distinct case when status in ('paid', 'partially_refunded') then channel end)
+            as purchase_channels,
         count(distinct case when status not in ('cancelled', 'pending') then currency end) as currencies,
         max(case when status not in ('cancelled', 'pending') then currency end) as currency,
         sum(case when status in ('cancelled', 'pending') then 0 else net_amount end) as net_revenue

@@ -1,6 +1,6 @@
 -- Grain: one row per source, contact point, purpose, channel, status and time.
--- Rule: every decision is kept, none is inferred; the newest one is for the reader to find. Decisions about an
--- address that is none by its form can reach nobody and are left out. Delivered twice counts once.
+-- Rule: every decision is kept, none is inferred; the newest one is for the reader to find. Decisions about
+-- an address that is none by its form can reach nobody and are left out. Delivered twice counts once.
 with
 delivered_consent as ({{ parts('consent_event') }}),
 
@@ -13,13 +13,16 @@ delivered as (
         delivered_consent.source_system,
         delivered_consent.contact_kind,
         {{ tidy('delivered_consent.delivered_value') }} as delivered_value,
-        case when delivered_consent.contact_kind = 'email' then {{ bare_email(tidy('delivered_consent.delivered_value')) }} end
-            as email,
+        case
+            when delivered_consent.contact_kind = 'email'
+                then {{ bare_email(tidy('delivered_consent.delivered_value')) }}
+        end as email,
         coalesce(source_system.country, 'ZZ') as country,
         delivered_consent.purpose,
         delivered_consent.channel,
         delivered_consent.status,
-        {{ utc_from_text('delivered_consent.occurred_at', "coalesce(source_system.zone, 'UTC')") }} as occurred_at,
+        {{ utc_from_text('delivered_consent.occurred_at', "coalesce(source_system.zone, 'UTC')") }}
+            as occurred_at,
         delivered_consent.origin,
         delivered_consent.proof
     from delivered_consent
@@ -30,7 +33,8 @@ normalised as (
     select
         delivered.source_system,
         delivered.contact_kind,
-        case when {{ is_email('delivered.email') }} then delivered.email else phone_number.e164 end as contact_value,
+        case when {{ is_email('delivered.email') }} then delivered.email else phone_number.e164 end
+            as contact_value,
         delivered.purpose,
         delivered.channel,
         delivered.status,

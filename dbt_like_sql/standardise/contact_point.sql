@@ -1,7 +1,7 @@
 -- Grain: one row per source record, kind and delivered value.
 -- Rule: e-mails in lower case, by a strict form; phones as phone_number reads them. Placeholders (listed in
--- junk_value by address, local part, domain or digits, or digits that repeat) are no one's: they stay, with the
--- reason, but carry no normalised value.
+-- junk_value by address, local part, domain or digits, or digits that repeat) are no one's: they stay, with
+-- the reason, but carry no normalised value.
 with
 delivered_contact as ({{ parts('contact_point') }}),
 
@@ -45,10 +45,12 @@ keyed as (
         one_per_value.contact_kind,
         one_per_value.delivered_value,
         coalesce(country_name.country, source_system.country, 'ZZ') as country,
-        case when one_per_value.contact_kind = 'email' then {{ bare_email('one_per_value.delivered_value') }} end
-            as email,
-        case when one_per_value.contact_kind = 'phone' then {{ digits_only('one_per_value.delivered_value') }} end
-            as digits
+        case
+            when one_per_value.contact_kind = 'email' then {{ bare_email('one_per_value.delivered_value') }}
+        end as email,
+        case
+            when one_per_value.contact_kind = 'phone' then {{ digits_only('one_per_value.delivered_value') }}
+        end as digits
     from one_per_value
     left join source_system on one_per_value.source_system = source_system.source_system
     left join country_name on {{ lookup_key('one_per_value.country') }} = country_name.name
@@ -65,7 +67,8 @@ judged as (
         phone_number.is_mobile,
         coalesce(junk_address.value, junk_local_part.value, junk_domain.value, junk_digits.value) is not null
         or coalesce({{ is_one_repeated('keyed.digits') }}, false)
-        or coalesce({{ is_one_repeated(replace_pattern('keyed.digits', '^0+', '')) }}, false) as is_placeholder
+        or coalesce({{ is_one_repeated(replace_pattern('keyed.digits', '^0+', '')) }}, false)
+            as is_placeholder
     from keyed
     left join phone_number
         on
@@ -74,10 +77,13 @@ judged as (
             and keyed.country = phone_number.country
     left join junk_value as junk_address on junk_address.kind = 'email' and keyed.email = junk_address.value
     left join junk_value as junk_local_part
-        on junk_local_part.kind = 'email_local_part' and split_part(keyed.email, '@', 1) = junk_local_part.value
+        on
+            junk_local_part.kind = 'email_local_part'
+            and split_part(keyed.email, '@', 1) = junk_local_part.value
     left join junk_value as junk_domain
         on junk_domain.kind = 'email_domain' and split_part(keyed.email, '@', 2) = junk_domain.value
-    left join junk_value as junk_digits on junk_digits.kind = 'phone_digits' and keyed.digits = junk_digits.value
+    left join junk_value as junk_digits
+        on junk_digits.kind = 'phone_digits' and keyed.digits = junk_digits.value
 )
 
 select

@@ -1,6 +1,6 @@
 -- Grain: one row per source record.
--- Rule: names as cleaned in name_part; placeholders (Max Mustermann, 1900-01-01) become null, so that they tie
--- nobody together. Birth dates before 1900 or after the delivery are typing errors and become null.
+-- Rule: names as cleaned in name_part; placeholders (Max Mustermann, 1900-01-01) become null, so that they
+-- tie nobody together. Birth dates before 1900 or after the delivery are typing errors and become null.
 with
 delivered_record as (select * from {{ ref('delivered_record') }}),
 
@@ -51,13 +51,14 @@ select
             then keyed.birth_date
     end as birth_date,
     case
-        when keyed.gender_word in ('f', 'w', 'female', 'weiblich', 'frau', 'mrs', 'ms', 'miss', 'mme', 'woman')
+        when keyed.gender_word in ('f', 'w', 'female', 'weiblich', 'frau', 'mrs', 'ms', 'miss', 'mme')
             then 'female'
-        when keyed.gender_word in ('m', 'male', 'mannlich', 'maennlich', 'herr', 'herrn', 'mr', 'man')
+        when keyed.gender_word in ('m', 'male', 'mannlich', 'maennlich', 'herr', 'herrn', 'mr')
             then 'male'
         when keyed.gender_word in ('d', 'x', 'diverse', 'divers', 'nonbinary', 'mx') then 'diverse'
     end as gender,
-    case when regexp_matches(keyed.language, '^[a-z]{2}([_-].*)?$') then left(keyed.language, 2) end as language,
+    case when regexp_matches(keyed.language, '^[a-z]{2}([_-].*)?$') then left(keyed.language, 2) end
+        as language,
     keyed.updated_at
 from keyed
 left join junk_value as junk_name on junk_name.kind = 'full_name' and keyed.full_name_key = junk_name.value

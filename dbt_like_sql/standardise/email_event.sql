@@ -5,16 +5,39 @@ delivered_event as ({{ parts('email_event') }}),
 
 source_system as (select * from {{ ref('source_system') }}),
 
+-- Addresses repeat in thousands of events; each is read once.
+delivered_address as (
+    select distinct email as delivered_email
+    from delivered_event
+),
+
+address as (
+    select
+        delivered_email,
+        {{ bare_email(tidy('delivered_email')) }} as email
+    from delivered_address
+),
+
+valid_address as (
+    select
+        delivered_email,
+        email
+    from address
+    where {{ is_email('email') }}
+),
+
 delivered as (
     select
         delivered_event.source_system,
-        {{ bare_email(tidy('delivered_event.email')) }} as email,
+        valid_address.email,
         delivered_event.campaign_id,
         {{ tidy('delivered_event.campaign_name') }} as campaign_name,
         delivered_event.event,
-        {{ utc_from_text('delivered_event.occurred_at', "coalesce(source_system.zone, 'UTC')") }} as occurred_at,
+        {{ utc_from_text('delivered_event.occurred_at', "coalesce(source_system.zone, 'UTC')") }}
+            as occurred_at,
         delivered_event.link
     from delivered_event
+    inner join valid_address on delivered_event.email = valid_address.delivered_email
     left join source_system on delivered_event.source_system = source_system.source_system
 ),
 
@@ -32,7 +55,6 @@ identified as (
         occurred_at,
         link
     from delivered
-    where {{ is_email('email') }}
 )
 
 select

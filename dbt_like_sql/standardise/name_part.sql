@@ -41,7 +41,7 @@ keyed as (
 select
     keyed.delivered_name,
     case
-        when keyed.name_key is null or junk_value.value is not null or {{ is_one_repeated('keyed.name_key') }} then null
+        when junk_value.value is not null or {{ is_one_repeated('keyed.name_key') }} then null
         when not regexp_matches(keyed.name, '\p{L}') then null
         else {{ recase_name('keyed.name') }}
     end as name,

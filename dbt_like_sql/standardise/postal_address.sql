@@ -21,8 +21,10 @@ tidy_address as (
         {{ tidy('delivered.postcode') }} as postcode,
         {{ tidy('delivered.city') }} as city,
         {{ tidy('delivered.region') }} as region,
-        case when {{ tidy('delivered.country') }} is null then source_system.country else country_name.country end
-            as country
+        case
+            when {{ tidy('delivered.country') }} is null then source_system.country
+            else country_name.country
+        end as country
     from delivered
     left join source_system on delivered.source_system = source_system.source_system
     left join country_name on {{ lookup_key('delivered.country') }} = country_name.name
@@ -41,11 +43,17 @@ recased as (
         tidy_address.country
     from tidy_address
     left join junk_value as junk_street
-        on junk_street.kind = 'address' and {{ lookup_key('tidy_address.street') }} = junk_street.value
+        on
+            junk_street.kind = 'address'
+            and {{ lookup_key('tidy_address.street') }} = junk_street.value
     left join junk_value as junk_postcode
-        on junk_postcode.kind = 'address' and {{ lookup_key('tidy_address.postcode') }} = junk_postcode.value
+        on
+            junk_postcode.kind = 'address'
+            and {{ lookup_key('tidy_address.postcode') }} = junk_postcode.value
     left join junk_value as junk_city
-        on junk_city.kind = 'address' and {{ lookup_key('tidy_address.city') }} = junk_city.value
+        on
+            junk_city.kind = 'address'
+            and {{ lookup_key('tidy_address.city') }} = junk_city.value
 )
 
 select
@@ -63,5 +71,10 @@ where regexp_matches(coalesce(street, '') || coalesce(postcode, '') || coalesce(
 qualify
     row_number() over (
         partition by source_system, record_kind, source_record_id, address_label
-        order by street nulls last, postcode nulls last, city nulls last, region nulls last, country nulls last
+        order by
+            street nulls last,
+            postcode nulls last,
+            city nulls last,
+            region nulls last,
+            country nulls last
     ) = 1

@@ -34,5 +34,6 @@ select
     currency,
     cast(gross_amount as decimal(18, 2)) as gross_amount,
     cast(refunded_amount as decimal(18, 2)) as refunded_amount,
-    cast(case when status = 'cancelled' then 0 else gross_amount - refunded_amount end as decimal(18, 2)) as net_amount
+    cast(case when status = 'cancelled' then 0 else gross_amount - refunded_amount end as decimal(18, 2))
+        as net_amount
 from priced

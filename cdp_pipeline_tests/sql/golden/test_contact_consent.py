@@ -12,7 +12,9 @@ ANN = "ann@example.org"
 STATUS = "select status from golden.contact_consent where purpose = '{}' and channel = '{}'"
 
 
-def consent_after(*decisions: tuple[str, str, str], purpose: str = "marketing", channel: str = "email") -> list[str]:
+def consent_after(
+    *decisions: tuple[str, str, str], purpose: str = "marketing", channel: str = "email"
+) -> list[str]:
     """Status on a channel after (status, time, channel) decisions."""
     warehouse = Warehouse()
     for status, at, decided_channel in decisions:
@@ -22,8 +24,12 @@ def consent_after(*decisions: tuple[str, str, str], purpose: str = "marketing", 
 
 
 def test_latest_decision_wins() -> None:
-    assert consent_after(("granted", "2026-01-01", "email"), ("withdrawn", "2026-02-01", "email")) == ["withdrawn"]
-    assert consent_after(("withdrawn", "2026-01-01", "email"), ("granted", "2026-02-01", "email")) == ["granted"]
+    assert consent_after(("granted", "2026-01-01", "email"), ("withdrawn", "2026-02-01", "email")) == [
+        "withdrawn"
+    ]
+    assert consent_after(("withdrawn", "2026-01-01", "email"), ("granted", "2026-02-01", "email")) == [
+        "granted"
+    ]
 
 
 @pytest.mark.parametrize("negative", ["withdrawn", "denied"])
@@ -55,21 +61,26 @@ def test_campaign_feedback_withdraws_marketing_by_email_only(event: str) -> None
         warehouse.add_consent(ANN, purpose, "granted", "2026-01-01")
     warehouse.add_email_event(ANN, event, "2026-02-01")
     warehouse.build("contact_consent")
-    withdrawn = warehouse.rows("select purpose, channel from golden.contact_consent where status = 'withdrawn'")
+    withdrawn = warehouse.rows(
+        "select purpose, channel from golden.contact_consent where status = 'withdrawn'"
+    )
     assert withdrawn == [("marketing", "email")]
 
 
 def test_sql_agrees_with_an_independent_reading_of_random_histories() -> None:
-    rng, warehouse = random.Random(7), Warehouse()  # noqa: S311 - test data
+    rng, warehouse = random.Random(7), Warehouse()
     histories: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
     rows = []
     for number in range(400):
         contact, purpose = f"p{rng.randrange(12)}@example.org", rng.choice(["marketing", "ad_audiences"])
-        decided_channel, status = rng.choice(["email", "ads", "any"]), rng.choice(["granted", "denied", "withdrawn"])
+        decided_channel, status = (
+            rng.choice(["email", "ads", "any"]),
+            rng.choice(["granted", "denied", "withdrawn"]),
+        )
         at = f"2026-01-{rng.randrange(1, 9):02}"
         rows.append(
-            {"source_system": f"s{number}", "contact_kind": "email", "contact_value": contact, "purpose": purpose,
-             "channel": decided_channel, "status": status, "occurred_at": at}
+            {"source_system": f"s{number}", "contact_kind": "email", "contact_value": contact,
+             "purpose": purpose, "channel": decided_channel, "status": status, "occurred_at": at}
         )  # fmt: skip
         for channel in ("email", "sms", "phone", "ads") if decided_channel == "any" else (decided_channel,):
             histories.setdefault((contact, purpose, channel), []).append((at, status))

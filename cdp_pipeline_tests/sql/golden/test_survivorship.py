@@ -42,6 +42,14 @@ def test_newer_lone_first_name_does_not_tear_the_full_name_apart() -> None:
     ]
 
 
+def test_newer_initial_does_not_replace_the_name_that_it_stands_for() -> None:
+    warehouse = build_profile(
+        ("till/member/M1", {"given_name": "Sarah", "family_name": "Hofmann", "updated_at": "2025-01-24"}),
+        ("till/till_customer/T1", {"given_name": "S.", "family_name": "Hofmann", "updated_at": "2026-03-24"}),
+    )
+    assert warehouse.rows("select given_name from golden.golden_profile") == [("Sarah",)]
+
+
 def test_address_survives_as_a_whole() -> None:
     old = {"street": "Ring 1", "postcode": "80331", "city": "München", "region": "Bayern", "country": "DE"}
     new = {"street": "Weg 2", "postcode": "5020", "city": "Salzburg", "country": "AT"}
@@ -60,7 +68,9 @@ def test_birth_date_of_most_records_outweighs_a_newer_typo() -> None:
         ("till/member/M1", {"birth_date": "1980-05-04", "updated_at": "2021-01-01"}),
         ("till/member/M2", {"birth_date": "1980-04-05", "updated_at": "2026-01-01"}),
     )
-    assert warehouse.rows("select cast(birth_date as varchar) from golden.golden_profile") == [("1980-05-04",)]
+    assert warehouse.rows("select cast(birth_date as varchar) from golden.golden_profile") == [
+        ("1980-05-04",)
+    ]
 
 
 def test_working_address_survives_a_newer_one_that_bounced() -> None:
@@ -83,13 +93,16 @@ def test_invalid_contact_point_is_no_candidate() -> None:
 
 def test_customer_without_any_value_has_a_profile() -> None:
     warehouse = build_profile(("till/till_customer/T1", {}))
-    assert warehouse.rows("select customer_id, given_name, record_count, source_count from golden.golden_profile") == [
-        ("c1", None, 1, 1)
-    ]
+    assert warehouse.rows(
+        "select customer_id, given_name, record_count, source_count from golden.golden_profile"
+    ) == [("c1", None, 1, 1)]
 
 
 def test_full_tie_is_broken_by_the_record_key_whatever_the_order_of_delivery() -> None:
-    twins = [(f"shop/order/#{n}", {"given_name": name, "family_name": "X"}) for n, name in enumerate(["Cy", "Al", "Bo"])]
+    twins = [
+        (f"shop/order/#{n}", {"given_name": name, "family_name": "X"})
+        for n, name in enumerate(["Cy", "Al", "Bo"])
+    ]
     forward, backward = build_profile(*twins), build_profile(*reversed(twins))
     query = "select * from golden.profile_value order by column_name, position"
     assert forward.rows(query) == backward.rows(query)
@@ -103,7 +116,8 @@ def test_value_without_rival_says_so_and_equal_values_are_no_rivals() -> None:
         ("till/member/M1", {"gender": "female"}),
     )
     assert warehouse.rows(
-        "select decided_by, is_survivor from golden.profile_value where column_name = 'gender' order by position"
+        "select decided_by, is_survivor from golden.profile_value "
+        "where column_name = 'gender' order by position"
     ) == [("only_value", True), ("same_value", False)]
 
 

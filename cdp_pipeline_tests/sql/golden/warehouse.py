@@ -140,10 +140,18 @@ class Warehouse:
             self.add("standardise.postal_address", {"address_label": "home", **key, **address})
         for kind, value in contacts.items():
             is_valid = not kind.startswith("invalid")
-            point = {"contact_kind": kind.removeprefix("invalid_"), "delivered_value": value, "is_valid": is_valid}
-            self.add("standardise.contact_point", {**key, **point, "contact_value": value if is_valid else None})
+            point = {
+                "contact_kind": kind.removeprefix("invalid_"),
+                "delivered_value": value,
+                "is_valid": is_valid,
+            }
+            self.add(
+                "standardise.contact_point", {**key, **point, "contact_value": value if is_valid else None}
+            )
 
-    def add_purchase(self, record: str | None, purchase_id: str, occurred_at: str, amount: str, **values: Any) -> None:
+    def add_purchase(
+        self, record: str | None, purchase_id: str, occurred_at: str, amount: str, **values: Any
+    ) -> None:
         """Add a paid purchase in euros of the record, or of nobody."""
         source, kind, record_id = record.split("/") if record else ("till", None, None)
         purchase = {"source_system": source, "record_kind": kind, "source_record_id": record_id}

@@ -35,7 +35,9 @@ def test_cancelled_pending_and_given_back_orders_are_no_orders() -> None:
     lost = [{"status": status, "net_amount": "0"} for status in ("cancelled", "pending", "refunded")]
     till_refund = {"status": "refund", "net_amount": "-4.00"}
     warehouse = summary_of({"net_amount": "20.00"}, *lost, till_refund)
-    assert warehouse.rows("select orders, net_revenue from segment.purchase_summary") == [(1, Decimal("16.00"))]
+    assert warehouse.rows("select orders, net_revenue from segment.purchase_summary") == [
+        (1, Decimal("16.00"))
+    ]
 
 
 def test_currencies_are_never_added() -> None:

@@ -30,7 +30,9 @@ def random_condition(rng: random.Random, depth: int = 3) -> dict[str, Any]:
         return {kind: [random_condition(rng, depth - 1) for _ in range(rng.randrange(1, 4))]}
     column = rng.choice(list(VALUES))
     known = [value for value in VALUES[column] if value is not None]
-    operator = rng.choice(["equals", "differs_from", "one_of", "is_known", "at_least", "at_most", "more_than", "less_than"])
+    operator = rng.choice(
+        ["equals", "differs_from", "one_of", "is_known", "at_least", "at_most", "more_than", "less_than"]
+    )
     if operator == "is_known":
         return {"column": column, operator: rng.choice([True, False])}
     if operator == "one_of":
@@ -80,11 +82,11 @@ def test_compiled_rules_agree_with_three_valued_logic(seed: int) -> None:
     rng, catalogue = random.Random(seed), read_catalogue(shipped_project())
     customers = [{name: rng.choice(values) for name, values in VALUES.items()} for _ in range(40)]
     warehouse = Warehouse()
-    warehouse.given("golden.golden_profile")  # for its columns; the rows below stand in for profile and traits
-    warehouse.given("segment.purchase_summary")
-    warehouse.engine.execute(
-        "create table customer (n integer, language varchar, orders bigint, net_revenue decimal(18, 2), last_purchase_on date)"
-    )
+    warehouse.given(
+        "golden.golden_profile"
+    )  # for its columns; the rows below stand in for profile and traits
+    columns = "n integer, language varchar, orders bigint, net_revenue decimal(18, 2), last_purchase_on date"
+    warehouse.engine.execute(f"create table customer ({columns})")
     for number, customer in enumerate(customers):
         warehouse.engine.execute("insert into customer values (?, ?, ?, ?, ?)", [number, *customer.values()])
     seen = set()
@@ -99,5 +101,11 @@ def test_compiled_rules_agree_with_three_valued_logic(seed: int) -> None:
 
 def segment_with(rule: dict[str, Any]) -> SegmentFile:
     text = {"en": "T", "de": "T"}
-    header = {"segment": "t", "title": text, "description": text, "owner": "team:test", "purposes": ["marketing"]}
+    header = {
+        "segment": "t",
+        "title": text,
+        "description": text,
+        "owner": "team:test",
+        "purposes": ["marketing"],
+    }
     return parse_contract({**header, "where": rule}, SegmentFile, origin="test")

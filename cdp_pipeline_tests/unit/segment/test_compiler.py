@@ -52,9 +52,9 @@ def refusal(where: str) -> str:
 
 
 def test_nested_rule_compiles_to_one_condition() -> None:
-    assert compiled("{all: [{column: orders, at_least: 2}, {none: [{column: country, one_of: [DE, AT]}]}]}") == (
-        "customer.orders >= 2 AND NOT customer.country IN ('DE', 'AT')"
-    )
+    assert compiled(
+        "{all: [{column: orders, at_least: 2}, {none: [{column: country, one_of: [DE, AT]}]}]}"
+    ) == ("customer.orders >= 2 AND NOT customer.country IN ('DE', 'AT')")
 
 
 def test_unknown_column_names_file_key_and_nearest_name() -> None:
@@ -85,7 +85,10 @@ def test_value_of_another_kind_is_refused(where: str, fault: str) -> None:
         ("{column: orders}", "compared with nothing"),
         ("{column: orders, at_last: 2}", "Did you mean `at_least`?"),
         ("{all: []}", "at least 1 item"),
-        ("{all: [{column: orders, at_least: 2}], any: [{column: orders, at_least: 2}]}", "key `where.all.any` is unknown"),
+        (
+            "{all: [{column: orders, at_least: 2}], any: [{column: orders, at_least: 2}]}",
+            "key `where.all.any` is unknown",
+        ),
     ],
 )
 def test_malformed_rule_is_refused_by_the_grammar(where: str, fault: str) -> None:
@@ -103,7 +106,9 @@ def test_numbers_stay_exact_and_dates_are_typed() -> None:
     assert compiled("{column: birth_date, at_least: 2000-01-31}") == (
         "customer.birth_date >= CAST('2000-01-31' AS DATE)"
     )
-    assert segment("{column: birth_date, at_least: 2000-01-31}").where.operators == {"at_least": date(2000, 1, 31)}  # type: ignore[union-attr]
+    assert segment("{column: birth_date, at_least: 2000-01-31}").where.operators == {
+        "at_least": date(2000, 1, 31)
+    }  # type: ignore[union-attr]
 
 
 def test_shipped_segments_compile_against_the_contracts() -> None:

@@ -50,13 +50,14 @@ end
 
 {#- The mark `| ` makes words of the parts that carry a capital of their own, and goes again. -#}
 {% macro capitalise_parts(text) -%}
-replace({{ capitalise_words(replace_pattern(replace_pattern(text, '(^|[ -])(mc|[odl][''’])(\\p{L})', '$1$2| $3'), '-', '-| ')) }}, '| ', '')
+replace({{ capitalise_words(replace_pattern(replace_pattern(text, "(^|[ -])(mc|[odl][''’])(\\p{L})", '$1$2| $3'), '-', '-| ')) }}, '| ', '')
 {%- endmacro %}
 
 {% macro small_particles(text) -%}
-{{ replace_pattern(replace_pattern(replace_pattern(replace_pattern(text,
+{{ replace_pattern(replace_pattern(replace_pattern(replace_pattern(replace_pattern(text,
     '(^| )V(on|om|an) ', '$1v$2 '),
     '(^| )D(e|er|en|el|ella|a|i|u|os) ', '$1d$2 '),
+    '(^| )de L(a|as|os) ', '$1de l$2 '),
     '(^| )Z(u|um|ur) ', '$1z$2 '),
     '(^| )T(er|en) ', '$1t$2 ') }}
 {%- endmacro %}

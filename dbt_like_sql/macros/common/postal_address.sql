@@ -18,16 +18,22 @@ end
     Hauptstraße 12a; in Switzerland, which has no ß, Hauptstrasse 12a. -#}
 {% macro spell_out_street(street, country) -%}
 case
-    when {{ country }} in ('DE', 'AT')
-        then {{ join_house_number(replace_pattern(replace_pattern(street, '(S|s)tr(asse|[.]|$|( [0-9]))', '$1traße$3'), 'straße([0-9])', 'straße $1')) }}
-    when {{ country }} = 'CH'
-        then {{ join_house_number(replace_pattern(replace_pattern(street, '(S|s)tr(aße|[.]|$|( [0-9]))', '$1trasse$3'), 'strasse([0-9])', 'strasse $1')) }}
+    when {{ country }} in ('DE', 'AT') then {{ join_house_number(spell_out_word(street, 'traße')) }}
+    when {{ country }} = 'CH' then {{ join_house_number(spell_out_word(street, 'trasse')) }}
     else {{ street }}
 end
 {%- endmacro %}
 
+{% macro spell_out_word(street, rest) -%}
+{{ replace_pattern(replace_pattern(street, '(S|s)tr(asse|aße|[.]|)( |$|[0-9])', '$1' ~ rest ~ '$3'), rest ~ '([0-9])', rest ~ ' $1') }}
+{%- endmacro %}
+
 {% macro join_house_number(street) -%}
-{{ replace_pattern(street, '([0-9]) ([a-zA-Z])$', '$1$2') }}
+case
+    when regexp_matches({{ street }}, '[0-9] ?[a-zA-Z]$')
+        then trim(left({{ street }}, length({{ street }}) - 1)) || lower(right({{ street }}, 1))
+    else {{ street }}
+end
 {%- endmacro %}
 
 {#- Without blanks, in capitals. Where postcodes have five digits, the leading zero that spreadsheets take

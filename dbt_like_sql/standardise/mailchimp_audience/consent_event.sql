@@ -1,7 +1,7 @@
 -- Grain: one row per subscriber and decision.
--- Rule: the opt-in (confirmed, where double opt-in is used) is a grant, with time and IP address as proof; for
--- a subscribed contact without either time, the grant is undated. Unsubscribing is a withdrawal. Cleaned means
--- that the mailbox is gone, which nobody decided: it is no consent event but an email_event.
+-- Rule: the opt-in (confirmed, where double opt-in is used) is a grant, with time and IP address as proof;
+-- for a subscribed contact without either time, the grant is undated. Unsubscribing is a withdrawal. Cleaned
+-- means that the mailbox is gone, which nobody decided: it is no consent event but an email_event.
 with
 subscriber as (select * from {{ source('mailchimp_audience') }})
 
@@ -26,7 +26,8 @@ select
     'marketing' as purpose,
     'email' as channel,
     'withdrawn' as status,
-    coalesce({{ as_utc_text('coalesce(unsub_time, last_changed)') }}, cast(delivered_on as varchar)) as occurred_at,
+    coalesce({{ as_utc_text('coalesce(unsub_time, last_changed)') }}, cast(delivered_on as varchar))
+        as occurred_at,
     'newsletter unsubscribe' as origin,
     cast(null as varchar) as proof
 from subscriber

@@ -9,7 +9,8 @@ select
     cast(null as varchar) as campaign_id,
     cast(null as varchar) as campaign_name,
     'bounced_hard' as event,
-    coalesce({{ as_utc_text('coalesce(clean_time, last_changed)') }}, cast(delivered_on as varchar)) as occurred_at,
+    coalesce({{ as_utc_text('coalesce(clean_time, last_changed)') }}, cast(delivered_on as varchar))
+        as occurred_at,
     cast(null as varchar) as link
 from subscriber
 where status = 'cleaned'

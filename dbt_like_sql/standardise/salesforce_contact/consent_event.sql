@@ -1,6 +1,6 @@
 -- Grain: one row per contact and refusal.
--- Rule: the opt-out boxes are withdrawals. They carry no time; the contact's last change is the latest at which
--- the box can have been ticked. An empty box is no consent. A merged contact's box still counts.
+-- Rule: the opt-out boxes are withdrawals. They carry no time; the contact's last change is the latest at
+-- which the box can have been ticked. An empty box is no consent. A merged contact's box still counts.
 with
 contact as (select * from {{ source('salesforce_contact') }}),
 

@@ -1,7 +1,7 @@
 -- Grain: one row per customer, channel and `yes`.
--- Rule: `yes` is a grant whose time the export does not keep: it counts only while no dated decision about the
--- address exists. `no` may be a refusal or a box that nobody ever saw, so it is no event: without a grant no
--- one is written to anyway, and a `no` here must not undo an opt-in made elsewhere.
+-- Rule: `yes` is a grant whose time the export does not keep: it counts only while no dated decision about
+-- the address exists. `no` may be a refusal or a box that nobody ever saw, so it is no event: without a grant
+-- no one is written to anyway, and a `no` here must not undo an opt-in made elsewhere.
 with
 customer as (select * from {{ source('shopify_customers') }})
 

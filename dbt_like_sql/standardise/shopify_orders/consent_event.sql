@@ -1,7 +1,9 @@
 -- Grain: one row per order whose buyer opted in at checkout.
 -- Rule: a grant at the time of the order. A box left empty is no event: it is neither refusal nor withdrawal.
 with
-order_head as ({{ order_heads(source('shopify_orders')) }})
+order_head as (
+    {{ order_heads(source('shopify_orders')) }}
+)
 
 select
     source_system,

@@ -1,6 +1,8 @@
 -- Grain: one row per order and filled e-mail or phone field.
 with
-order_head as ({{ order_heads(source('shopify_orders')) }})
+order_head as (
+    {{ order_heads(source('shopify_orders')) }}
+)
 {% for column, kind, country in [
     ('email', 'email', 'billing_country'),
     ('phone', 'phone', 'billing_country'),

@@ -1,7 +1,9 @@
 -- Grain: one row per order; account holders' orders too, since the export does not say who has an account.
 -- Rule: the name on the bill, else on the parcel.
 with
-order_head as ({{ order_heads(source('shopify_orders')) }})
+order_head as (
+    {{ order_heads(source('shopify_orders')) }}
+)
 
 select
     source_system,

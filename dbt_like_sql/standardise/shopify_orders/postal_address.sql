@@ -1,6 +1,8 @@
 -- Grain: one row per order and address.
 with
-order_head as ({{ order_heads(source('shopify_orders')) }})
+order_head as (
+    {{ order_heads(source('shopify_orders')) }}
+)
 {% for label in ['billing', 'shipping'] %}
 {{ 'union all' if not loop.first }}
 select

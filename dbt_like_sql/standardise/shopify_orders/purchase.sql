@@ -2,7 +2,9 @@
 -- Rule: order-level amounts come from the order's first row. An order of Shopify's point of sale is a till
 -- purchase. Money that is not captured yet (authorized, partially_paid) counts as pending.
 with
-order_head as ({{ order_heads(source('shopify_orders')) }})
+order_head as (
+    {{ order_heads(source('shopify_orders')) }}
+)
 
 select
     source_system,

@@ -3,7 +3,9 @@
 with
 order_line as (select * from {{ source('shopify_orders') }}),
 
-order_head as ({{ order_heads(source('shopify_orders')) }})
+order_head as (
+    {{ order_heads(source('shopify_orders')) }}
+)
 
 select
     order_line.source_system,
@@ -15,7 +17,8 @@ select
     cast(null as varchar) as category,
     {{ quantity_from_text('order_line.lineitem_quantity') }} as quantity,
     cast(
-        {{ amount_from_text('order_line.lineitem_price') }} * {{ quantity_from_text('order_line.lineitem_quantity') }}
+        {{ amount_from_text('order_line.lineitem_price') }}
+        * {{ quantity_from_text('order_line.lineitem_quantity') }}
         - coalesce({{ amount_from_text('order_line.lineitem_discount') }}, 0) as decimal(18, 2)
     ) as line_amount,
     order_head.currency

@@ -1,6 +1,6 @@
 -- Grain: one row per receipt; a refund is a receipt of its own.
--- Rule: a sale charges Total Collected. A refund charges nothing and gives its (negative) total back, so its net
--- is negative. `Partial Refunds` of a sale is not subtracted: the same money is in the refund's own row.
+-- Rule: a sale charges Total Collected. A refund charges nothing and gives its (negative) total back, so its
+-- net is negative. `Partial Refunds` of a sale is not subtracted: the same money is in the refund's own row.
 with
 receipt as (select * from {{ source('square_transactions') }}),
 

@@ -1,0 +1,99 @@
+"""The layouts' own rules at the first gate, and that their columns are read as the rules promise."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+import pytest
+
+from cdp_pipeline.validate.expectations import check_expectations
+from cdp_pipeline_tests.sql.harness import rows_of, shipped_project
+
+LAYOUTS = shipped_project().layouts
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_a_layouts_expectations_are_supported_and_fit_its_columns(name: str) -> None:
+    layout = LAYOUTS[name]
+    columns = dict.fromkeys(layout.column_names, "VARCHAR")
+    assert len(check_expectations(layout.expectations, name, columns)) == len(layout.expectations) > 0
+    ids = [spec.expectation_id for spec in layout.expectations]
+    assert len(ids) == len(set(ids)), "one rule stands twice"
+
+
+def accepts(layout: str, column: str, value: str) -> bool:
+    patterns = [
+        spec.kwargs["regex"]
+        for spec in LAYOUTS[layout].expectations
+        if spec.type == "expect_column_values_to_match_regex" and spec.kwargs["column"] == column
+    ]
+    assert patterns, f"{layout}.{column} has no pattern"
+    return all(re.search(pattern, value) for pattern in patterns)
+
+
+DATES = [
+    ("2026-05-01", True),
+    ("2024-02-29", True),
+    ("2025-02-29", False),
+    ("2026-02-30", False),
+    ("2026-04-31", False),
+    ("2026-13-01", False),
+    ("05/01/2026", False),
+]
+
+
+@pytest.mark.parametrize(("date", "is_possible"), DATES)
+def test_an_impossible_date_is_refused(date: str, is_possible: bool) -> None:
+    assert accepts("square_transactions", "date", date) is is_possible
+    assert accepts("loyalty_members", "birth_date", date) is is_possible
+    assert accepts("shopify_orders", "created_at", f"{date} 10:00:00 +0200") is is_possible
+    assert accepts("campaign_events", "event_at", f"{date}T10:00:00Z") is is_possible
+    assert accepts("salesforce_contact", "last_modified_date", f"{date}T10:00:00.000+0000") is is_possible
+    assert accepts("mailchimp_audience", "last_changed", f"{date} 10:00:00") is is_possible
+
+
+@pytest.mark.parametrize("time", ["2026-05-01T10:00:00", "2026-05-01", "2026-05-01T25:00:00Z", "yesterday"])
+def test_a_time_of_our_own_layouts_exists_and_names_its_zone(time: str) -> None:
+    assert not accepts("consent_preferences", "changed_at", time)
+
+
+AMOUNTS = [
+    ("$12.96", "12.96"),
+    ("-$12.96", "-12.96"),
+    ("($12.96)", "-12.96"),
+    ("$1,012.96", "1012.96"),
+    ("$1,012", "1012.00"),
+    ("12,96 €", "12.96"),
+    ("1,01", "1.01"),
+    ("-1.012,96 €", "-1012.96"),
+    ("0", "0.00"),
+]
+
+
+@pytest.mark.parametrize(("text", "amount"), AMOUNTS)
+def test_what_the_gate_accepts_as_money_is_read_as_written(text: str, amount: str) -> None:
+    assert accepts("square_transactions", "total_collected", text)
+    receipt = {"transaction_id": "t1", "date": "2026-05-01", "time": "10:00:00", "total_collected": text}
+    rows = rows_of("purchase", given={"square_transactions": [receipt]}, columns=["net_amount"])
+    assert rows == [(Decimal(amount),)]
+
+
+@pytest.mark.parametrize("text", ["n/a", "1.234", "12.9.6", "$", "12.96 USD", "1e3"])
+def test_money_that_may_mean_two_amounts_or_none_is_refused(text: str) -> None:
+    assert not accepts("square_transactions", "total_collected", text)
+
+
+@pytest.mark.parametrize("text", ["n/a", "$12.96", "12,96", "1,012.96"])
+def test_shopify_money_has_a_decimal_point_and_nothing_else(text: str) -> None:
+    assert not accepts("shopify_orders", "total", text)
+
+
+def test_the_status_of_a_subscriber_stands_in_the_files_name() -> None:
+    pattern = LAYOUTS["mailchimp_audience"].facts_from_name
+    assert pattern is not None
+    found = [
+        re.search(pattern, f"{status}_email_audience_export_7c1f.csv")
+        for status in ("subscribed", "unsubscribed", "cleaned")
+    ]
+    assert [match and match["status"] for match in found] == ["subscribed", "unsubscribed", "cleaned"]
