@@ -27,7 +27,6 @@ class LinkKey(StrEnum):
     GIVEN_NAME = "given_name"  # first given name or a formal form of it: Sepp meets Josef
     FAMILY_NAME = "family_name"
     NAME_IN_ANY_ORDER = "name_in_any_order"  # all words of the name, sorted
-    INITIAL = "initial"  # first letter of the given name
     BIRTH_DATE = "birth_date"
     POSTCODE = "postcode"
 

@@ -64,7 +64,8 @@ class TableContract(Contract):
 
     `takes` lists the columns, with types, that the parts of a canonical table deliver: one part per
     layout, which the table unites with `parts()`. `python` names the function `module:function` that
-    builds the table where SQL cannot do it well; its upstream tables then stand in `depends_on`.
+    builds the table where SQL cannot do it well; its upstream tables then stand in `depends_on`, and
+    what it reads of `config/` (files or folders) in `configured_by`.
     """
 
     model: Identifier
@@ -76,6 +77,7 @@ class TableContract(Contract):
     takes: dict[Identifier, str] = {}
     python: str | None = Field(default=None, pattern=r"^[\w.]+:\w+$")
     depends_on: list[str] = []
+    configured_by: list[str] = []
     publish: list[Literal["identified", "analyst"]] = []
     columns: list[ColumnContract] = Field(min_length=1)
     expectations: list[ExpectationSpec] = []

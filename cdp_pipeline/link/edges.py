@@ -36,7 +36,6 @@ EDGE_TABLE = """
     )
 """
 
-
 SCORED_TABLE = """
     create or replace table scored (
         left_cluster bigint, right_cluster bigint, match_key varchar, match_weight double, vetoed_by varchar

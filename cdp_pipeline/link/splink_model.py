@@ -25,6 +25,10 @@ MISTYPED = 0.9
 
 SWAPPED = "given_name_l = family_name_r and given_name_r = family_name_l"
 
+USUAL_RECORDS = 1000
+"""So many records of usual frequencies are mixed into the counts of names: enough to rule a file of a few
+records, nothing against a file of many thousands."""
+
 CORROBORATING = ("birth_date", "email", "phone", "address", "loyalty_number")
 """Comparisons that must speak for a match besides the name."""
 
@@ -74,11 +78,10 @@ def fitted_to(model: dict[str, Any], nodes: int, trained_nodes: int) -> dict[str
     return {**model, "probability_two_random_records_match": prior}
 
 
-def open_linker(workspace: Engine, model: dict[str, Any] | SettingsCreator) -> Linker:
+def open_linker(workspace: Engine, model: dict[str, Any] | SettingsCreator) -> tuple[Linker, DuckDBAPI]:
     """Open Splink over the table `node`."""
     api = DuckDBAPI(connection=workspace.connection)
-    nodes = api.register("node")
-    return Linker(nodes, model, log_level=None)
+    return Linker(api.register("node"), model, log_level=None), api
 
 
 def score_candidates(workspace: Engine, model: dict[str, Any], linkage: Linkage, target: str) -> None:
@@ -86,10 +89,12 @@ def score_candidates(workspace: Engine, model: dict[str, Any], linkage: Linkage,
 
     Left out are pairs below the near-miss threshold and those for which little but the name speaks.
     """
-    linker = open_linker(workspace, model)
-    api = linker._db_api
-    pairs = api.register("candidate")
-    linker.table_management.register_blocked_pairs_for_predict(pairs)
+    linker, api = open_linker(workspace, model)
+    linker.table_management.register_blocked_pairs_for_predict(api.register("candidate"))
+    for column, usual_frequency in _frequency_columns(model).items():
+        _create_frequencies(workspace, column, usual_frequency)
+        frequencies = api.register(f"frequency_of_{column}")
+        linker.table_management.register_term_frequency_lookup(frequencies, column)
     scored = linker.inference.predict(threshold_match_weight=linkage.near_miss_threshold.match_weight)
     beside_the_name = " + ".join(f"greatest(mw_{name}, 0)" for name in CORROBORATING)
     workspace.replace_table(
@@ -102,6 +107,35 @@ def score_candidates(workspace: Engine, model: dict[str, Any], linkage: Linkage,
             round(match_weight, 4) as match_weight
         from {scored.physical_name}
         where {beside_the_name} >= {linkage.corroboration.match_weight}
+        """,
+    )
+
+
+def _frequency_columns(model: dict[str, Any]) -> dict[str, float]:
+    """Return the columns whose rare values weigh more, each with the chance that two strangers agree."""
+    return {
+        level["tf_adjustment_column"]: level["u_probability"]
+        for comparison in model["comparisons"]
+        for level in comparison["comparison_levels"]
+        if level.get("tf_adjustment_column")
+    }
+
+
+def _create_frequencies(workspace: Engine, column: str, usual_frequency: float) -> None:
+    """Create `frequency_of_<column>`: how frequent each value is, drawn towards the usual in small files.
+
+    A file of two records would otherwise hold every name to be as common as can be.
+    """
+    workspace.replace_table(
+        f"frequency_of_{column}",
+        f"""
+        select
+            {column},
+            (count(*) + {USUAL_RECORDS * usual_frequency})
+                / (sum(count(*)) over () + {USUAL_RECORDS}) as tf_{column}
+        from node
+        where {column} is not null
+        group by {column}
         """,
     )
 

@@ -77,7 +77,7 @@ def train_model(
             "node",
             "select node.*, cluster as person from node inner join rule_assignment on unique_id = record",
         )
-        linker = open_linker(workspace, settings())
+        linker, _ = open_linker(workspace, settings())
         training = linker.training
         training.estimate_probability_two_random_records_match([block_on("person")], recall=RULES_RECALL)
         training.estimate_u_using_random_sampling(

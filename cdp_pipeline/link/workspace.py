@@ -29,7 +29,6 @@ RECORD_KEY_VALUES = {
     LinkKey.NAME_IN_ANY_ORDER: "name_in_any_order_key",
     LinkKey.BIRTH_DATE: "cast(birth_date as varchar)",
     LinkKey.POSTCODE: "postcode_key",
-    LinkKey.INITIAL: "left(given_name_key, 1)",
 }
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from cdp_pipeline.activate.configuration import check_activations
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import CdpError, ModelError
+from cdp_pipeline.golden.survivorship import check_survivorship
 from cdp_pipeline.nightly.models import gate_of, load_graph
+from cdp_pipeline.segment.compiler import check_segments
 from cdp_pipeline.sql_project import Model
 from cdp_pipeline.sql_project.build import check_columns
 from cdp_pipeline.stages import Stage
@@ -26,6 +29,9 @@ def check_project(project: Project) -> str:
         ModelError: a model does not bind, or does not yield its contract's columns.
     """
     graph = load_graph(project)
+    check_survivorship(project)
+    check_segments(project)
+    check_activations(project)
     for layout in project.layouts.values():
         columns = dict.fromkeys(layout.column_names, "VARCHAR")
         check_expectations(layout.expectations, f"config/layouts/{layout.layout}.yml", columns)

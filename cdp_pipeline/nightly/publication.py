@@ -12,6 +12,7 @@ from cdp_pipeline.control.audit import record_event
 from cdp_pipeline.errors import NightError
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.fingerprint import project_fingerprint
+from cdp_pipeline.privacy import verify_consent
 from cdp_pipeline.publish.databases import write_databases
 from cdp_pipeline.publish.manifest import (
     MANIFEST_NAME,
@@ -36,10 +37,12 @@ def publish_night(night: Night, graph: ModelGraph) -> Path:
 
     Raises:
         NightError: a later night is already published, or a critical expectation of this night failed.
+        ConsentViolation: a row of an activation has no consent on record.
     """
     night.report_progress("publish", "databases")
     check_date_moves_forward(night.project, night.business_date)
     _check_gates(night)
+    verify_consent(night.engine)
     folder = start_building(night.project.published, night.run_id)
     rows = write_databases(night, graph.models, folder)
     files = [_describe(folder, name, tables) for name, tables in rows.items()]

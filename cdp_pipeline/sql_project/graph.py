@@ -93,7 +93,10 @@ def load_models(project: Project, built_in: Iterable[Model] = (), dialect: str =
     definitions = _find_definitions(project)
     catalogue = _catalogue(project, definitions, generated)
     renderer = Renderer(project.sql_folders, catalogue, dialect)
-    models = [*generated, *(_complete(definition, renderer, catalogue) for definition in definitions)]
+    written = [
+        _complete(definition, renderer, catalogue, project.config_folders) for definition in definitions
+    ]
+    models = [*generated, *written]
     return ModelGraph(_in_order(models))
 
 
@@ -187,15 +190,18 @@ def _catalogue(project: Project, definitions: list[_Definition], generated: list
     return Catalogue(stage_of, frozenset(project.used_layouts), parts_of, contracts)
 
 
-def _complete(definition: _Definition, renderer: Renderer, catalogue: Catalogue) -> Model:
+def _complete(
+    definition: _Definition, renderer: Renderer, catalogue: Catalogue, config_folders: list[Path]
+) -> Model:
     """Render SQL, resolve Python, and prove what can be proved."""
     contract, path = definition.contract, definition.path
     text = contract.model_dump_json()
     sql_file, seed_file = path.with_suffix(".sql"), path.with_suffix(".csv")
     if contract.python:
         upstream = tuple(_full_name(name, catalogue, path) for name in contract.depends_on)
+        fingerprint = fingerprint_of(text, *_configuration(contract, config_folders))
         build = _resolve(contract.python, path)
-        return Model(definition.stage, contract, upstream, path, fingerprint_of(text), python=build)
+        return Model(definition.stage, contract, upstream, path, fingerprint, python=build)
     if seed_file.exists():
         fingerprint = fingerprint_of(text, seed_file.read_text(encoding="utf-8"))
         return Model(definition.stage, contract, (), path, fingerprint, seed=seed_file)
@@ -204,6 +210,15 @@ def _complete(definition: _Definition, renderer: Renderer, catalogue: Catalogue)
     sql, declared = renderer.render(sql_file, contract.model)
     prove_dependencies(sql, declared, definition.stage, sql_file)
     return Model(definition.stage, contract, tuple(declared), sql_file, fingerprint_of(text, sql), sql=sql)
+
+
+def _configuration(contract: TableContract, folders: list[Path]) -> Iterator[str]:
+    """Yield the text of the configuration that a Python-built table depends on."""
+    for name in contract.configured_by:
+        for folder in folders:
+            for path in sorted([folder / name, *(folder / name).rglob("*")]):
+                if path.is_file():
+                    yield path.read_text(encoding="utf-8")
 
 
 def _full_name(name: str, catalogue: Catalogue, path: Path) -> str:

@@ -217,9 +217,9 @@ def test_adding_a_second_shop_is_one_file(tmp_path: Path) -> None:
             )
         )
         people = engine.fetch_value(
-            "select count(*) from link.customer_source_record as at"
-            " join link.customer_source_record as de using (record_kind, source_record_id, customer_id)"
-            " where at.source_system = 'shop_at' and de.source_system = 'shop'"
+            "select count(*) from link.customer_source_record as ours"
+            " join link.customer_source_record as theirs using (record_kind, source_record_id, customer_id)"
+            " where ours.source_system = 'shop' and theirs.source_system = 'shop_at'"
         )
     assert counts["shop_at"] == counts["shop"] > 0
     assert people > 0.9 * counts["shop_at"], "the same orders belong to the same people"
@@ -232,7 +232,7 @@ def test_adding_a_segment_is_one_file(tmp_path: Path) -> None:
         "segment: berliners\n"
         "title: {en: Berliners, de: Berliner}\n"
         "description: {en: Customers who live in Berlin., de: Kundschaft aus Berlin.}\n"
-        "owner: team:marketing\npurpose: marketing\n"
+        "owner: team:marketing\npurposes: [marketing]\n"
         "where: {column: city, equals: Berlin}\n",
         encoding="utf-8",
     )

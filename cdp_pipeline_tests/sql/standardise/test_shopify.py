@@ -162,10 +162,10 @@ def test_consent_of_an_account_is_undated_so_that_any_withdrawal_outranks_it() -
     ]
 
 
-def test_an_account_is_as_new_as_its_delivery() -> None:
+def test_an_account_has_no_time_of_change_since_the_export_gives_none() -> None:
     given = {
         "shopify_customers": [{"customer_id": "71", "first_name": "Anna", "delivered_on": date(2026, 5, 2)}]
     }
     assert run_model("customer_record", given=given, columns=["source_record_id", "updated_at"]) == [
-        {"source_record_id": "71", "updated_at": "2026-05-02 00:00:00"},
+        {"source_record_id": "71", "updated_at": None},
     ]

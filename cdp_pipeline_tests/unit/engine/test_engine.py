@@ -71,6 +71,23 @@ def test_a_second_writer_is_told_who_holds_the_lock(tmp_path: Path) -> None:
         pass  # free again
 
 
+LEFT_JOIN_WITH_A_NULL_TEST = """
+with stay as materialized (select 'a' as id, date '2026-05-02' as left_on)
+select stay.id from stay left join (select 'a' as id) as today on stay.id = today.id
+union all
+select today.id from (select 'a' as id) as today
+left join stay on today.id = stay.id and stay.left_on is null
+where stay.id is null
+"""
+
+
+def test_a_left_join_keeps_rows_that_the_default_optimizer_loses() -> None:
+    with Engine.open() as engine:
+        assert engine.fetch_column(LEFT_JOIN_WITH_A_NULL_TEST) == ["a", "a"]
+        engine.execute("set disabled_optimizers = ''")
+        assert engine.fetch_column(LEFT_JOIN_WITH_A_NULL_TEST) == ["a"], "DuckDB is mended: drop the setting"
+
+
 def test_memory_limits_are_checked_by_the_contract() -> None:
     with pytest.raises(ValueError, match="memory_limit"):
         EngineSettings(memory_limit="much")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -82,10 +81,5 @@ def test_rounds_give_what_edge_by_edge_gives(
     assert joined(birth_dates, edges, 8) == cluster
 
 
-def test_reference_itself_knows_the_simple_case() -> None:
-    assert joined({}, [(0, 1, 1.0)], 2) == [0, 0]
-
-
-@pytest.mark.parametrize("count", [1, 5])
-def test_every_record_is_assigned(count: int) -> None:
-    assert len(components(count)) == count
+def test_records_without_a_contradiction_all_join() -> None:
+    assert joined({}, [(0, 1, 1.0), (2, 3, 1.0), (1, 2, 1.0)], 4) == [0, 0, 0, 0]

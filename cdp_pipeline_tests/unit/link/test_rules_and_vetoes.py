@@ -35,7 +35,7 @@ def test_twins_stay_two_people(warehouse: Warehouse) -> None:
     assert people == groups("a", "b")
 
 
-def test_father_and_son_of_one_name_stay_two_people_despite_an_order_between_them(
+def test_father_and_son_stay_two_people_despite_an_order_between_them(
     warehouse: Warehouse,
 ) -> None:
     people = warehouse.link(
