@@ -117,7 +117,9 @@ def link_file(
 @link.command(epilog="Example: cdp link train --seed 1")
 def train(
     project: ProjectOption = HERE,
-    seed: Annotated[int, typer.Option(help="Equal data and seed give an equal model.")] = 1,
+    seed: Annotated[
+        int | None, typer.Option(help="Equal data and seed give an equal model. Default: linkage.yml's.")
+    ] = None,
 ) -> None:
     """Train the Splink model on the last night's records and save it in the project's config."""
     from cdp_pipeline.nightly.train_model import train_on_last_night

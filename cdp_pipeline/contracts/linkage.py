@@ -99,12 +99,10 @@ class Training(Contract):
 
     Attributes:
         max_pairs_for_u: pairs of strangers drawn to see how often they agree by chance.
-        trained_nodes: how many nodes it saw; among more, a match is rarer.
     """
 
     seed: int
     max_pairs_for_u: float = Field(gt=0)
-    trained_nodes: int = Field(ge=1)
     why: Reason
 
 

@@ -7,7 +7,7 @@ records without a given name come last.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cdp_pipeline.engine import EngineOptions
 from cdp_pipeline.link.agglomeration import join_without_contradiction
@@ -16,7 +16,7 @@ from cdp_pipeline.link.contradictions import conflicting_pairs, create_conflicts
 from cdp_pipeline.link.nameless import attach_nameless
 from cdp_pipeline.link.nodes import create_candidate_pairs, create_nodes
 from cdp_pipeline.link.rules import all_pair_edges, star_edges
-from cdp_pipeline.link.splink_model import fitted_to, read_model, score_candidates
+from cdp_pipeline.link.splink_model import LinkageModel, read_model, score_candidates
 from cdp_pipeline.link.workspace import RECORD_KEY, open_workspace
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def build_edge(night: Night) -> None:
         night.engine.replace_table("link.edge", f"from {view}")
 
 
-def find_edges(workspace: Engine, linkage: Linkage, model: dict[str, Any]) -> None:
+def find_edges(workspace: Engine, linkage: Linkage, model: LinkageModel) -> None:
     """Create `edge` (left_record, right_record, edge_kind, edge_name, match_weight, vetoed_by).
 
     And `assignment` (record, cluster), the clusters that the edges of kind rule and splink connect.
@@ -119,12 +119,12 @@ def _list_contested_pairs(workspace: Engine, linkage: Linkage) -> None:
         workspace.execute(f"insert into rule_edge {all_pair_edges(rule)}")
 
 
-def _join_by_model(workspace: Engine, linkage: Linkage, model: dict[str, Any]) -> None:
+def _join_by_model(workspace: Engine, linkage: Linkage, model: LinkageModel) -> None:
     """Create `scored` and join the nodes that the rules left apart where weight and vetoes allow it."""
     workspace.execute(SCORED_TABLE)
     nodes = create_nodes(workspace, "assignment")
     if nodes and create_candidate_pairs(workspace, linkage):
-        fitted = fitted_to(model, nodes, linkage.training.trained_nodes)
+        fitted = model.settings_for(nodes)
         score_candidates(workspace, fitted, linkage, "splink_pair")
         _veto_scored_pairs(workspace)
     workspace.replace_table(

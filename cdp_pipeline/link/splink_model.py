@@ -6,6 +6,7 @@ Splink comes with its own SQL and writes `__splink__` tables; it only ever sees 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import splink.comparison_level_library as cll
@@ -38,6 +39,9 @@ def comparisons() -> list[cl.CustomComparison]:
     return [_given_name(), _family_name(), _birth_date(), _email(), _phone(), _address(), _loyalty_number()]
 
 
+PRIOR = "probability_two_random_records_match"
+
+
 def settings() -> SettingsCreator:
     """Return an untrained model."""
     return SettingsCreator(
@@ -52,30 +56,46 @@ def settings() -> SettingsCreator:
     )
 
 
-def read_model(path: Path) -> dict[str, Any]:
+@dataclass(frozen=True)
+class LinkageModel:
+    """A trained model, as `config/linkage/model.json` holds it.
+
+    Attributes:
+        trained_nodes: distinct records that the training compared.
+        settings: Splink's settings with m and u.
+    """
+
+    trained_nodes: int
+    settings: dict[str, Any]
+
+    def settings_for(self, nodes: int) -> dict[str, Any]:
+        """Lower the prior for data larger than the model was trained on.
+
+        Each node has about one true partner whatever the size, but the more strangers there are, the rarer
+        a match is among all pairs. Smaller data keep the trained prior: raising it would lean on u values
+        (how often strangers share an address) that are too low for them.
+        """
+        prior = self.settings[PRIOR] * min(1.0, self.trained_nodes / nodes)
+        return {**self.settings, PRIOR: prior}
+
+
+def read_model(path: Path) -> LinkageModel:
     """Read the committed model.
 
     Raises:
-        ConfigError: the file is missing or no Splink model.
+        ConfigError: the file is missing or holds no trained model.
     """
     try:
-        model = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{path}: the linkage model cannot be read: {error}. Train one.") from None
-    if not isinstance(model, dict) or "comparisons" not in model:
-        raise ConfigError(f"{path}: no Splink model (no `comparisons`). Train one.")
+        document = json.loads(path.read_text(encoding="utf-8"))
+        model = LinkageModel(int(document["trained_nodes"]), dict(document["splink"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(
+            f"{path}: the linkage model cannot be read ({type(error).__name__}: {error}). "
+            "Train one: cdp link train."
+        ) from None
+    if PRIOR not in model.settings or "comparisons" not in model.settings:
+        raise ConfigError(f"{path}: `splink` holds no trained model. Train one: cdp link train.")
     return model
-
-
-def fitted_to(model: dict[str, Any], nodes: int, trained_nodes: int) -> dict[str, Any]:
-    """Lower the model's prior for data larger than it was trained on.
-
-    Each node has about one true partner whatever the size, but the more strangers there are, the rarer a
-    match is among all pairs. Smaller data keep the trained prior: raising it would lean on u values
-    (how often strangers share an address) that are too low for them.
-    """
-    prior = model["probability_two_random_records_match"] * min(1.0, trained_nodes / nodes)
-    return {**model, "probability_two_random_records_match": prior}
 
 
 def open_linker(workspace: Engine, model: dict[str, Any] | SettingsCreator) -> tuple[Linker, DuckDBAPI]:

@@ -90,7 +90,8 @@ def train_model(
 
 def save_model(model: TrainedModel, path: Path) -> None:
     """Write the model so that equal models give equal bytes."""
-    path.write_text(json.dumps(model.settings, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    document = {"trained_nodes": model.nodes, "splink": model.settings}
+    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _collapse_equal_records(workspace: Engine) -> None:

@@ -11,8 +11,8 @@ from cdp_pipeline.link.edges import MODEL_FILE
 from cdp_pipeline.link.training import TrainedModel, save_model, train_model
 
 
-def train_on_last_night(project: Project, seed: int) -> tuple[Path, TrainedModel]:
-    """Train with a seed and save the model as `config/linkage/model.json` of the project.
+def train_on_last_night(project: Project, seed: int | None) -> tuple[Path, TrainedModel]:
+    """Train with a seed (by default the configured one) and save `config/linkage/model.json`.
 
     Returns:
         The file written, and what was learned.
@@ -24,7 +24,9 @@ def train_on_last_night(project: Project, seed: int) -> tuple[Path, TrainedModel
     with open_working_file(project) as engine:
         if not engine.table_exists("link.linkage_record"):
             raise NightError(f"{project.working_file}: no night has run yet. Run one first: cdp run.")
-        trained = train_model(engine, project.linkage, seed)
+        trained = train_model(
+            engine, project.linkage, project.linkage.training.seed if seed is None else seed
+        )
     path = project.root / "config" / MODEL_FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     save_model(trained, path)

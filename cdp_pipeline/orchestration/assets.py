@@ -73,7 +73,7 @@ def _asset_of(model: Model, graph: ModelGraph, retry: dg.RetryPolicy) -> dg.Asse
 def _published_night(graph: ModelGraph, retry: dg.RetryPolicy) -> dg.AssetsDefinition:
     @dg.asset(
         key=PUBLISHED_NIGHT,
-        deps=[asset_key(model.full_name) for model in graph.tables],
+        deps=[asset_key(name) for name in graph.leaves],
         group_name=str(Stage.PUBLISH),
         description="The night's folder: two databases, activation files, manifest; `current` points to it.",
         owners=["team:data_engineering"],

@@ -12,6 +12,8 @@ SETTINGS = """\
 # Dagster's settings for this project.
 telemetry:
   enabled: false
+nux:
+  enabled: false  # no greeting that asks for an e-mail address
 retention:
   schedule:
     purge_after_days: 90

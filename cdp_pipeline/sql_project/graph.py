@@ -61,6 +61,12 @@ class ModelGraph:
         views = {view.full_name for view in readers[1:]}
         return sorted({name for reader in readers for name in reader.upstream} - views)
 
+    @property
+    def leaves(self) -> list[str]:
+        """Full names of the tables that no other table reads: when they are built, everything is."""
+        read = {name for table in self.tables for name in self.tables_read(table)}
+        return [table.full_name for table in self.tables if table.full_name not in read]
+
     def needed_for(self, full_name: str) -> list[Model]:
         """Models that must be built for one table, itself last, in building order."""
         needed = {full_name}

@@ -21,7 +21,8 @@ cleaned as (
         {{ date_from_text('delivered_record.birth_date') }} as birth_date,
         split_part({{ lookup_key('delivered_record.gender') }}, ' ', 1) as gender_word,
         lower(delivered_record.language) as language,
-        {{ utc_from_text('delivered_record.updated_at', "coalesce(source_system.zone, 'UTC')") }} as updated_at,
+        {{ utc_from_text('delivered_record.updated_at', "coalesce(source_system.zone, 'UTC')") }}
+            as updated_at,
         delivered_record.delivered_on
     from delivered_record
     left join name_part as given_part on delivered_record.given_name = given_part.delivered_name

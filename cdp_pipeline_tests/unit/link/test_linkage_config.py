@@ -12,7 +12,7 @@ from cdp_pipeline.contracts.base import parse_contract
 from cdp_pipeline.contracts.linkage import Linkage
 from cdp_pipeline.contracts.project import SHIPPED_CONFIG
 from cdp_pipeline.errors import ConfigError
-from cdp_pipeline.link.splink_model import fitted_to, read_model
+from cdp_pipeline.link.splink_model import LinkageModel, read_model
 
 SHIPPED = SHIPPED_CONFIG / "linkage" / "linkage.yml"
 
@@ -54,19 +54,19 @@ def test_a_value_kind_without_a_sharing_limit_is_refused(document: dict[str, Any
 
 
 def test_a_missing_model_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="Train one"):
+    with pytest.raises(ConfigError, match="Train one: cdp link train"):
         read_model(tmp_path / "model.json")
 
 
 def test_the_prior_falls_with_more_strangers_and_never_rises() -> None:
-    model = {"probability_two_random_records_match": 1e-4}
-    assert fitted_to(model, 40_000, 10_000)["probability_two_random_records_match"] == 2.5e-5
-    assert fitted_to(model, 100, 10_000)["probability_two_random_records_match"] == 1e-4
+    model = LinkageModel(10_000, {"probability_two_random_records_match": 1e-4})
+    assert model.settings_for(40_000)["probability_two_random_records_match"] == 2.5e-5
+    assert model.settings_for(100)["probability_two_random_records_match"] == 1e-4
 
 
 def test_the_shipped_model_leaves_no_level_to_chance() -> None:
     model = read_model(SHIPPED.with_name("model.json"))
-    for comparison in model["comparisons"]:
+    for comparison in model.settings["comparisons"]:
         for level in comparison["comparison_levels"]:
             if not level.get("is_null_level"):
                 assert 0 < level["m_probability"] < 1

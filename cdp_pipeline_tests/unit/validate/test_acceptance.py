@@ -1,0 +1,185 @@
+"""The first gate: what of the delivered records enters the night, and what is kept out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from cdp_pipeline.contracts.layout import Layout
+from cdp_pipeline.errors import ValidationFailed
+from cdp_pipeline_tests.unit.validate.landing_nights import LandingNights, members_layout, orders_layout
+
+NewNights = Callable[[Layout], LandingNights]
+
+ACCEPTED = "select member_no, city, updated_at from validate.members order by member_no"
+QUARANTINED = "select line, rule from validate.quarantine order by line"
+NOT_NULL, CAPITAL = (spec.expectation_id for spec in members_layout().expectations)
+ANY_CITY = [members_layout().expectations[0].model_dump(mode="json")]
+
+
+def test_text_is_trimmed_guards_are_stripped_and_blanks_are_null(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", "no,city,updated\n '0049 ,\tBerlin\u00a0,2026-01-01\n''7,  ,'\n")
+    nights.run()
+    assert nights.rows(ACCEPTED) == [("0049", "Berlin", "2026-01-01"), ("7", None, None)]
+
+
+def test_a_layout_without_guards_keeps_its_apostrophes(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout(format={}, expectations=[]))
+    nights.deliver("a.csv", "no,city,updated\n7,'s-Hertogenbosch,\n")
+    nights.run()
+    assert nights.rows(ACCEPTED) == [("7", "'s-Hertogenbosch", None)]
+
+
+def test_accepted_records_name_source_file_line_and_night(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", "no,city,updated\n\n7,Berlin,\n")
+    nights.run(day=4)
+    nights.run(day=5)
+    [(file_id,)] = nights.rows("select file_id from extract.file")
+    assert nights.rows("select source_system, file_id, line, delivered_on from validate.members") == [
+        ("club", file_id, 3, date(2026, 5, 4))
+    ]
+
+
+def test_the_newest_version_of_a_key_wins_whenever_it_was_delivered(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", "no,city,updated\n1,New,2026-03-01\n2,Old,2026-01-01\n3,Undated,\n")
+    nights.run(day=4)
+    nights.deliver("b.csv", "no,city,updated\n1,Old,2026-01-01\n2,New,2026-03-01\n3,Dated,2020-01-01\n")
+    nights.run(day=5)
+    assert [row[:2] for row in nights.rows(ACCEPTED)] == [("1", "New"), ("2", "New"), ("3", "Dated")]
+
+
+def test_of_equal_versions_the_later_delivery_wins_then_the_later_line(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("z.csv", "no,city,updated\n1,First,2026-01-01\n2,Upper,2026-01-01\n2,Lower,2026-01-01\n")
+    nights.run(day=4)
+    nights.deliver("a.csv", "no,city,updated\n1,Second,2026-01-01\n")
+    nights.run(day=5)
+    assert [row[:2] for row in nights.rows(ACCEPTED)] == [("1", "Second"), ("2", "Lower")]
+
+
+def test_an_order_is_taken_whole_from_the_newest_file_that_holds_it(new_nights: NewNights) -> None:
+    nights = new_nights(orders_layout())
+    nights.deliver("1.csv", "order,item\n#1,cup\n#1,plate\n#1,fork\n#2,vase\n")
+    nights.run(day=4)
+    nights.deliver("2.csv", "order,item\n#1,cup\n#1,knife\n")
+    nights.run(day=5)
+    assert nights.rows("select order_no, item from validate.orders order by all") == [
+        ("#1", "cup"),
+        ("#1", "knife"),
+        ("#2", "vase"),
+    ]
+
+
+def test_a_failing_record_is_kept_raw_with_every_rule_that_it_broke(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", "no,city,updated\n1,Berlin,\n , berlin ,x\n")
+    nights.run()
+    assert nights.rows(ACCEPTED) == [("1", "Berlin", None)]
+    [(layout, line, rule, raw, night)] = nights.rows(
+        "select layout, line, rule, raw_record, business_date from validate.quarantine"
+    )
+    assert (layout, line, night) == ("members", 3, date(2026, 5, 4))
+    assert rule.split(", ") == sorted([NOT_NULL, CAPITAL])
+    record = json.loads(raw)
+    assert (record["member_no"], record["city"], record["updated_at"]) == (" ", " berlin ", "x")
+
+
+def test_a_ragged_record_is_quarantined_as_delivered(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", "no,city,updated\n1,Berlin\n2,Bonn,\n")
+    nights.run()
+    assert nights.rows("select line, rule, raw_record from validate.quarantine") == [
+        (2, "field_count", "1,Berlin")
+    ]
+    assert nights.rows(ACCEPTED) == [("2", "Bonn", None)]
+
+
+def test_a_quarantined_newest_version_leaves_the_older_one_in_place(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", "no,city,updated\n1,Berlin,2026-01-01\n1,berlin,2026-03-01\n")
+    nights.run()
+    assert nights.rows(ACCEPTED) == [("1", "Berlin", "2026-01-01")]
+
+
+def test_a_warning_reports_and_keeps_the_record(new_nights: NewNights) -> None:
+    rule = {**members_layout().expectations[1].model_dump(mode="json"), "severity": "warning"}
+    nights = new_nights(members_layout(expectations=[rule]))
+    nights.deliver("a.csv", "no,city,updated\n1,berlin,\n")
+    nights.run()
+    assert nights.rows(ACCEPTED) == [("1", "berlin", None)]
+    assert nights.rows("select severity, is_met, failing_rows from validate.result") == [
+        ("warning", False, 1)
+    ]
+
+
+def test_a_corrected_rule_releases_the_record_without_a_new_delivery(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", "no,city,updated\n1,Berlin,\n2,berlin,\n")
+    nights.run(day=4)
+    assert nights.rows(QUARANTINED) == [(3, CAPITAL)]
+    nights.change_layout(members_layout(expectations=ANY_CITY))
+    nights.run(day=5)
+    assert nights.rows(QUARANTINED) == []
+    assert [row[0] for row in nights.rows(ACCEPTED)] == ["1", "2"]
+
+
+def test_a_new_rule_judges_files_of_earlier_nights_too(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout(expectations=ANY_CITY))
+    nights.deliver("a.csv", "no,city,updated\n1,Berlin,\n2,berlin,\n")
+    nights.run(day=4)
+    assert nights.rows(QUARANTINED) == []
+    nights.change_layout(members_layout())
+    nights.run(day=5)
+    assert nights.rows("select line, rule, business_date from validate.quarantine") == [
+        (3, CAPITAL, date(2026, 5, 5))
+    ]
+
+
+def test_files_are_judged_once_while_the_rules_stay(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", "no,city,updated\n1,berlin,\n")
+    nights.run(day=4)
+    nights.deliver("b.csv", "no,city,updated\n2,Bonn,\n")
+    nights.run(day=5)
+    nights.run(day=6)
+    assert nights.rows(
+        "select business_date, evaluated_rows from validate.result where expectation_id like 'member_no%'"
+        " order by all"
+    ) == [(date(2026, 5, 4), 1), (date(2026, 5, 5), 1)]
+    assert nights.rows("select rule, business_date from validate.quarantine") == [
+        (CAPITAL, date(2026, 5, 4))
+    ], "the verdict of the first night stands"
+
+
+def test_a_critical_rule_about_the_whole_table_stops_the_source(new_nights: NewNights) -> None:
+    rule = {"type": "expect_table_row_count_to_be_between", "kwargs": {"min_value": 2}}
+    nights = new_nights(members_layout(expectations=[rule]))
+    nights.deliver("a.csv", "no,city,updated\n1,Berlin,\n")
+    with pytest.raises(ValidationFailed, match=r"layout members: table_table_row_count.*members\.yml"):
+        nights.run()
+
+
+def test_a_layout_that_gains_a_column_reads_new_files_with_it(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", "no,city,updated,phone\n1,Berlin,,030\n")
+    nights.run(day=4)
+    columns = {name: {"header": c.header} for name, c in members_layout().columns.items()}
+    nights.change_layout(members_layout(columns={**columns, "phone": {"header": "phone"}}))
+    nights.deliver("b.csv", "no,city,updated,phone\n2,Bonn,,0228\n")
+    nights.run(day=5)
+    assert nights.rows("select member_no, phone from validate.members order by all") == [
+        ("1", None),
+        ("2", "0228"),
+    ]
+
+
+def test_a_layout_without_files_gives_an_empty_table(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout())
+    nights.run()
+    assert nights.rows(ACCEPTED) == []
