@@ -14,11 +14,14 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from cdp_pipeline.errors import CdpError
 from cdp_pipeline.nightly.link_file import LinkedFile
 from cdp_pipeline.nightly.summary import NightSummary
 from cdp_pipeline.stages import Stage
+
+SHOWN_SECONDS = 0.05
 
 console = Console()
 error_console = Console(stderr=True)
@@ -69,15 +72,24 @@ class NightProgress:
 def show_night(summary: NightSummary, seconds: dict[str, float], root: Path) -> None:
     """Print the closing screen of a night."""
     manifest = summary.manifest
+    parts: list[Table | Text | str] = [
+        _records(summary),
+        "",
+        _set_aside(summary),
+        "",
+        _people(summary),
+        "",
+        _files(summary, root),
+    ]
     console.print(
         Panel(
-            Group(_sources_table(summary), "", _people_lines(summary), "", _files_table(summary)),
+            Group(*parts),
             title=f"Night {manifest.business_date} of {manifest.project} is published",
             title_align="left",
         )
     )
-    timing = " · ".join(f"{stage} {spent:.1f}" for stage, spent in seconds.items() if spent >= 0.05)
-    console.print(f"[dim]Seconds: {timing} · total {sum(seconds.values()):.1f}[/dim]", highlight=False)
+    timing = ", ".join(f"{stage} {spent:.1f}" for stage, spent in seconds.items() if spent >= SHOWN_SECONDS)
+    console.print(f"[dim]Seconds: {timing}; {sum(seconds.values()):.1f} in all[/dim]", highlight=False)
     show_next_steps(summary.folder, root)
 
 
@@ -141,51 +153,58 @@ def errors_in_words() -> Iterator[None]:
         raise SystemExit(1) from None
 
 
-def _sources_table(summary: NightSummary) -> Table:
-    table = Table(title="Records", title_justify="left", title_style="bold", box=None, pad_edge=False)
-    for name in ("source", "layout"):
-        table.add_column(name)
-    for name in ("files", "delivered", "loaded", "quarantined", "blank"):
+def _records(summary: NightSummary) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("[bold]New records[/bold] of")
+    table.add_column("layout")
+    for name in ("delivered", "loaded", "quarantined", "blank"):
         table.add_column(name, justify="right")
-    table.add_column("why quarantined")
-    reasons: dict[str, list[str]] = {}
-    for layout, rule, records in summary.quarantine:
-        reasons.setdefault(layout, []).append(f"{records} × {rule}")
     for s in summary.sources:
-        numbers = (str(n) for n in (s.files, s.delivered, s.loaded, s.quarantined, s.blank))
-        table.add_row(s.source_system, s.layout, *numbers, "; ".join(reasons.get(s.layout, [])))
+        numbers = (f"{n:,}" for n in (s.delivered, s.loaded, s.quarantined, s.blank))
+        table.add_row(s.source_system, s.layout, *numbers)
     return table
 
 
-def _people_lines(summary: NightSummary) -> Table:
-    table = Table(title="People", title_justify="left", title_style="bold", box=None, show_header=False)
-    table.add_row("source records", str(summary.source_records))
-    table.add_row("people found", str(summary.people))
-    table.add_row("duplicates removed", str(summary.duplicates_removed))
-    table.add_row("golden profiles", str(summary.profiles))
+def _set_aside(summary: NightSummary) -> Text:
+    """Say what was kept out of the night, by file and line, and what came twice."""
+    lines = [f"  {q.path} line {q.line}: {q.rule}" for q in summary.quarantine]
+    total = sum(source.quarantined for source in summary.sources)
+    if total > len(lines):
+        lines.append(f"  and {total - len(lines):,} more in validate.quarantine of identified.duckdb")
+    text = Text.assemble(("Quarantined", "bold"), ", kept with the reason\n" if lines else ": nothing\n")
+    text.append("\n".join(lines))
+    for path in summary.delivered_again:
+        text.append(f"\n  {path}: delivered again, loaded once")
+    return text
+
+
+def _people(summary: NightSummary) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_row(
+        "[bold]People[/bold] found", f"{summary.people:,}", f"in {summary.source_records:,} records"
+    )
+    table.add_row("Duplicates removed", f"{summary.duplicates_removed:,}", "")
+    table.add_row("Golden profiles", f"{summary.profiles:,}", "")
     for segment, members in summary.segments:
-        table.add_row(f"segment {segment}", str(members))
+        table.add_row(f"Segment {segment}", f"{members:,}", "members")
     return table
 
 
-def _files_table(summary: NightSummary) -> Table:
-    table = Table(title="Files", title_justify="left", title_style="bold", box=None, pad_edge=False)
-    table.add_column("file")
-    table.add_column("rows", justify="right")
-    table.add_column("left out")
+def _files(summary: NightSummary, root: Path) -> Text:
+    text = Text.assemble(("Files", "bold"), f" in {_relative(summary.folder.parent / 'current', root)}")
     for file in summary.manifest.files:
-        if file.activation:
-            table.add_row(file.path, str(file.rows), _left_out(summary, file.activation))
+        text.append(f"\n  {file.path}: ")
+        if isinstance(file.rows, dict):
+            text.append(f"{len(file.rows)} tables, {sum(file.rows.values()):,} rows")
         else:
-            tables = file.rows if isinstance(file.rows, dict) else {}
-            table.add_row(file.path, f"{sum(tables.values())}", f"{len(tables)} tables")
-    return table
+            text.append(f"{file.rows:,} people")
+            text.append(_left_out(summary, file.activation), style="dim")
+    return text
 
 
 def _left_out(summary: NightSummary, activation: str | None) -> str:
-    return "; ".join(
-        f"{customers} {reason}" for name, reason, customers in summary.exclusions if name == activation
-    )
+    reasons = [f"{people:,} {reason}" for name, reason, people in summary.exclusions if name == activation]
+    return f"\n    left out: {', '.join(reasons)}" if reasons else ""
 
 
 def _relative(path: Path, root: Path) -> str:

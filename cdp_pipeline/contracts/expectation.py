@@ -33,8 +33,14 @@ class ExpectationSpec(Contract):
 
     @property
     def expectation_id(self) -> str:
-        """Short name that stays the same while type and kwargs do; used as check name and rule name."""
+        """Name that stays the same while type and kwargs do; check name, rule name, key of results.
+
+        `contact_id_not_be_null` where the column says all, with a short hash of the kwargs where not.
+        """
+        rule = self.type.removeprefix("expect_").removeprefix("column_values_to_")
         subject = self.kwargs.get("column") or "_".join(self.kwargs.get("column_list", ())) or "table"
-        body = json.dumps({"type": self.type, "kwargs": self.kwargs}, sort_keys=True, default=str)
-        digest = hashlib.sha256(body.encode()).hexdigest()[:6]
-        return f"{subject}_{self.type.removeprefix('expect_').removeprefix('column_values_to_')}_{digest}"
+        others = {name: value for name, value in self.kwargs.items() if name != "column"}
+        if not others:
+            return f"{subject}_{rule}"
+        digest = hashlib.sha256(json.dumps(others, sort_keys=True, default=str).encode()).hexdigest()[:6]
+        return f"{subject}_{rule}_{digest}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -141,7 +141,8 @@ class Engine:
         try:
             yield name
         finally:
-            self._connection.unregister(name)
+            with suppress(duckdb.TransactionException):  # aborted: its rollback forgets the view
+                self._connection.unregister(name)
 
     def describe(self, query: str) -> dict[str, str]:
         """Return name and DuckDB type of each column of a query or `from table`, without running it."""

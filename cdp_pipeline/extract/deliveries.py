@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+
 from cdp_pipeline.contracts.layout import Layout, Source
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.errors import LandingFileError
@@ -49,35 +51,51 @@ class Delivery:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def register_deliveries(night: Night) -> None:
-    """Enter everything in the landing folder into `extract.delivery`, and new content into `extract.file`.
+def build_delivery(night: Night) -> None:
+    """Enter what lies in the landing folder into `extract.delivery`, one row per name and content."""
+    night.engine.execute(
+        "create table if not exists extract.delivery (path varchar, file_id varchar, source_system varchar,"
+        " layout varchar, sha256 varchar, size_bytes bigint, name_facts varchar, first_seen_on date)"
+    )
+    with night.engine.arrow_view(_as_table(list(find_deliveries(night.project)))) as found:
+        night.engine.execute(
+            f"insert into extract.delivery select *, cast(? as date) from {found}"
+            " anti join extract.delivery using (path, file_id)",
+            [night.business_date],
+        )
 
-    `delivery` has one row per name and content, so that a file delivered twice stays visible.
-    """
-    engine = night.engine
-    _create_ledger(night)
-    for delivery in find_deliveries(night.project):
-        engine.execute(
-            "insert into extract.delivery select ?, ?, ? where not exists"
-            " (select 1 from extract.delivery where path = ? and file_id = ?)",
-            [delivery.path, delivery.file_id, night.business_date, delivery.path, delivery.file_id],
-        )
-        engine.execute(
-            "insert into extract.file (file_id, source_system, layout, path, sha256, size_bytes, name_facts,"
-            " first_seen_on) select ?, ?, ?, ?, ?, ?, ?, ?"
-            " where not exists (select 1 from extract.file where file_id = ?)",
-            [
-                delivery.file_id,
-                delivery.source_system,
-                delivery.layout,
-                delivery.path,
-                delivery.sha256,
-                delivery.size_bytes,
-                json.dumps(delivery.name_facts, sort_keys=True),
-                night.business_date,
-                delivery.file_id,
-            ],
-        )
+
+def build_file(night: Night) -> None:
+    """Enter new content into `extract.file` under the first of its names."""
+    night.engine.execute(
+        "create table if not exists extract.file (file_id varchar, source_system varchar, layout varchar,"
+        " path varchar, sha256 varchar, size_bytes bigint, name_facts varchar, first_seen_on date,"
+        " loaded_at timestamp, physical_records bigint, blank_records bigint,"
+        " unknown_columns varchar, missing_columns varchar)"
+    )
+    night.engine.execute(
+        "insert into extract.file by name"
+        " select file_id, source_system, layout, path, sha256, size_bytes, name_facts, first_seen_on"
+        " from extract.delivery anti join extract.file using (file_id)"
+        " qualify row_number() over (partition by file_id order by first_seen_on, path) = 1"
+    )
+
+
+def _as_table(deliveries: list[Delivery]) -> pa.Table:
+    """Return deliveries as rows: path, file_id, source_system, layout, sha256, size_bytes, name_facts."""
+    return pa.table(
+        {
+            "path": pa.array([d.path for d in deliveries], pa.string()),
+            "file_id": pa.array([d.file_id for d in deliveries], pa.string()),
+            "source_system": pa.array([d.source_system for d in deliveries], pa.string()),
+            "layout": pa.array([d.layout for d in deliveries], pa.string()),
+            "sha256": pa.array([d.sha256 for d in deliveries], pa.string()),
+            "size_bytes": pa.array([d.size_bytes for d in deliveries], pa.int64()),
+            "name_facts": pa.array(
+                [json.dumps(d.name_facts, sort_keys=True) for d in deliveries], pa.string()
+            ),
+        }
+    )
 
 
 def find_deliveries(project: Project) -> Iterator[Delivery]:
@@ -163,15 +181,3 @@ def _facts_from_name(name: str, relative: str, layout: Layout) -> dict[str, str]
             f"reads from it with {layout.facts_from_name!r}. Rename the file as the vendor's export names it."
         )
     return match.groupdict()
-
-
-def _create_ledger(night: Night) -> None:
-    night.engine.execute(
-        "create table if not exists extract.delivery (path varchar, file_id varchar, first_seen_on date)"
-    )
-    night.engine.execute(
-        "create table if not exists extract.file (file_id varchar, source_system varchar, layout varchar,"
-        " path varchar, sha256 varchar, size_bytes bigint, name_facts varchar, first_seen_on date,"
-        " loaded_at timestamp, physical_records bigint, blank_records bigint,"
-        " unknown_columns varchar, missing_columns varchar)"
-    )

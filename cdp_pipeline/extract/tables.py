@@ -9,10 +9,10 @@ from pathlib import Path
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.table import ColumnContract, Sensitivity, TableContract
-from cdp_pipeline.extract.deliveries import register_deliveries
+from cdp_pipeline.extract.deliveries import build_delivery, build_file
 from cdp_pipeline.extract.load import load_layout
 from cdp_pipeline.night import Night
-from cdp_pipeline.sql_project.model import Model, fingerprint_of
+from cdp_pipeline.sql_project.model import BuildTable, Model, fingerprint_of
 from cdp_pipeline.stages import Stage
 
 OWNER = "team:data_engineering"
@@ -44,6 +44,27 @@ SOURCE_SYSTEM = TableContract(
             name="country", type="VARCHAR", description="ISO 3166-1 alpha-2, where none is given."
         ),
         ColumnContract(name="currency", type="VARCHAR", description="ISO 4217, where none is given."),
+    ],
+)
+
+DELIVERY = TableContract(
+    model="delivery",
+    description="Everything that was ever found in the landing folder, a second delivery included.",
+    grain="one row per name and content",
+    owner=OWNER,
+    key=["path", "file_id"],
+    publish=["identified", "analyst"],
+    columns=[
+        ColumnContract(name="path", type="VARCHAR", description="Name as delivered; ZIP members after !."),
+        ColumnContract(
+            name="file_id", type="VARCHAR", description="Short hash of source, layout and content."
+        ),
+        ColumnContract(name="source_system", type="VARCHAR", description="Source that delivered it."),
+        ColumnContract(name="layout", type="VARCHAR", description="Layout by which it is read."),
+        ColumnContract(name="sha256", type="VARCHAR", description="SHA-256 of the content."),
+        ColumnContract(name="size_bytes", type="BIGINT", description="Size of the content."),
+        ColumnContract(name="name_facts", type="VARCHAR", description="JSON of facts from the name."),
+        ColumnContract(name="first_seen_on", type="DATE", description="Business date it was first found."),
     ],
 )
 
@@ -141,7 +162,8 @@ def extract_models(project: Project) -> Iterator[Model]:
     project_file = project.config_folders[-1] / "project.yml"
     yield _python_model(NIGHT, _build_night, (), project_file)
     yield _python_model(SOURCE_SYSTEM, _build_source_system, (), project_file)
-    yield _python_model(FILE, register_deliveries, (), project_file)
+    yield _python_model(DELIVERY, build_delivery, (), project_file)
+    yield _python_model(FILE, build_file, (f"{Stage.EXTRACT}.delivery",), project_file)
     yield _python_model(UNPARSED_RECORD, _create_unparsed_record, (), project_file)
     for layout in project.used_layouts.values():
         contract = raw_table_contract(layout)
@@ -151,10 +173,10 @@ def extract_models(project: Project) -> Iterator[Model]:
 
 
 def _python_model(
-    contract: TableContract, build: partial[None] | object, upstream: tuple[str, ...], origin: Path
+    contract: TableContract, build: BuildTable, upstream: tuple[str, ...], origin: Path
 ) -> Model:
     fingerprint = fingerprint_of(contract.model_dump_json())
-    return Model(Stage.EXTRACT, contract, upstream, origin, fingerprint, python=build)  # type: ignore[arg-type]
+    return Model(Stage.EXTRACT, contract, upstream, origin, fingerprint, python=build)
 
 
 def _build_night(night: Night) -> None:

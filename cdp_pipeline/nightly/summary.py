@@ -11,7 +11,7 @@ from cdp_pipeline.publish.manifest import Manifest, read_manifest
 
 @dataclass(frozen=True)
 class SourceCount:
-    """Records of one source and layout, over all its files."""
+    """Records of one source and layout, over the files that were new this night."""
 
     source_system: str
     layout: str
@@ -23,11 +23,21 @@ class SourceCount:
 
 
 @dataclass(frozen=True)
+class QuarantinedRecord:
+    """Where a record in quarantine stands, and why it is there."""
+
+    path: str
+    line: int
+    rule: str
+
+
+@dataclass(frozen=True)
 class NightSummary:
     """Numbers for the closing screen.
 
     Attributes:
-        quarantine: rule and number of records, most frequent first.
+        quarantine: the first records in quarantine, by file and line.
+        delivered_again: names under which known content came once more.
         segments: segment and members.
         exclusions: activation, reason and number of customers.
     """
@@ -35,7 +45,8 @@ class NightSummary:
     manifest: Manifest
     folder: Path
     sources: list[SourceCount]
-    quarantine: list[tuple[str, str, int]]
+    quarantine: list[QuarantinedRecord]
+    delivered_again: list[str]
     source_records: int
     people: int
     profiles: int
@@ -51,16 +62,18 @@ class NightSummary:
 def summarise(folder: Path) -> NightSummary:
     """Read a published night's numbers."""
     manifest = read_manifest(folder)
+    night = [manifest.business_date]
     with Engine.open(folder / "identified.duckdb", read_only=True) as engine:
         return NightSummary(
             manifest=manifest,
             folder=folder,
-            sources=[SourceCount(*row) for row in engine.fetch_all(SOURCES)],
-            quarantine=engine.fetch_all(QUARANTINE),
+            sources=[SourceCount(*row) for row in engine.fetch_all(SOURCES, night)],
+            quarantine=[QuarantinedRecord(*row) for row in engine.fetch_all(QUARANTINE, night)],
+            delivered_again=engine.fetch_column(DELIVERED_AGAIN, night),
             source_records=engine.row_count("link.customer_source_record"),
             people=engine.fetch_value("select count(distinct customer_id) from link.customer_source_record"),
             profiles=engine.row_count("golden.golden_profile"),
-            segments=engine.fetch_all(SEGMENTS, [manifest.business_date]),
+            segments=engine.fetch_all(SEGMENTS, night),
             exclusions=engine.fetch_all(EXCLUSIONS),
         )
 
@@ -68,11 +81,20 @@ def summarise(folder: Path) -> NightSummary:
 SOURCES = """
 select source_system, layout, count(*), sum(physical_records)::bigint, sum(loaded_records)::bigint,
     sum(quarantined_records)::bigint, sum(blank_records)::bigint
-from validate.conservation group by all order by source_system, layout
+from validate.conservation where first_seen_on = ? group by all order by source_system, layout
 """
 
-QUARANTINE = """
-select layout, rule, count(*) from validate.quarantine group by all order by 3 desc, 1, 2
+SHOWN_IN_QUARANTINE = 8
+
+QUARANTINE = f"""
+select f.path, q.line, q.rule
+from validate.quarantine as q join extract.file as f using (file_id)
+where q.business_date = ? order by f.path, q.line limit {SHOWN_IN_QUARANTINE}
+"""
+
+DELIVERED_AGAIN = """
+select d.path from extract.delivery as d join extract.file as f using (file_id)
+where d.path <> f.path and d.first_seen_on = ? order by d.path
 """
 
 SEGMENTS = """

@@ -33,6 +33,18 @@ def test_a_failed_transaction_leaves_nothing_behind() -> None:
         assert not engine.table_exists("half")
 
 
+def test_a_failure_inside_a_transaction_is_not_hidden_by_what_follows() -> None:
+    def fail(engine: Engine) -> None:
+        with engine.transaction(), engine.arrow_view(pa.table({"a": [1]})) as view:
+            engine.execute(f"select missing_column from {view}")
+
+    with Engine.open() as engine:
+        with pytest.raises(EngineError, match="missing_column"):
+            fail(engine)
+        with engine.transaction(), engine.arrow_view(pa.table({"a": [1]})) as view:
+            assert engine.fetch_value(f"select a from {view}") == 1
+
+
 def test_an_arrow_view_is_gone_after_its_context() -> None:
     with Engine.open() as engine:
         with engine.arrow_view(pa.table({"a": [1, 2]})) as view:

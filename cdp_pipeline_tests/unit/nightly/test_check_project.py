@@ -54,7 +54,9 @@ def no_sql(root: Path) -> None:
 
 
 def unknown_expectation(root: Path) -> None:
-    extra = "expectations:\n  - {type: expect_column_values_to_be_betwen, kwargs: {column: a, min_value: 0}}\n"
+    extra = (
+        "expectations:\n  - {type: expect_column_values_to_be_betwen, kwargs: {column: a, min_value: 0}}\n"
+    )
     own_model(root, "select 1 as a", extra)
 
 

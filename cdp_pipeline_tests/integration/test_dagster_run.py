@@ -1,0 +1,227 @@
+"""A whole night as Dagster runs it: what it keeps, what it must not keep, and what stops it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.engine import Engine, open_working_file
+from cdp_pipeline.errors import NightError
+from cdp_pipeline.nightly.models import load_graph
+from cdp_pipeline.orchestration.assets import KEY_CHECK, PUBLISHED_NIGHT, asset_key
+from cdp_pipeline.orchestration.run import run_night
+from cdp_pipeline.publish.night_folder import current_night
+from cdp_pipeline.stages import Stage
+from cdp_pipeline_tests.sample_project import KEY, NIGHTS, open_project
+
+pytestmark = pytest.mark.slow
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+IMPOSSIBLE = (
+    "model: impossible\ndescription: x\ngrain: one row\nowner: team:tests\n"
+    "columns: [{name: a, type: INTEGER, description: x}]\n"
+    "expectations:\n"
+    "  - {type: expect_column_values_to_be_between, kwargs: {column: a, min_value: 2}}\n"
+)
+
+
+@dataclass(frozen=True)
+class DagsterNight:
+    """The first night of the sample, run by Dagster."""
+
+    project: Project
+    folder: Path
+    home: Path
+    progress: list[tuple[str, str]]
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterNight]:
+    project = open_project(tmp_path_factory.mktemp("dagster"))
+    progress: list[tuple[str, str]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CDP_PROJECT_KEY", KEY)
+        patch.setenv("DAGSTER_HOME", "")
+        folder = run_night(project, NIGHTS[1], report=lambda *step: progress.append(step))
+        yield DagsterNight(project, folder, project.root / ".dagster_home", progress)
+
+
+@pytest.fixture
+def copied(night: DagsterNight, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A copy of the project after its first night, with a home of its own."""
+    shutil.copytree(night.project.root / "data", tmp_path / "data", symlinks=True)
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    return open_project(tmp_path)
+
+
+def add_impossible_model(project: Project, stage: Stage, sql: str = "select 1 as a") -> None:
+    folder = project.root / "dbt_like_sql" / stage
+    folder.mkdir(parents=True)
+    (folder / "impossible.yml").write_text(IMPOSSIBLE, encoding="utf-8")
+    (folder / "impossible.sql").write_text(sql, encoding="utf-8")
+
+
+def stored_bytes(home: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(home.rglob("*")) if path.is_file())
+
+
+def personal_values(folder: Path) -> list[str]:
+    with Engine.open(folder / "identified.duckdb", read_only=True) as engine:
+        return engine.fetch_column(
+            "select distinct contact_value from standardise.contact_point"
+            " where contact_value is not null order by 1"
+        )
+
+
+def ignore_progress(_stage: str, _subject: str) -> None:
+    """Listen to nothing."""
+
+
+def test_the_run_publishes_the_night(night: DagsterNight) -> None:
+    assert night.folder == current_night(night.project.published)
+    assert night.folder.name.startswith("2026-05-04-")
+
+
+def test_progress_is_told_for_every_model_in_the_order_of_the_night(night: DagsterNight) -> None:
+    told = {subject for _, subject in night.progress}
+    assert {model.name for model in load_graph(night.project)} <= told
+    assert night.progress[-1] == ("publish", "activation files")
+
+
+FILLED_BY_LATER_STEPS = {"extract.unparsed_record", "validate.quarantine", "validate.result"}
+"""Tables that loading and judging append to: their own asset only creates them."""
+
+
+def test_the_row_count_of_every_table_is_kept(night: DagsterNight) -> None:
+    with (
+        dg.DagsterInstance.from_config(str(night.home)) as instance,
+        open_working_file(night.project) as engine,
+    ):
+        for model in load_graph(night.project).tables:
+            if model.full_name in FILLED_BY_LATER_STEPS:
+                continue
+            event = instance.get_latest_materialization_event(asset_key(model.full_name))
+            assert event and event.asset_materialization, model.full_name
+            kept = event.asset_materialization.metadata["dagster/row_count"].value
+            assert kept == engine.row_count(model.full_name), model.full_name
+
+
+def test_the_published_night_names_its_folder(night: DagsterNight) -> None:
+    with dg.DagsterInstance.from_config(str(night.home)) as instance:
+        event = instance.get_latest_materialization_event(PUBLISHED_NIGHT)
+    assert event and event.asset_materialization
+    metadata = {name: entry.value for name, entry in event.asset_materialization.metadata.items()}
+    assert metadata["folder"] == str(night.folder)
+    assert metadata["business_date"] == "2026-05-04"
+
+
+def test_every_check_is_kept_with_its_verdict(night: DagsterNight) -> None:
+    with dg.DagsterInstance.from_config(str(night.home)) as instance:
+        evaluated = instance.all_logs(
+            only_run(instance).run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
+        )
+    verdicts = [entry.get_dagster_event().event_specific_data for entry in evaluated]
+    kept = {verdict.asset_check_key: verdict for verdict in verdicts}
+    declared = {
+        dg.AssetCheckKey(asset_key(model.full_name), spec.expectation_id)
+        for model in load_graph(night.project).tables
+        for spec in model.contract.expectations
+    }
+    assert declared <= set(kept)
+    assert [key for key, verdict in kept.items() if verdict.blocking and not verdict.passed] == []
+    key_check = kept[dg.AssetCheckKey(asset_key("golden.golden_profile"), KEY_CHECK)]
+    assert key_check.metadata["evaluated_rows"].value > 100
+    failed_at_the_door = [key for key, verdict in kept.items() if not verdict.passed]
+    assert failed_at_the_door, "the sample holds rows that break rules of the first gate"
+    assert {kept[key].severity for key in failed_at_the_door} == {dg.AssetCheckSeverity.WARN}
+
+
+def only_run(instance: dg.DagsterInstance) -> dg.DagsterRun:
+    [run] = instance.get_runs()
+    assert run.tags["cdp/business_date"] == "2026-05-04"
+    return run
+
+
+def test_no_address_or_number_of_a_person_reaches_dagsters_storage(night: DagsterNight) -> None:
+    content, values = stored_bytes(night.home), personal_values(night.folder)
+    assert b"golden_profile" in content, "what Dagster keeps can be found by its bytes"
+    assert len(values) > 100
+    assert [value for value in values if value.encode() in content] == []
+
+
+def test_dagsters_storage_is_private(night: DagsterNight) -> None:
+    assert night.home.stat().st_mode & 0o077 == 0
+
+
+def test_a_failing_check_blocks_the_publication_in_words_of_ours(copied: Project) -> None:
+    before = current_night(copied.published)
+    add_impossible_model(copied, Stage.ACTIVATE)
+    with pytest.raises(NightError) as error:
+        run_night(copied, NIGHTS[1], from_stage=Stage.ACTIVATE, report=ignore_progress)
+    message = str(error.value)
+    assert "activate.impossible" in message
+    assert "a_be_between_" in message
+    assert "Traceback" not in message
+    assert "dagster" not in message.lower()
+    assert current_night(copied.published) == before
+    assert [path.name for path in copied.published.glob(".building-*")] == []
+
+
+def test_a_failing_model_is_named_and_quotes_no_value(copied: Project) -> None:
+    failing = "select cast(contact_value as integer) as a from {{ ref('contact_point') }}"
+    add_impossible_model(copied, Stage.ACTIVATE, failing)
+    with pytest.raises(NightError, match=r"activate\.impossible|Could not convert") as error:
+        run_night(copied, NIGHTS[1], from_stage=Stage.ACTIVATE, report=ignore_progress)
+    assert "@" not in str(error.value)
+    content = stored_bytes(copied.root / ".dagster_home")
+    assert b"Could not convert" in content
+    assert [v for v in personal_values(copied.published / "current") if v.encode() in content] == []
+
+
+def test_a_second_night_at_the_same_time_is_told_who_holds_the_lock(copied: Project) -> None:
+    with (
+        open_working_file(copied),
+        pytest.raises(NightError, match=r"another night is running \(process \d+"),
+    ):
+        run_night(copied, NIGHTS[1], from_stage=Stage.PUBLISH, report=ignore_progress)
+
+
+def test_publishing_alone_republishes_what_the_last_run_built(copied: Project) -> None:
+    before = current_night(copied.published)
+    folder = run_night(copied, NIGHTS[1], from_stage=Stage.PUBLISH, report=ignore_progress)
+    assert folder != before
+    assert folder == current_night(copied.published)
+    names = sorted(path.name for path in (folder / "activations").iterdir())
+    assert names == sorted(path.name for path in (before / "activations").iterdir())
+
+
+def test_an_earlier_date_is_refused_before_anything_runs(copied: Project) -> None:
+    with pytest.raises(NightError, match="Nights only go"):
+        run_night(copied, NIGHTS[1].replace(day=3), report=ignore_progress)
+    assert not (copied.root / ".dagster_home").exists()
+
+
+def test_plain_dagster_loads_the_workspace(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "dagster.yaml").write_text("telemetry: {enabled: false}\n", encoding="utf-8")
+    dagster = Path(sys.executable).parent / "dagster"
+    loaded = subprocess.run(
+        [dagster, "definitions", "validate", "-w", "workspace.yaml"],
+        cwd=REPOSITORY,
+        env={**os.environ, "DAGSTER_HOME": str(tmp_path / "home"), "CDP_PROJECT": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    output = loaded.stdout + loaded.stderr
+    assert loaded.returncode == 0, output
+    assert "All code locations passed validation" in output
