@@ -33,9 +33,10 @@ admin = typer.Typer(
 class FileByDefault(TyperGroup):
     """Takes `cdp link INPUT OUTPUT` as `cdp link file INPUT OUTPUT`."""
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Insert the default command before a first word that names none."""
-        return super().resolve_command(ctx, args if args[0] in self.commands else ["file", *args])
+        names_a_command = not args or args[0] in {*self.commands, "--help"}
+        return super().parse_args(ctx, args if names_a_command else ["file", *args])
 
 
 link = typer.Typer(
@@ -75,7 +76,7 @@ def run(
         unchanged = None if force else published_unchanged(loaded, night_date)
         current = current_night(loaded.published)
         if unchanged and current:
-            show_unchanged(str(unchanged.business_date), current, loaded.root)
+            show_unchanged(str(unchanged.business_date), current)
             return
         from cdp_pipeline.nightly.models import load_graph
         from cdp_pipeline.nightly.summary import summarise
@@ -83,7 +84,7 @@ def run(
 
         with NightProgress(total_steps=len(load_graph(loaded).models)) as progress:
             folder = run_night(loaded, night_date, from_stage=from_stage, report=progress.report)
-        show_night(summarise(folder), progress.seconds_per_stage, loaded.root)
+        show_night(summarise(folder), progress.seconds_per_stage)
 
 
 @app.command(epilog="Example: cdp check --project my_shop")
@@ -158,12 +159,12 @@ def ui(
 
     with errors_in_words():
         loaded = _load(project, None)
-    prepare_dagster_home(loaded)
-    os.environ["CDP_PROJECT"] = str(loaded.root)
+    home = prepare_dagster_home(loaded)
     console.print(f"Dagster UI: http://127.0.0.1:{port} (Ctrl-C ends it)", highlight=False)
-    os.execvp(  # noqa: S606 - a fixed program of our own environment
+    os.execvpe(  # noqa: S606 - a fixed program of our own environment
         _dagster(),
         ["dagster", "dev", "-m", "cdp_pipeline.definitions", "-h", "127.0.0.1", "-p", str(port)],
+        {**os.environ, "DAGSTER_HOME": str(home), "CDP_PROJECT": str(loaded.root)},
     )
 
 
@@ -176,6 +177,8 @@ def nights(project: ProjectOption = HERE) -> None:
 
     with errors_in_words():
         published = _load(project, None).published
+        if not published_nights(published):
+            console.print("No night is published yet. Run one: cdp run")
         for folder in published_nights(published):
             mark = "→" if folder == current_night(published) else " "
             manifest = read_manifest(folder)

@@ -69,7 +69,7 @@ class NightProgress:
         return seconds
 
 
-def show_night(summary: NightSummary, seconds: dict[str, float], root: Path) -> None:
+def show_night(summary: NightSummary, seconds: dict[str, float]) -> None:
     """Print the closing screen of a night."""
     manifest = summary.manifest
     parts: list[Table | Text | str] = [
@@ -79,7 +79,7 @@ def show_night(summary: NightSummary, seconds: dict[str, float], root: Path) -> 
         "",
         _people(summary),
         "",
-        _files(summary, root),
+        _files(summary),
     ]
     console.print(
         Panel(
@@ -90,12 +90,12 @@ def show_night(summary: NightSummary, seconds: dict[str, float], root: Path) -> 
     )
     timing = ", ".join(f"{stage} {spent:.1f}" for stage, spent in seconds.items() if spent >= SHOWN_SECONDS)
     console.print(f"[dim]Seconds: {timing}; {sum(seconds.values()):.1f} in all[/dim]", highlight=False)
-    show_next_steps(summary.folder, root)
+    show_next_steps(summary.folder)
 
 
-def show_next_steps(folder: Path, root: Path) -> None:
+def show_next_steps(folder: Path) -> None:
     """Print what a newcomer would want to do next."""
-    shown = _relative(folder.parent / "current", root)
+    shown = _from_here(folder.parent / "current")
     console.print(
         "\n[bold]Next[/bold]\n"
         "  make ui                        the night in the Dagster UI\n"
@@ -108,14 +108,14 @@ def show_next_steps(folder: Path, root: Path) -> None:
     )
 
 
-def show_unchanged(business_date: str, folder: Path, root: Path) -> None:
+def show_unchanged(business_date: str, folder: Path) -> None:
     """Say that a second run would change nothing."""
     console.print(
-        f"[green]Nothing changed[/green]: night {business_date} is published in {_relative(folder, root)}, "
+        f"[green]Nothing changed[/green]: night {business_date} is published in {_from_here(folder)}, "
         "and neither the landing folder nor the project has changed since. Use --force to run it again.",
         soft_wrap=True,
     )
-    show_next_steps(folder, root)
+    show_next_steps(folder)
 
 
 @contextmanager
@@ -168,9 +168,9 @@ def _records(summary: NightSummary) -> Table:
 def _set_aside(summary: NightSummary) -> Text:
     """Say what was kept out of the night, by file and line, and what came twice."""
     lines = [f"  {q.path} line {q.line}: {q.rule}" for q in summary.quarantine]
-    total = sum(source.quarantined for source in summary.sources)
-    if total > len(lines):
-        lines.append(f"  and {total - len(lines):,} more in validate.quarantine of identified.duckdb")
+    if summary.quarantined > len(lines):
+        more = summary.quarantined - len(lines)
+        lines.append(f"  and {more:,} more in validate.quarantine of identified.duckdb")
     text = Text.assemble(("Quarantined", "bold"), ", kept with the reason\n" if lines else ": nothing\n")
     text.append("\n".join(lines))
     for path in summary.delivered_again:
@@ -190,8 +190,8 @@ def _people(summary: NightSummary) -> Table:
     return table
 
 
-def _files(summary: NightSummary, root: Path) -> Text:
-    text = Text.assemble(("Files", "bold"), f" in {_relative(summary.folder.parent / 'current', root)}")
+def _files(summary: NightSummary) -> Text:
+    text = Text.assemble(("Files", "bold"), f" in {_from_here(summary.folder.parent / 'current')}")
     for file in summary.manifest.files:
         text.append(f"\n  {file.path}: ")
         if isinstance(file.rows, dict):
@@ -207,5 +207,6 @@ def _left_out(summary: NightSummary, activation: str | None) -> str:
     return f"\n    left out: {', '.join(reasons)}" if reasons else ""
 
 
-def _relative(path: Path, root: Path) -> str:
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+def _from_here(path: Path) -> str:
+    """Name a path as the user would from the current folder."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

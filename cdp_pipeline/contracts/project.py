@@ -168,6 +168,8 @@ def load_project(root: Path, *, landing: Path | None = None) -> Project:
         ConfigError: a file breaks its contract, or names something that does not exist.
     """
     root = root.resolve()
+    if not root.is_dir():
+        raise ConfigError(f"{root}: the project's folder does not exist. Create it, or correct --project.")
     folders = [folder for folder in (root / "config", SHIPPED_CONFIG) if folder.is_dir()]
     project = Project(
         root=root,

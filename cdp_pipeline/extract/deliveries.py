@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ from cdp_pipeline.night import Night
 MEMBER_SEPARATOR = "!"
 MAX_MEMBER_BYTES = 4 * 2**30
 MAX_MEMBERS = 1_000
+UNREADABLE_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
+"""Damaged, cut off, encrypted (RuntimeError), or packed in a way that Python does not read."""
 
 
 @dataclass(frozen=True)
@@ -104,17 +107,26 @@ def find_deliveries(project: Project) -> Iterator[Delivery]:
     Raises:
         LandingFileError: the landing folder is missing, or a ZIP is broken.
     """
+    check_landing(project)
     landing = project.landing
-    if not landing.is_dir():
-        raise LandingFileError(
-            f"{landing}: the landing folder does not exist. Create it and drop exports there."
-        )
     for source in project.sources.values():
         for file in source.files:
             layout = project.layouts[file.layout]
             for path in sorted(landing.glob(file.path)):
                 if path.is_file() and not path.is_symlink() and not path.name.startswith("."):
                     yield from _deliveries_of(path, landing, source, layout)
+
+
+def check_landing(project: Project) -> None:
+    """Demand that there is a landing folder.
+
+    Raises:
+        LandingFileError: it is missing.
+    """
+    if not project.landing.is_dir():
+        raise LandingFileError(
+            f"{project.landing}: the landing folder does not exist. Create it and drop exports there."
+        )
 
 
 def read_delivery(landing: Path, path: str) -> bytes:
@@ -146,8 +158,10 @@ def _deliveries_of(path: Path, landing: Path, source: Source, layout: Layout) ->
                 name = Path(member).name
                 content = archive.read(member)
                 yield _delivery(f"{relative}{MEMBER_SEPARATOR}{member}", name, content, source, layout)
-    except zipfile.BadZipFile:
-        raise LandingFileError(f"{relative}: not a readable ZIP archive. Ask for a new export.") from None
+    except UNREADABLE_ZIP:
+        raise LandingFileError(
+            f"{relative}: not a readable ZIP archive. Ask for a new export, complete and without a password."
+        ) from None
 
 
 def _members(archive: zipfile.ZipFile, relative: str) -> list[str]:

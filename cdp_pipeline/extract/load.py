@@ -22,6 +22,7 @@ def load_layout(night: Night, *, layout: Layout) -> None:
         LandingFileError: a file does not fit its layout; nothing of this layout is loaded then.
         ConservationError: records of a file are unaccounted for.
     """
+    create_unparsed_record(night)
     table = f"extract.raw_{layout.layout}"
     columns = ", ".join(f"{name} varchar" for name in layout.column_names)
     night.engine.execute(
@@ -40,6 +41,14 @@ def load_layout(night: Night, *, layout: Layout) -> None:
         parsed = parse_csv(content, layout, path)
         _insert(night, layout, parsed, (source_system, file_id), json.loads(name_facts))
         _enter_in_ledger(night, file_id, parsed)
+
+
+def create_unparsed_record(night: Night) -> None:
+    """Create `extract.unparsed_record` in a new working file; loading fills it."""
+    night.engine.execute(
+        "create table if not exists extract.unparsed_record"
+        " (file_id varchar, line bigint, raw_record varchar, reason varchar)"
+    )
 
 
 def _insert(

@@ -10,7 +10,7 @@ from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.table import ColumnContract, Sensitivity, TableContract
 from cdp_pipeline.extract.deliveries import build_delivery, build_file
-from cdp_pipeline.extract.load import load_layout
+from cdp_pipeline.extract.load import create_unparsed_record, load_layout
 from cdp_pipeline.night import Night
 from cdp_pipeline.sql_project.model import BuildTable, Model, fingerprint_of
 from cdp_pipeline.stages import Stage
@@ -164,12 +164,15 @@ def extract_models(project: Project) -> Iterator[Model]:
     yield _python_model(SOURCE_SYSTEM, _build_source_system, (), project_file)
     yield _python_model(DELIVERY, build_delivery, (), project_file)
     yield _python_model(FILE, build_file, (f"{Stage.EXTRACT}.delivery",), project_file)
-    yield _python_model(UNPARSED_RECORD, _create_unparsed_record, (), project_file)
+    raw_tables = []
     for layout in project.used_layouts.values():
         contract = raw_table_contract(layout)
-        upstream = (f"{Stage.EXTRACT}.file", f"{Stage.EXTRACT}.unparsed_record")
+        upstream = (f"{Stage.EXTRACT}.file",)
         origin = project.config_folders[-1] / "layouts" / f"{layout.layout}.yml"
-        yield _python_model(contract, partial(load_layout, layout=layout), upstream, origin)
+        model = _python_model(contract, partial(load_layout, layout=layout), upstream, origin)
+        raw_tables.append(model.full_name)
+        yield model
+    yield _python_model(UNPARSED_RECORD, create_unparsed_record, tuple(raw_tables), project_file)
 
 
 def _python_model(
@@ -197,10 +200,3 @@ def _build_source_system(night: Night) -> None:
             "insert into extract.source_system values (?, ?, ?, ?, ?)",
             [name, source.title, source.zone, source.country, source.currency],
         )
-
-
-def _create_unparsed_record(night: Night) -> None:
-    night.engine.execute(
-        "create table if not exists extract.unparsed_record"
-        " (file_id varchar, line bigint, raw_record varchar, reason varchar)"
-    )

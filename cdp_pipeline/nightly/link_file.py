@@ -68,6 +68,10 @@ def link_file(
     Raises:
         LandingFileError: an unknown column, a ragged line, or a record id missing or repeated.
     """
+    if not target.parent.is_dir() or target.is_dir():
+        raise LandingFileError(
+            f"{target}: cannot be written: its folder is missing, or it is a folder itself."
+        )
     layout = project.layouts[LAYOUT]
     records = _read(source, layout)
     with Engine.open() as engine:
@@ -79,7 +83,9 @@ def link_file(
             if model.stage.is_after(Stage.VALIDATE) or model.name in {"night", "source_system"}:
                 build_model(night, model)
         clusters = engine.fetch_arrow(CLUSTERS)
-        pyarrow.parquet.write_table(clusters, target)
+        unfinished = target.with_name(f".{target.name}.unfinished")
+        pyarrow.parquet.write_table(clusters, unfinished)
+        unfinished.replace(target)
         return LinkedFile(
             records=clusters.num_rows,
             clusters=engine.fetch_value(f"select count(distinct cluster_id) from {RESULT}"),

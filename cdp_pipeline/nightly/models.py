@@ -40,13 +40,15 @@ def build_and_judge(night: Night, model: Model) -> None:
         return
     for verdict in judge_table(night, model.full_name, gate):
         if not verdict.is_met and verdict.expectation.severity is Severity.CRITICAL:
-            raise ValidationFailed(broken_promise(model, verdict.expectation, verdict.failing_rows))
+            raise ValidationFailed(
+                broken_promise(model, verdict.expectation.expectation_id, verdict.failing_rows)
+            )
 
 
-def broken_promise(model: Model, expectation: ExpectationSpec, failing_rows: int) -> str:
-    """Put a failed critical expectation into words: table, rule, extent, remedy."""
+def broken_promise(model: Model, check: str, failing_rows: int) -> str:
+    """Put a failed critical check into words: table, rule, extent, remedy."""
     rows = f" ({failing_rows} rows)" if failing_rows else ""
     return (
-        f"{model.full_name}: {expectation.expectation_id} is not met{rows}. Nothing was published. Query the "
+        f"{model.full_name}: {check} is not met{rows}. Nothing was published. Query the "
         f"table in the working file, then correct the source or the model {model.origin.name}."
     )

@@ -36,7 +36,8 @@ class NightSummary:
     """Numbers for the closing screen.
 
     Attributes:
-        quarantine: the first records in quarantine, by file and line.
+        quarantine: the first records that came into quarantine this night, by file and line.
+        quarantined: how many came in all.
         delivered_again: names under which known content came once more.
         segments: segment and members.
         exclusions: activation, reason and number of customers.
@@ -46,6 +47,7 @@ class NightSummary:
     folder: Path
     sources: list[SourceCount]
     quarantine: list[QuarantinedRecord]
+    quarantined: int
     delivered_again: list[str]
     source_records: int
     people: int
@@ -69,6 +71,7 @@ def summarise(folder: Path) -> NightSummary:
             folder=folder,
             sources=[SourceCount(*row) for row in engine.fetch_all(SOURCES, night)],
             quarantine=[QuarantinedRecord(*row) for row in engine.fetch_all(QUARANTINE, night)],
+            quarantined=engine.fetch_value(QUARANTINED, night),
             delivered_again=engine.fetch_column(DELIVERED_AGAIN, night),
             source_records=engine.row_count("link.customer_source_record"),
             people=engine.fetch_value("select count(distinct customer_id) from link.customer_source_record"),
@@ -91,6 +94,8 @@ select f.path, q.line, q.rule
 from validate.quarantine as q join extract.file as f using (file_id)
 where q.business_date = ? order by f.path, q.line limit {SHOWN_IN_QUARANTINE}
 """
+
+QUARANTINED = "select count(*) from validate.quarantine where business_date = ?"
 
 DELIVERED_AGAIN = """
 select d.path from extract.delivery as d join extract.file as f using (file_id)

@@ -13,7 +13,7 @@ from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.table import ColumnContract
 from cdp_pipeline.errors import CdpError
 from cdp_pipeline.night import Night
-from cdp_pipeline.nightly.models import is_judged_after_building
+from cdp_pipeline.nightly.models import broken_promise, is_judged_after_building
 from cdp_pipeline.nightly.publication import publish_night
 from cdp_pipeline.orchestration.night_resource import NightResource
 from cdp_pipeline.publish.manifest import read_manifest
@@ -160,13 +160,16 @@ def _check_result(
 ) -> dg.AssetCheckResult:
     """Report one check; where nothing was found, no file of the layout has come yet."""
     blocks = _blocks(model, expectations)
+    is_met = all(outcome.is_met for outcome in found)
+    failing_rows = sum(outcome.failing_rows for outcome in found)
     return dg.AssetCheckResult(
         check_name=name,
-        passed=all(outcome.is_met for outcome in found),
+        passed=is_met,
+        description=broken_promise(model, name, failing_rows) if blocks and not is_met else None,
         severity=dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN,
         metadata={
             "evaluated_rows": max((outcome.evaluated_rows for outcome in found), default=0),
-            "failing_rows": sum(outcome.failing_rows for outcome in found),
+            "failing_rows": failing_rows,
             "rule": ", ".join(expectation.type for expectation in expectations),
         },
     )

@@ -25,15 +25,14 @@ run_monitoring:
 
 
 def prepare_dagster_home(project: Project) -> Path:
-    """Create `.dagster_home` and point Dagster to it, unless the environment names another.
+    """Create `.dagster_home`, or use the home that the environment names.
 
     Returns:
-        The absolute path of the home.
+        The absolute path of the home, with settings in it.
     """
     home = Path(os.environ.get("DAGSTER_HOME") or project.root / ".dagster_home").resolve()
     home.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
     settings = home / "dagster.yaml"
     if not settings.exists():
         settings.write_text(SETTINGS, encoding="utf-8")
-    os.environ["DAGSTER_HOME"] = str(home)
     return home

@@ -40,7 +40,7 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         project = load_project(Path(self.project_root), landing=landing)
         night_date = date.fromisoformat(self.business_date) if self.business_date else utc_today()
         with open_working_file(project) as engine:
-            run_id = (context.run_id or "manual")[:RUN_ID_LENGTH]
+            run_id = (context.run.run_id if context.run else "manual")[:RUN_ID_LENGTH]
             self._night = Night(engine, project, night_date, run_id, progress.report)
             yield self
         self._night = None

@@ -10,6 +10,7 @@ import dagster as dg
 
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.errors import NightError
+from cdp_pipeline.extract.deliveries import check_landing
 from cdp_pipeline.nightly.publication import check_date_moves_forward
 from cdp_pipeline.orchestration.assets import PUBLISHED_NIGHT
 from cdp_pipeline.orchestration.definitions import NIGHTLY, build_definitions
@@ -39,15 +40,17 @@ def run_night(
         NightError: the night failed; the message is the first failed step's.
     """
     project.check_secrets()
+    if from_stage is Stage.EXTRACT:
+        check_landing(project)
     check_date_moves_forward(project, business_date)
-    prepare_dagster_home(project)
+    home = prepare_dagster_home(project)
     resource = NightResource(
         project_root=str(project.root),
         landing=str(project.landing_override or ""),
         business_date=business_date.isoformat(),
     )
     definitions = build_definitions(project, resource)
-    with dg.DagsterInstance.get() as instance, listening(report):
+    with dg.DagsterInstance.from_config(str(home)) as instance, listening(report):
         result = definitions.resolve_job_def(NIGHTLY).execute_in_process(
             instance=instance,
             run_config=QUIET,
@@ -70,8 +73,13 @@ def _selection(definitions: dg.Definitions, from_stage: Stage) -> list[dg.AssetK
 
 
 def _first_failure(result: dg.ExecuteInProcessResult) -> str:
-    """Find the message of the first failed step: our own words if the error is ours."""
+    """Find the message of the first failure: of a blocking check, or of a step in its own words."""
     for event in result.all_events:
+        if (
+            event.event_type_value == "ASSET_CHECK_EVALUATION"
+            and event.asset_check_evaluation_data.description
+        ):
+            return str(event.asset_check_evaluation_data.description)
         if event.is_step_failure or event.is_failure:
             data = event.event_specific_data
             failure = getattr(data, "user_failure_data", None)

@@ -15,7 +15,7 @@ from cdp_pipeline.contracts.layout import Layout, LinesPerKey
 from cdp_pipeline.engine import quote_literal
 from cdp_pipeline.errors import ValidationFailed
 from cdp_pipeline.night import Night
-from cdp_pipeline.validate.results import run_expectations, store_verdicts
+from cdp_pipeline.validate.results import create_quarantine, run_expectations, store_verdicts
 
 if TYPE_CHECKING:
     from cdp_pipeline.validate.expectations import Verdict
@@ -32,6 +32,7 @@ def accept_layout(night: Night, *, layout: Layout) -> None:
         ValidationFailed: an expectation on the whole table failed with severity critical.
     """
     engine, name = night.engine, layout.layout
+    create_quarantine(night)
     engine.execute("create table if not exists validate.judged_file (file_id varchar, rules varchar)")
     engine.execute(f"create or replace temporary view cleaned_{name} as {_cleaned(layout)}")
     waiting = engine.fetch_column(

@@ -7,36 +7,12 @@ from functools import partial
 
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.project import Project
-from cdp_pipeline.contracts.table import ColumnContract, Sensitivity, TableContract
-from cdp_pipeline.night import Night
+from cdp_pipeline.contracts.table import ColumnContract, TableContract
 from cdp_pipeline.sql_project.model import BuildTable, Model, fingerprint_of
 from cdp_pipeline.stages import Stage
 from cdp_pipeline.validate.acceptance import accept_layout
 from cdp_pipeline.validate.conservation import build_conservation
-from cdp_pipeline.validate.results import OWNER, RESULT, create_empty, create_result
-
-QUARANTINE = TableContract(
-    model="quarantine",
-    description="Records kept out of the night, each with the rule that it broke.",
-    grain="one row per file and line",
-    owner=OWNER,
-    key=["file_id", "line"],
-    publish=["identified"],
-    columns=[
-        ColumnContract(name="source_system", type="VARCHAR", description="Source that delivered it."),
-        ColumnContract(name="layout", type="VARCHAR", description="Layout of the file."),
-        ColumnContract(name="file_id", type="VARCHAR", description="File in the ledger."),
-        ColumnContract(name="line", type="BIGINT", description="Physical line, 1 is the header."),
-        ColumnContract(name="rule", type="VARCHAR", description="Rules that it broke, comma-separated."),
-        ColumnContract(
-            name="raw_record",
-            type="VARCHAR",
-            description="The record as delivered.",
-            sensitivity=Sensitivity.DIRECT,
-        ),
-        ColumnContract(name="business_date", type="DATE", description="Night of the verdict."),
-    ],
-)
+from cdp_pipeline.validate.results import OWNER, QUARANTINE, RESULT, create_quarantine, create_result
 
 CONSERVATION = TableContract(
     model="conservation",
@@ -95,21 +71,22 @@ def accepted_contract(layout: Layout) -> TableContract:
 def validate_models(project: Project) -> Iterator[Model]:
     """Yield the models of the validate stage, generated from layouts."""
     yield _model(RESULT, create_result, (), project)
-    yield _model(QUARANTINE, _create_quarantine, (), project)
     accepted = []
     for layout in project.used_layouts.values():
-        upstream = ("extract.file", f"extract.raw_{layout.layout}", "validate.quarantine", "validate.result")
+        upstream = (
+            "extract.file",
+            "extract.unparsed_record",
+            f"extract.raw_{layout.layout}",
+            "validate.result",
+        )
         model = _model(accepted_contract(layout), partial(accept_layout, layout=layout), upstream, project)
         accepted.append(model.full_name)
         yield model
-    yield _model(CONSERVATION, build_conservation, (*accepted, "extract.file"), project)
+    yield _model(QUARANTINE, create_quarantine, tuple(accepted), project)
+    yield _model(CONSERVATION, build_conservation, ("validate.quarantine", "extract.file"), project)
 
 
 def _model(contract: TableContract, build: BuildTable, upstream: tuple[str, ...], project: Project) -> Model:
     fingerprint = fingerprint_of(contract.model_dump_json())
     origin = project.config_folders[-1] / "layouts" / f"{contract.model}.yml"
     return Model(Stage.VALIDATE, contract, upstream, origin, fingerprint, python=build)
-
-
-def _create_quarantine(night: Night) -> None:
-    create_empty(night, f"validate.{QUARANTINE.model}", QUARANTINE)

@@ -76,8 +76,8 @@ def test_every_command_explains_itself_with_an_example(path: tuple[str, ...]) ->
     assert command.help, path
     assert (command.epilog or "").startswith("Example: cdp "), path
     words = tuple(command.epilog.removeprefix("Example: cdp ").split())
-    if not isinstance(command, click.Group):
-        default = path[:-1] if path[-1] == "file" else path  # `cdp link INPUT OUTPUT` names no command
+    if not hasattr(command, "commands"):
+        default = ("link",) if path == ("link", "file") else path  # `cdp link INPUT OUTPUT` is enough
         assert words[: len(default)] == default, "the example is of this very command"
 
 
@@ -153,12 +153,9 @@ def test_a_night_is_published_and_told_in_numbers(demo: Demo) -> None:
         [(records, people)] = reader.execute(
             "select count(*), count(distinct customer_id) from link.customer_source_record"
         ).fetchall()
-    assert f"source records {records} " in demo.answer.output.replace("│", "").replace("  ", " ") or (
-        f"source records {records}" in demo.answer.output
-    )
-    assert f"people found {people}" in demo.answer.output
-    assert f"duplicates removed {records - people}" in demo.answer.output
-    assert "segment new_buyers" in demo.answer.output
+    assert f"People found {people} in {records} records" in demo.answer.output
+    assert f"Duplicates removed {records - people}" in demo.answer.output
+    assert "Segment new_buyers" in demo.answer.output
     assert "Seconds: " in demo.answer.output
 
 
@@ -211,13 +208,14 @@ def test_after_a_failed_night_the_next_begins_at_the_named_stage(copied: Demo) -
     assert failed.status == 1
     assert "impossible" in failed.output
     assert current_night(copied.published) == first
-    shutil.rmtree(copied.root / "dbt_like_sql")
+    (model / "impossible.sql").write_text("select 2 as a", encoding="utf-8")
     finished = cdp(*night_2, "--from", "link")
     assert finished.status == 0, finished.output
     assert "Night 2026-05-05 of example_retailer is published" in finished.output
     assert "extract" not in finished.output.partition("Seconds: ")[2], "extract was not run again"
     current = current_night(copied.published)
-    assert current and current.name.startswith("2026-05-05-")
+    assert current is not None
+    assert current.name.startswith("2026-05-05-")
     with duckdb.connect(str(current / "identified.duckdb"), read_only=True) as reader:
         nights = reader.execute(
             "select distinct first_seen_on::varchar from extract.file order by 1"
@@ -366,8 +364,8 @@ def test_link_tells_records_of_several_systems_apart(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("source_record_id,e_mail\n1,a\n", "column 'e_mail' is unknown. Rename or remove it. Accepted: source_record_id, "),
-        ("source_record_id,email\n1,a\n2,b\n1,c\n", "source_record_id is empty or repeated within its source_system (lines 2, 4)"),
+        ("source_record_id,e_mail\n1,a\n", "column 'e_mail' is unknown. Rename or remove it. Accepted: "),
+        ("source_record_id,email\n1,a\n2,b\n1,c\n", "repeated within its source_system (lines 2, 4)"),
         ("source_record_id,email\n1,a\n,b\n", "source_record_id is empty or repeated"),
         ("email\na\n", "required column 'source_record_id' is missing"),
         ("source_record_id,email\n1,a,b\n", "line 2 has 3 fields where the header has 2"),

@@ -110,7 +110,7 @@ def test_the_row_count_of_every_table_is_kept(night: DagsterNight) -> None:
             if model.full_name in FILLED_BY_LATER_STEPS:
                 continue
             event = instance.get_latest_materialization_event(asset_key(model.full_name))
-            assert event and event.asset_materialization, model.full_name
+            assert event is not None, model.full_name
             kept = event.asset_materialization.metadata["dagster/row_count"].value
             assert kept == engine.row_count(model.full_name), model.full_name
 
@@ -118,7 +118,7 @@ def test_the_row_count_of_every_table_is_kept(night: DagsterNight) -> None:
 def test_the_published_night_names_its_folder(night: DagsterNight) -> None:
     with dg.DagsterInstance.from_config(str(night.home)) as instance:
         event = instance.get_latest_materialization_event(PUBLISHED_NIGHT)
-    assert event and event.asset_materialization
+    assert event is not None
     metadata = {name: entry.value for name, entry in event.asset_materialization.metadata.items()}
     assert metadata["folder"] == str(night.folder)
     assert metadata["business_date"] == "2026-05-04"
@@ -174,6 +174,15 @@ def test_a_failing_check_blocks_the_publication_in_words_of_ours(copied: Project
     assert "dagster" not in message.lower()
     assert current_night(copied.published) == before
     assert [path.name for path in copied.published.glob(".building-*")] == []
+
+
+def test_verdicts_on_a_table_that_is_gone_stop_no_night(copied: Project) -> None:
+    add_impossible_model(copied, Stage.ACTIVATE)
+    with pytest.raises(NightError):
+        run_night(copied, NIGHTS[1], from_stage=Stage.ACTIVATE, report=ignore_progress)
+    shutil.rmtree(copied.root / "dbt_like_sql")
+    folder = run_night(copied, NIGHTS[1], from_stage=Stage.PUBLISH, report=ignore_progress)
+    assert folder == current_night(copied.published)
 
 
 def test_a_failing_model_is_named_and_quotes_no_value(copied: Project) -> None:

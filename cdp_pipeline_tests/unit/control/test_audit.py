@@ -12,6 +12,11 @@ from cdp_pipeline.contracts.project import load_project
 from cdp_pipeline.control.audit import list_events, record_event
 
 
+def folder(path: Path) -> Path:
+    path.mkdir(exist_ok=True)
+    return path
+
+
 def test_events_are_kept_newest_first_in_sqlite_beside_the_project(tmp_path: Path) -> None:
     project = load_project(tmp_path)
     record_event(project, "published", "2026-05-04-one")
@@ -39,7 +44,7 @@ def test_a_project_without_events_has_none(tmp_path: Path) -> None:
 def test_the_environment_names_another_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     url = f"sqlite:///{tmp_path / 'elsewhere.sqlite'}"
     monkeypatch.setenv("CDP_CONTROL_DATABASE", url)
-    project = load_project(tmp_path / "project")
+    project = load_project(folder(tmp_path / "project"))
     record_event(project, "rolled back", "two → one")
     engine = sa.create_engine(url)
     with engine.connect() as connection:
@@ -53,6 +58,6 @@ def test_projects_that_share_a_database_append_to_one_trail(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CDP_CONTROL_DATABASE", f"sqlite:///{tmp_path / 'shared.sqlite'}")
-    record_event(load_project(tmp_path / "a"), "published", "a")
-    record_event(load_project(tmp_path / "b"), "published", "b")
-    assert [event.subject for event in list_events(load_project(tmp_path / "a"))] == ["b", "a"]
+    record_event(load_project(folder(tmp_path / "a")), "published", "a")
+    record_event(load_project(folder(tmp_path / "b")), "published", "b")
+    assert [event.subject for event in list_events(load_project(folder(tmp_path / "a")))] == ["b", "a"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -18,10 +17,9 @@ def no_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DAGSTER_HOME", "")
 
 
-def test_the_home_is_made_inside_the_project_and_named_to_dagster(tmp_path: Path) -> None:
+def test_the_home_is_made_inside_the_project(tmp_path: Path) -> None:
     home = prepare_dagster_home(load_project(tmp_path))
     assert home == tmp_path / ".dagster_home"
-    assert os.environ["DAGSTER_HOME"] == str(home)
     assert home.stat().st_mode & 0o077 == 0
 
 
@@ -29,18 +27,19 @@ def test_telemetry_is_off(tmp_path: Path) -> None:
     home = prepare_dagster_home(load_project(tmp_path))
     settings = yaml.safe_load((home / "dagster.yaml").read_text(encoding="utf-8"))
     assert settings["telemetry"] == {"enabled": False}
-    with DagsterInstance.get() as instance:
+    with DagsterInstance.from_config(str(home)) as instance:
         assert instance.telemetry_enabled is False
 
 
 def test_runs_whose_process_died_are_reaped(tmp_path: Path) -> None:
-    prepare_dagster_home(load_project(tmp_path))
-    with DagsterInstance.get() as instance:
+    home = prepare_dagster_home(load_project(tmp_path))
+    with DagsterInstance.from_config(str(home)) as instance:
         assert instance.run_monitoring_enabled
 
 
 def test_a_home_that_the_environment_names_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "shared"))
+    (tmp_path / "project").mkdir()
     assert prepare_dagster_home(load_project(tmp_path / "project")) == tmp_path / "shared"
     assert not (tmp_path / "project" / ".dagster_home").exists()
 

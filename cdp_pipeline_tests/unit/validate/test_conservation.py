@@ -8,7 +8,6 @@ import pytest
 
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.errors import ConservationError
-from cdp_pipeline.validate.conservation import build_conservation
 from cdp_pipeline_tests.unit.validate.landing_nights import LandingNights, members_layout
 
 NewNights = Callable[[Layout], LandingNights]
@@ -38,7 +37,7 @@ def test_superseded_records_still_count_as_loaded(new_nights: NewNights) -> None
 @pytest.mark.parametrize(
     ("damage", "found"),
     [
-        ("delete from extract.raw_members where line = 3", r"3 records delivered, but 0 loaded \+ 1 quarantined \+ 1 blank"),
+        ("delete from extract.raw_members where line = 3", r"3 records .* 0 loaded \+ 1 quarantined"),
         ("insert into extract.raw_members from extract.raw_members where line = 3", r"3 records .* 2 loaded"),
         ("update extract.file set physical_records = null", "None records delivered"),
     ],
