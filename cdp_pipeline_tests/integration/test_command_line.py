@@ -285,7 +285,7 @@ def test_a_file_without_a_required_column_is_named_with_the_remedy(copied: Demo)
 def test_a_broken_zip_is_named_with_the_remedy(copied: Demo) -> None:
     (copied.landing / "email" / "audience_2026-05-05.zip").write_text("not an archive", encoding="utf-8")
     output = refused(copied, "--business-date", "2026-05-05")
-    assert "email/audience_2026-05-05.zip: not a readable ZIP archive. Ask for a new export." in output
+    assert "email/audience_2026-05-05.zip: not a readable ZIP archive. Ask for a new export" in output
 
 
 # --- cdp check ----------------------------------------------------------------------------------------------
