@@ -27,7 +27,8 @@ setup: .venv/.installed  ## Make .venv from the hash-locked requirements
 
 .PHONY: demo
 demo: setup  ## Run one whole night on the sample exports (NIGHT=2: the night after)
-	@$(BIN)/cdp run --landing data/samples/night_$(NIGHT) --business-date 2026-05-0$$((3 + $(NIGHT)))
+	@mkdir -p data/landing && cp -R data/samples/night_$(NIGHT)/. data/landing/
+	@$(BIN)/cdp run --business-date 2026-05-0$$((3 + $(NIGHT)))
 
 .PHONY: ui
 ui: setup  ## Open the Dagster UI on http://127.0.0.1:3000

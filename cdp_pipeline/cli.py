@@ -91,10 +91,13 @@ def run(
 def check(project: ProjectOption = HERE) -> None:
     """Validate all configuration and SQL, without data."""
     from cdp_pipeline.nightly.check import check_project
+    from cdp_pipeline.orchestration.definitions import check_definitions
     from cdp_pipeline.screen import console, errors_in_words
 
     with errors_in_words():
-        report = check_project(_load(project, None))
+        loaded = _load(project, None)
+        report = check_project(loaded)
+        check_definitions(loaded)
         console.print(f"[green]All is well[/green]: {report}.", highlight=False, soft_wrap=True)
 
 

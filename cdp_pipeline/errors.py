@@ -32,5 +32,13 @@ class ValidationFailed(CdpError):  # noqa: N818 - a verdict on data, not a fault
     """A critical expectation failed on a canonical table."""
 
 
+class ControlError(CdpError):
+    """The control database cannot be reached or written."""
+
+
+class RetryableError(CdpError):
+    """Something outside failed for the moment: disk, memory, network. Trying again may help."""
+
+
 class NightError(CdpError):
     """A night cannot start or be published: wrong date, a second writer, a broken state."""

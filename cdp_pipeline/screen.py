@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -96,11 +97,13 @@ def show_night(summary: NightSummary, seconds: dict[str, float]) -> None:
 def show_next_steps(folder: Path) -> None:
     """Print what a newcomer would want to do next."""
     shown = _from_here(folder.parent / "current")
+    python = _from_here(Path(sys.executable))
+    open_ui = "make ui     " if Path("Makefile").exists() else "cdp admin ui"
     console.print(
         "\n[bold]Next[/bold]\n"
-        "  make ui                        the night in the Dagster UI\n"
+        f"  {open_ui}                   the night in the Dagster UI\n"
         f"  ls {shown}/activations\n"
-        "  .venv/bin/python -c \"import duckdb; print(duckdb.connect('"
+        f"  {python} -c \"import duckdb; print(duckdb.connect('"
         f"{shown}/analyst.duckdb', read_only=True).sql('"
         "from segment.segment_size'))\"",
         highlight=False,
@@ -167,7 +170,7 @@ def _records(summary: NightSummary) -> Table:
 
 def _set_aside(summary: NightSummary) -> Text:
     """Say what was kept out of the night, by file and line, and what came twice."""
-    lines = [f"  {q.path} line {q.line}: {q.rule}" for q in summary.quarantine]
+    lines = [f"  {q.path} line {q.line}: {q.rule}" + _because(q.why) for q in summary.quarantine]
     if summary.quarantined > len(lines):
         more = summary.quarantined - len(lines)
         lines.append(f"  and {more:,} more in validate.quarantine of identified.duckdb")
@@ -175,7 +178,15 @@ def _set_aside(summary: NightSummary) -> Text:
     text.append("\n".join(lines))
     for path in summary.delivered_again:
         text.append(f"\n  {path}: delivered again, loaded once")
+    for path in summary.unrecognised:
+        text.append(f"\n  {path}: not read, no source's pattern takes it", style="yellow")
+    for source in summary.silent_sources:
+        text.append(f"\n  {source}: nothing new came", style="yellow")
     return text
+
+
+def _because(why: str | None) -> str:
+    return f"\n    {why}" if why else ""
 
 
 def _people(summary: NightSummary) -> Table:

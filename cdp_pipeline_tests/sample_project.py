@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from pathlib import Path
 
 from cdp_pipeline.contracts.project import EngineSettings, Project, load_project
 from cdp_pipeline.engine import Engine, open_working_file
 from cdp_pipeline.night import Night
-from cdp_pipeline.nightly.models import build_and_judge, load_graph
+from cdp_pipeline.nightly.models import build_and_judge, load_graph, refuse_broken
 from cdp_pipeline.nightly.publication import publish_night
+from cdp_pipeline.nightly.readiness import check_working_file
 
 SAMPLES = Path(__file__).resolve().parent.parent / "data" / "samples"
 NIGHTS = {1: date(2026, 5, 4), 2: date(2026, 5, 5)}
@@ -42,23 +43,29 @@ def run_night(
     graph = load_graph(project)
     with open_working_file(project) as engine:
         context = Night(engine, project, NIGHTS[night], run_id, report)
-        for model in graph:
-            build_and_judge(context, model)
+        check_working_file(engine, project, NIGHTS[night])
+        for table in graph.tables:
+            refuse_broken(table, build_and_judge(context, graph, table))
         return publish_night(context, graph)
 
 
-def table_hashes(database: Path) -> dict[str, tuple[int, int]]:
-    """Rows and an order-free hash of every table of a DuckDB file, volatile columns left out."""
+def table_hashes(database: Path, *, without: Collection[str] = ()) -> dict[str, tuple[int, int]]:
+    """Rows and an order-free hash of every table of a DuckDB file, volatile columns left out.
+
+    Args:
+        without: names of more columns to leave out, in whatever table.
+    """
     with Engine.open(database, read_only=True) as engine:
         tables = engine.fetch_column(
             "select table_schema || '.' || table_name from information_schema.tables"
             " where table_type = 'BASE TABLE' order by 1"
         )
-        return {table: _hash(engine, table) for table in tables}
+        return {table: _hash(engine, table, without) for table in tables}
 
 
-def _hash(engine: Engine, table: str) -> tuple[int, int]:
-    columns = [name for name in engine.describe(f"from {table}") if (table, name) not in VOLATILE]
+def _hash(engine: Engine, table: str, without: Collection[str]) -> tuple[int, int]:
+    names = engine.describe(f"from {table}")
+    columns = [name for name in names if (table, name) not in VOLATILE and name not in without]
     row = ", ".join(f'"{name}"' for name in columns)
     [(rows, total)] = engine.fetch_all(f"select count(*), sum(hash({row}))::hugeint from {table}")
     return rows, total

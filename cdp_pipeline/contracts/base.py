@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
 
 from cdp_pipeline.errors import ConfigError
@@ -15,7 +15,25 @@ from cdp_pipeline.errors import ConfigError
 FAST_SAFE_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The safe loader in C where PyYAML was built with it: a project has a hundred files."""
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+RESERVED = """
+all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create default
+deferrable desc describe distinct do else end except false fetch for foreign from group having in initially
+intersect into lambda lateral leading limit not null offset on only or order pivot pivot_longer pivot_wider placing
+primary qualify references returning select show some summarize symmetric table then to trailing true union unique
+unpivot using variadic when where window with
+"""
+SQL_WORDS = frozenset(RESERVED.split())
+
+
+def _is_no_sql_word(name: str) -> str:
+    if name in SQL_WORDS:
+        raise ValueError(f"{name!r} is a word of SQL; choose another name, such as {name}_name")
+    return name
+
+
+Identifier = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$"), AfterValidator(_is_no_sql_word)
+]
 """A name that is safe as an SQL identifier, a file name and a Dagster key."""
 
 

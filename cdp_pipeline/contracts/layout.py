@@ -59,6 +59,8 @@ class Layout(Contract):
             wins. Without it, the later delivery wins.
         facts_from_name: regular expression with named groups over the name of the file or ZIP member;
             each group becomes a column, for facts that stand nowhere else (Mailchimp's status).
+        carries_consent: its records can hold a refusal, so one in quarantine stops messages to whomever it
+            names: nobody can tell any more what it said.
     """
 
     layout: Identifier
@@ -70,6 +72,7 @@ class Layout(Contract):
     lines_per_key: LinesPerKey = LinesPerKey.ONE
     version_column: Identifier | None = None
     facts_from_name: str | None = None
+    carries_consent: bool = False
     columns: dict[Identifier, LayoutColumn]
     expectations: list[ExpectationSpec] = []
 

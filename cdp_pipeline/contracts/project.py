@@ -1,8 +1,8 @@
 """A project: its settings and everything that its configuration folder declares, loaded and cross-checked.
 
 A project's own `config/` and `dbt_like_sql/` lie over the ones that ship with the package: a file of the
-same name replaces ours, so that upgrades reach all others. Sources are the exception: a project that
-lists any of its own has only those.
+same name replaces ours, so that upgrades reach all others. One exception: with a `project.yml` of its own, a
+project is no longer the example retailer and has only its own sources.
 """
 
 from __future__ import annotations
@@ -58,13 +58,18 @@ class PublishSettings(Contract):
 
 
 class ProjectSettings(Contract):
-    """`config/project.yml`. Secrets appear only as names of environment variables."""
+    """`config/project.yml`. Secrets appear only as names of environment variables.
+
+    Attributes:
+        retired_sources: sources that delivered once and were given up on purpose; their records leave.
+    """
 
     name: Identifier
     title: str
     key_env: str = Field(default="CDP_PROJECT_KEY", pattern=r"^[A-Z][A-Z0-9_]*$")
     reporting_currency: CurrencyCode = "EUR"
     control_database_env: str = Field(default="CDP_CONTROL_DATABASE", pattern=r"^[A-Z][A-Z0-9_]*$")
+    retired_sources: list[Identifier] = []
     schedule: ScheduleSettings = ScheduleSettings()
     retry: RetrySettings = RetrySettings()
     engine: EngineSettings = EngineSettings()
@@ -171,6 +176,7 @@ def load_project(root: Path, *, landing: Path | None = None) -> Project:
     if not root.is_dir():
         raise ConfigError(f"{root}: the project's folder does not exist. Create it, or correct --project.")
     folders = [folder for folder in (root / "config", SHIPPED_CONFIG) if folder.is_dir()]
+    _refuse_strays(folders)
     project = Project(
         root=root,
         settings=read_contract(_first_existing(folders, "project.yml"), ProjectSettings),
@@ -188,8 +194,33 @@ def load_project(root: Path, *, landing: Path | None = None) -> Project:
 
 
 def _source_folders(folders: list[Path]) -> list[Path]:
-    own = folders[0] / "sources"
-    return folders[:1] if own.is_dir() and any(own.glob("*.yml")) else folders[-1:]
+    """Leave the example retailer's sources out where the project is somebody else's."""
+    return folders[:1] if (folders[0] / "project.yml").exists() else folders
+
+
+KNOWN_CONFIG = {
+    "project.yml", "survivorship.yml", "layouts", "sources", "linkage", "segments", "destinations", "activations",
+}  # fmt: skip
+
+
+NOTES = {".md", ".txt"}
+
+
+def _refuse_strays(folders: list[Path]) -> None:
+    """Refuse files that would be ignored in silence: a misspelt folder, `.yaml` for `.yml`.
+
+    Raises:
+        ConfigError: names the first stray and what is accepted.
+    """
+    for folder in folders:
+        strays = [path for path in sorted(folder.iterdir()) if path.name not in KNOWN_CONFIG]
+        strays += [path for path in sorted(folder.glob("*/*")) if path.suffix not in {".yml", ".json"}]
+        shown = [path for path in strays if path.name[0] not in "._" and path.suffix not in NOTES]
+        if shown:
+            raise ConfigError(
+                f"{shown[0]}: would be ignored. Configuration is {', '.join(sorted(KNOWN_CONFIG))}, and files in "
+                "the folders end in .yml. Rename or remove it."
+            )
 
 
 def _first_existing(folders: list[Path], name: str) -> Path:

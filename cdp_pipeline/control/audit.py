@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.errors import ControlError
 
 
 class ControlTable(DeclarativeBase):
@@ -26,30 +29,48 @@ class AuditEvent(ControlTable):
     subject: Mapped[str] = mapped_column(sa.String(200))
 
 
-def open_control_database(project: Project) -> sa.Engine:
-    """Connect to the control database and create missing tables."""
+@contextmanager
+def control_session(project: Project) -> Iterator[Session]:
+    """Open a session on the control database; missing tables are created, the end commits.
+
+    Raises:
+        ControlError: the database cannot be reached or written.
+    """
     default = f"sqlite:///{project.root / 'data' / 'control.sqlite'}"
     url = os.environ.get(project.settings.control_database_env) or default
     if url == default:
         (project.root / "data").mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url)
-    ControlTable.metadata.create_all(engine)
-    return engine
+    try:
+        engine = sa.create_engine(url)
+        ControlTable.metadata.create_all(engine)
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+        engine.dispose()
+    except (sa.exc.SQLAlchemyError, ImportError) as error:
+        raise ControlError(
+            f"the control database cannot be used ({type(error).__name__}). Check "
+            f"{project.settings.control_database_env} and that its server runs."
+        ) from None
+
+
+def check_control_database(project: Project) -> None:
+    """Find out before publishing whether the publication can be put on record.
+
+    Raises:
+        ControlError: it cannot.
+    """
+    with control_session(project) as session:
+        session.execute(sa.select(sa.func.count()).select_from(AuditEvent))
 
 
 def record_event(project: Project, action: str, subject: str) -> None:
     """Append one event."""
-    engine = open_control_database(project)
-    with Session(engine) as session, session.begin():
+    with control_session(project) as session:
         session.add(AuditEvent(occurred_at=datetime.now(UTC), action=action, subject=subject))
-    engine.dispose()
 
 
 def list_events(project: Project, limit: int = 20) -> list[AuditEvent]:
     """Return the newest events first."""
-    engine = open_control_database(project)
-    with Session(engine, expire_on_commit=False) as session:
+    with control_session(project) as session:
         newest = sa.select(AuditEvent).order_by(AuditEvent.audit_event_id.desc()).limit(limit)
-        events = list(session.scalars(newest))
-    engine.dispose()
-    return events
+        return list(session.scalars(newest))

@@ -7,6 +7,8 @@ inside transactions, so that a killed process leaves either the old table or the
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ from typing import Any, cast
 import duckdb
 import pyarrow as pa
 
-from cdp_pipeline.errors import CdpError
+from cdp_pipeline.errors import CdpError, RetryableError
 
 Parameters = Sequence[object]
 
@@ -26,6 +28,10 @@ UNSOUND_OPTIMIZER = "outer_join_simplification"
 
 class EngineError(CdpError):
     """A statement failed; the message says why without the values that it met."""
+
+
+class EngineResourceError(EngineError, RetryableError):
+    """The disk or the memory did not suffice for the moment."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +54,9 @@ class Engine:
 
     dialect = "duckdb"
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, private_spill: Path | None = None) -> None:
         self._connection = connection
+        self._private_spill = private_spill
         self._views = 0
 
     @classmethod
@@ -67,8 +74,11 @@ class Engine:
             settings["threads"] = options.threads
         if options.memory_limit:
             settings["memory_limit"] = options.memory_limit
-        if options.temp_directory:
-            settings["temp_directory"] = str(options.temp_directory)
+        spill = options.temp_directory
+        if path is None and spill is None:  # DuckDB would spill people's data into the current folder
+            spill = Path(tempfile.mkdtemp(prefix="cdp_spill_"))
+        if spill:
+            settings["temp_directory"] = str(spill)
         try:
             connection = duckdb.connect(
                 str(path) if path else ":memory:", read_only=read_only, config=settings
@@ -81,7 +91,7 @@ class Engine:
         connection.execute("set enable_progress_bar = false").fetchall()
         connection.execute("set TimeZone = 'UTC'").fetchall()
         connection.execute(f"set disabled_optimizers = '{UNSOUND_OPTIMIZER}'").fetchall()
-        return cls(connection)
+        return cls(connection, private_spill=spill if spill != options.temp_directory else None)
 
     def __enter__(self) -> Engine:
         return self
@@ -97,6 +107,8 @@ class Engine:
     def close(self) -> None:
         """Close the connection; the last one writes the checkpoint, so that no `.wal` is left."""
         self._connection.close()
+        if self._private_spill:
+            shutil.rmtree(self._private_spill, ignore_errors=True)
 
     def execute(self, sql: str, parameters: Parameters = ()) -> None:
         """Run a statement and discard its result."""
@@ -194,7 +206,12 @@ def _without_values() -> Iterator[None]:
         yield
     except duckdb.Error as error:
         message = re.sub(r"'(?:[^']|'')*'", "'…'", _first_line(error))
-        raise EngineError(f"{message} (values are hidden)") from None
+        kind = (
+            EngineResourceError
+            if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException)
+            else EngineError
+        )
+        raise kind(f"{message} (values are hidden)") from None
 
 
 def _first_line(error: Exception) -> str:

@@ -6,6 +6,7 @@ ragged records instead of dropping them; and it never guesses types, dialects or
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from dataclasses import dataclass
@@ -73,6 +74,12 @@ def _as_utf8(content: bytes, layout: Layout, path: str) -> bytes:
     Raises:
         LandingFileError: names the offset of the first byte that does not fit.
     """
+    if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) and layout.format.encoding != "utf-16":
+        raise LandingFileError(
+            f"{path}: is UTF-16 (Excel's Unicode text), layout {layout.layout} expects "
+            f"{layout.format.encoding}. Save it as UTF-8, or set `format.encoding` in "
+            f"config/layouts/{layout.layout}.yml."
+        )
     encoding = "utf-8-sig" if layout.format.encoding == "utf-8" else layout.format.encoding
     try:
         text = content.decode(encoding)
@@ -115,11 +122,27 @@ def _match_columns(header: list[str], layout: Layout, path: str) -> dict[str, in
         if found:
             positions[name] = found[0]
         elif column.is_required:
+            _hint_at_delimiter(header, layout, path)
             raise LandingFileError(
                 f"{path}: required column {column.header!r} is missing. If it was renamed, add the new "
                 f"header to `aliases` of {name} in config/layouts/{layout.layout}.yml."
             )
     return positions
+
+
+def _hint_at_delimiter(header: list[str], layout: Layout, path: str) -> None:
+    """Name the likelier fault where the whole header is one field.
+
+    Raises:
+        LandingFileError: another separator stands in it.
+    """
+    others = [mark for mark in (";", "\t", "|", ",") if mark != layout.format.delimiter and mark in header[0]]
+    if len(header) == 1 and others:
+        raise LandingFileError(
+            f"{path}: fields are separated by {others[0]!r}, layout {layout.layout} expects "
+            f"{layout.format.delimiter!r}. Save the file so, or set `format.delimiter` in "
+            f"config/layouts/{layout.layout}.yml."
+        )
 
 
 def _parse(

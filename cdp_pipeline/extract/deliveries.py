@@ -55,31 +55,44 @@ class Delivery:
 
 
 def build_delivery(night: Night) -> None:
-    """Enter what lies in the landing folder into `extract.delivery`, one row per name and content."""
+    """Enter what lies in the landing folder into `extract.delivery`, one row per name and content.
+
+    `extract.landing` holds what lies there now; it is internal to this stage.
+    """
     night.engine.execute(
         "create table if not exists extract.delivery (path varchar, file_id varchar, source_system varchar,"
         " layout varchar, sha256 varchar, size_bytes bigint, name_facts varchar, first_seen_on date)"
     )
     with night.engine.arrow_view(_as_table(list(find_deliveries(night.project)))) as found:
-        night.engine.execute(
-            f"insert into extract.delivery select *, cast(? as date) from {found}"
-            " anti join extract.delivery using (path, file_id)",
-            [night.business_date],
-        )
+        night.engine.replace_table("extract.landing", f"from {found}")
+    night.engine.execute(
+        "insert into extract.delivery select *, cast(? as date) from extract.landing"
+        " anti join extract.delivery using (path, file_id)",
+        [night.business_date],
+    )
 
 
 def build_file(night: Night) -> None:
-    """Enter new content into `extract.file` under the first of its names."""
+    """Enter new content into `extract.file` under the first of its names.
+
+    Content that was never loaded and has left the landing folder is forgotten: a broken file that was
+    replaced must not hold up the nights.
+    """
     night.engine.execute(
         "create table if not exists extract.file (file_id varchar, source_system varchar, layout varchar,"
         " path varchar, sha256 varchar, size_bytes bigint, name_facts varchar, first_seen_on date,"
         " loaded_at timestamp, physical_records bigint, blank_records bigint,"
-        " unknown_columns varchar, missing_columns varchar)"
+        " unknown_columns varchar, missing_columns varchar, read_as varchar)"
+    )
+    night.engine.execute(
+        "delete from extract.file where loaded_at is null"
+        " and file_id not in (select file_id from extract.landing)"
     )
     night.engine.execute(
         "insert into extract.file by name"
         " select file_id, source_system, layout, path, sha256, size_bytes, name_facts, first_seen_on"
-        " from extract.delivery anti join extract.file using (file_id)"
+        " from extract.delivery semi join extract.landing using (path, file_id)"
+        " anti join extract.file using (file_id)"
         " qualify row_number() over (partition by file_id order by first_seen_on, path) = 1"
     )
 
@@ -117,6 +130,27 @@ def find_deliveries(project: Project) -> Iterator[Delivery]:
                     yield from _deliveries_of(path, landing, source, layout)
 
 
+def find_unrecognised(project: Project) -> list[tuple[str, int]]:
+    """Return path and size in bytes of files in the landing folder that no source's pattern takes."""
+    taken = {d.path.partition(MEMBER_SEPARATOR)[0] for d in find_deliveries(project)}
+    files = sorted(path for path in project.landing.rglob("*") if path.is_file() or path.is_symlink())
+    named = ((path.relative_to(project.landing).as_posix(), path) for path in files)
+    return [(name, path.lstat().st_size) for name, path in named if name not in taken]
+
+
+def build_unrecognised_file(night: Night) -> None:
+    """Rebuild `extract.unrecognised_file` from what lies in the landing folder now."""
+    found = find_unrecognised(night.project)
+    rows = pa.table(
+        {
+            "path": pa.array([path for path, _ in found], pa.string()),
+            "size_bytes": pa.array([size for _, size in found], pa.int64()),
+        }
+    )
+    with night.engine.arrow_view(rows) as view:
+        night.engine.replace_table("extract.unrecognised_file", f"from {view} order by path")
+
+
 def check_landing(project: Project) -> None:
     """Demand that there is a landing folder.
 
@@ -129,22 +163,27 @@ def check_landing(project: Project) -> None:
         )
 
 
-def read_delivery(landing: Path, path: str) -> bytes:
+def read_delivery(landing: Path, path: str, sha256: str) -> bytes:
     """Return the bytes of a delivered file or ZIP member.
 
     Raises:
-        LandingFileError: the file has gone since it was registered.
+        LandingFileError: the file has gone or changed since it was registered a moment ago.
     """
     name, separator, member = path.partition(MEMBER_SEPARATOR)
     try:
-        if not separator:
-            return (landing / name).read_bytes()
-        with zipfile.ZipFile(landing / name) as archive:
-            return archive.read(member)
-    except (FileNotFoundError, KeyError):
+        if separator:
+            with zipfile.ZipFile(landing / name) as archive:
+                content = archive.read(member)
+        else:
+            content = (landing / name).read_bytes()
+    except (FileNotFoundError, KeyError, *UNREADABLE_ZIP):
+        content = b""
+    if hashlib.sha256(content).hexdigest() != sha256:
         raise LandingFileError(
-            f"{path}: registered but no longer in the landing folder. Put the file back and run again."
-        ) from None
+            f"{path}: changed or gone since this run found it, so it is likely still being written. "
+            "Run again when the delivery is complete."
+        )
+    return content
 
 
 def _deliveries_of(path: Path, landing: Path, source: Source, layout: Layout) -> Iterator[Delivery]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.table import ColumnContract, Sensitivity, TableContract
-from cdp_pipeline.extract.deliveries import build_delivery, build_file
+from cdp_pipeline.extract.deliveries import build_delivery, build_file, build_unrecognised_file
 from cdp_pipeline.extract.load import create_unparsed_record, load_layout
 from cdp_pipeline.night import Night
 from cdp_pipeline.sql_project.model import BuildTable, Model, fingerprint_of
@@ -99,6 +99,20 @@ FILE = TableContract(
         ColumnContract(
             name="missing_columns", type="VARCHAR", description="Optional columns that are absent."
         ),
+        ColumnContract(name="read_as", type="VARCHAR", description="Fingerprint of how the layout read it."),
+    ],
+)
+
+UNRECOGNISED_FILE = TableContract(
+    model="unrecognised_file",
+    description="Files in the landing folder that no source takes: a new export, or a name spelt otherwise.",
+    grain="one row per file",
+    owner=OWNER,
+    key=["path"],
+    publish=["identified", "analyst"],
+    columns=[
+        ColumnContract(name="path", type="VARCHAR", description="Name below the landing folder."),
+        ColumnContract(name="size_bytes", type="BIGINT", description="Size of the file."),
     ],
 )
 
@@ -163,6 +177,7 @@ def extract_models(project: Project) -> Iterator[Model]:
     yield _python_model(NIGHT, _build_night, (), project_file)
     yield _python_model(SOURCE_SYSTEM, _build_source_system, (), project_file)
     yield _python_model(DELIVERY, build_delivery, (), project_file)
+    yield _python_model(UNRECOGNISED_FILE, build_unrecognised_file, (), project_file)
     yield _python_model(FILE, build_file, (f"{Stage.EXTRACT}.delivery",), project_file)
     raw_tables = []
     for layout in project.used_layouts.values():

@@ -11,6 +11,7 @@ from cdp_pipeline.nightly.models import gate_of, load_graph
 from cdp_pipeline.segment.compiler import check_segments
 from cdp_pipeline.sql_project import Model
 from cdp_pipeline.sql_project.build import check_columns
+from cdp_pipeline.sql_project.portability import check_macro_parity, check_portable
 from cdp_pipeline.stages import Stage
 from cdp_pipeline.validate.expectations import check_expectations
 
@@ -19,14 +20,16 @@ def check_project(project: Project) -> str:
     """Check everything that can be checked before a file arrives.
 
     Models are bound by the real engine against empty tables made from the contracts of what they read,
-    so that a misspelt column or a wrong type is found here and not at night.
+    so that a misspelt column or a wrong type is found here and not at night. A project's own models are
+    held to portable SQL like ours.
 
     Returns:
         What was checked, in words.
 
     Raises:
         ConfigError: an expectation is unknown or misconfigured.
-        ModelError: a model does not bind, or does not yield its contract's columns.
+        ModelError: a model does not bind, does not yield its contract's columns, or cannot be written for
+            Spark; a macro is missing for one engine.
     """
     graph = load_graph(project)
     check_survivorship(project)
@@ -41,6 +44,8 @@ def check_project(project: Project) -> str:
             columns = {column.name: column.type for column in model.contract.columns}
             check_expectations(gate_of(model), str(model.origin), columns)
             _check_model(engine, model)
+    check_macro_parity(project.sql_folders)
+    check_portable(load_graph(project, "spark"))
     return (
         f"{len(project.sources)} sources, {len(project.layouts)} layouts, {len(graph.models)} models, "
         f"{len(project.segments)} segments, {len(project.activations)} activations"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from datetime import date
 
 from cdp_pipeline.contracts.project import PACKAGE, Project
@@ -14,8 +15,8 @@ HASHED_SUFFIXES = {".py", ".sql", ".yml", ".csv", ".json"}
 
 
 def project_fingerprint(project: Project) -> str:
-    """SHA-256 over everything but data that decides a night's result: configuration, SQL and code."""
-    digest = hashlib.sha256(project.key)
+    """Keyed hash over everything but data that decides a night's result: configuration, SQL and code."""
+    digest = hmac.new(project.key, digestmod=hashlib.sha256)
     for folder in dict.fromkeys([PACKAGE, *project.config_folders, *project.sql_folders]):
         for path in sorted(folder.rglob("*")):
             if path.suffix in HASHED_SUFFIXES:

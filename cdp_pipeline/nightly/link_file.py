@@ -10,7 +10,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet
 
-from cdp_pipeline.contracts.layout import Layout, Source, SourceFile
+from cdp_pipeline.contracts.base import parse_contract
+from cdp_pipeline.contracts.layout import Layout, Source
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.engine import Engine, quote_literal
 from cdp_pipeline.errors import LandingFileError
@@ -24,14 +25,18 @@ from cdp_pipeline.validate.acceptance import cleaned_text
 LAYOUT = "link_input"
 INPUT = "input"  # source_system of records that name none
 RESULT = "link.cluster"
+OTHER_FORMATS = {".csv", ".tsv", ".txt", ".json", ".xlsx"}
 FIXED_DATE = date(2000, 1, 1)  # linking a file does not depend on the day
+
+DELIVERED_ID = "main.delivered_id"  # ids with the spaces that they came with, for joining the result back
 
 CLUSTERS = f"""
 select
-    coalesce(i.delivered_source_system, i.source_system) as source_system,
-    i.source_record_id,
+    coalesce(d.source_system, i.source_system) as source_system,
+    d.source_record_id,
     c.cluster_id
 from validate.{LAYOUT} as i
+inner join {DELIVERED_ID} as d on d.line = i.line
 left join {RESULT} as c
     on
         c.source_system = coalesce(i.delivered_source_system, i.source_system)
@@ -68,6 +73,8 @@ def link_file(
     Raises:
         LandingFileError: an unknown column, a ragged line, or a record id missing or repeated.
     """
+    if target.suffix.lower() in OTHER_FORMATS:
+        raise LandingFileError(f"{target}: the output is Parquet. Name it {target.stem}.parquet.")
     if not target.parent.is_dir() or target.is_dir():
         raise LandingFileError(
             f"{target}: cannot be written: its folder is missing, or it is a folder itself."
@@ -97,14 +104,15 @@ def link_file(
 
 def _project_of_file(project: Project, country: str) -> Project:
     """Stand in for a project whose only source is the file."""
-    source = Source(
-        source=INPUT,
-        title="Records to link",
-        zone="UTC",
-        country=country,
-        currency="EUR",
-        files=[SourceFile(layout=LAYOUT, path="input")],
-    )
+    document = {
+        "source": INPUT,
+        "title": "Records to link",
+        "zone": "UTC",
+        "country": country,
+        "currency": "EUR",
+        "files": [{"layout": LAYOUT, "path": INPUT}],
+    }
+    source = parse_contract(document, Source, origin="cdp link")
     return replace(project, sources={INPUT: source})
 
 
@@ -159,6 +167,11 @@ def _load(engine: Engine, records: pa.Table, layout: Layout) -> None:
             f"validate.{LAYOUT}",
             f"select '{INPUT}' as source_system, '{INPUT}' as file_id, line,"
             f" cast({day} as date) as delivered_on, {columns} from {view}",
+        )
+        engine.replace_table(
+            DELIVERED_ID,
+            "select line, nullif(delivered_source_system, '') as source_system, source_record_id"
+            f" from {view}",
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cdp_pipeline.contracts.expectation import ExpectationSpec, Severity
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.errors import ValidationFailed
@@ -11,6 +13,9 @@ from cdp_pipeline.sql_project import Model, ModelGraph, build_model, load_models
 from cdp_pipeline.stages import Stage
 from cdp_pipeline.validate.results import expectations_of, judge_table
 from cdp_pipeline.validate.tables import validate_models
+
+if TYPE_CHECKING:
+    from cdp_pipeline.validate.expectations import Verdict
 
 
 def load_graph(project: Project, dialect: str = "duckdb") -> ModelGraph:
@@ -28,21 +33,29 @@ def gate_of(model: Model) -> list[ExpectationSpec]:
     return expectations_of(model.contract) if is_judged_after_building(model) else []
 
 
-def build_and_judge(night: Night, model: Model) -> None:
-    """Build one table and hold it to its expectations.
+def build_and_judge(night: Night, graph: ModelGraph, table: Model) -> list[Verdict]:
+    """Build one table, with the views that it reads, and hold it to its expectations.
+
+    Returns:
+        The second gate's verdicts; whoever calls decides what a broken one stops.
+    """
+    for view in graph.views_of(table):
+        build_model(night, view)
+    build_model(night, table)
+    gate = gate_of(table)
+    return judge_table(night, table.full_name, gate) if gate else []
+
+
+def refuse_broken(table: Model, verdicts: list[Verdict]) -> None:
+    """Stop at a critical expectation that is not met.
 
     Raises:
-        ValidationFailed: a critical expectation is not met.
+        ValidationFailed: names table, rule, extent and remedy.
     """
-    build_model(night, model)
-    gate = gate_of(model)
-    if not gate:
-        return
-    for verdict in judge_table(night, model.full_name, gate):
+    for verdict in verdicts:
         if not verdict.is_met and verdict.expectation.severity is Severity.CRITICAL:
-            raise ValidationFailed(
-                broken_promise(model, verdict.expectation.expectation_id, verdict.failing_rows)
-            )
+            name = verdict.expectation.expectation_id
+            raise ValidationFailed(broken_promise(table, name, verdict.failing_rows))
 
 
 def broken_promise(model: Model, check: str, failing_rows: int) -> str:

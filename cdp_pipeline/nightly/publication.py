@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cdp_pipeline.activate.files import write_activation_files
 from cdp_pipeline.contracts.project import Project
-from cdp_pipeline.control.audit import record_event
-from cdp_pipeline.errors import NightError
+from cdp_pipeline.control.audit import check_control_database, record_event
+from cdp_pipeline.errors import ControlError, NightError
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.fingerprint import project_fingerprint
-from cdp_pipeline.nightly.models import gate_of
+from cdp_pipeline.nightly.readiness import (
+    check_date_moves_forward,
+    check_something_came,
+    check_tables_belong_together,
+    check_verdicts,
+)
 from cdp_pipeline.privacy import verify_consent
 from cdp_pipeline.publish.databases import write_databases
 from cdp_pipeline.publish.manifest import (
     MANIFEST_NAME,
     Manifest,
     ManifestFile,
-    read_manifest,
     sha256_of,
 )
 from cdp_pipeline.publish.night_folder import (
@@ -32,17 +37,25 @@ from cdp_pipeline.publish.night_folder import (
 )
 from cdp_pipeline.sql_project import ModelGraph
 
+BUILT_IN_PARTS = "built in parts"
+"""Stands for a fingerprint that no project has: the next run does not take such a night as its own result."""
+
 
 def publish_night(night: Night, graph: ModelGraph) -> Path:
     """Publish the working file's tables and the activation files as one night.
 
     Raises:
-        NightError: a later night is already published, or a critical expectation of this night failed.
+        NightError: a later night is already published, the tables are not this night's, or a critical
+            expectation is not proven to be met.
+        ControlError: the control database cannot be reached.
         ConsentViolation: a row of an activation has no consent on record.
     """
     night.report_progress("publish", "databases")
     check_date_moves_forward(night.project, night.business_date)
-    _check_gates(night, graph)
+    check_control_database(night.project)
+    is_whole = check_tables_belong_together(night, graph)
+    check_something_came(night.engine)
+    check_verdicts(night, graph)
     verify_consent(night.engine)
     folder = start_building(night.project.published, night.run_id)
     rows = write_databases(night, graph.models, folder)
@@ -60,30 +73,15 @@ def publish_night(night: Night, graph: ModelGraph) -> Path:
         business_date=night.business_date,
         run_id=night.run_id,
         published_at=datetime.now(UTC),
-        project_fingerprint=project_fingerprint(night.project),
+        project_fingerprint=project_fingerprint(night.project) if is_whole else BUILT_IN_PARTS,
         inputs=night.engine.fetch_column("select file_id from extract.file order by file_id"),
         files=files,
     )
     (folder / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
     target = finish_building(folder, f"{night.business_date}-{night.run_id}")
-    record_event(night.project, "published", target.name)
+    _record_publication(night.project, target)
     sweep(night.project.published, night.project.settings.publish.keep_nights)
     return target
-
-
-def check_date_moves_forward(project: Project, business_date: date) -> None:
-    """Refuse a night older than the newest published one.
-
-    Raises:
-        NightError: names both dates and the way to replay the past.
-    """
-    nights = published_nights(project.published)
-    if nights and read_manifest(nights[-1]).business_date > business_date:
-        newest = read_manifest(nights[-1]).business_date
-        raise NightError(
-            f"business date {business_date} lies before the published night {newest}. Nights only go "
-            "forward: run a later date, or replay the past into a fresh project folder."
-        )
 
 
 def roll_back(project: Project) -> tuple[Path, Path]:
@@ -104,20 +102,14 @@ def roll_back(project: Project) -> tuple[Path, Path]:
     return current, earlier[-1]
 
 
-def _check_gates(night: Night, graph: ModelGraph) -> None:
-    """Demand once more that no critical expectation which stands today failed this night."""
-    failed = night.engine.fetch_all(
-        "select table_name, expectation_id from validate.result"
-        " where business_date = ? and severity = 'critical' and not is_met order by all",
-        [night.business_date],
-    )
-    standing = {(m.full_name, expectation.expectation_id) for m in graph for expectation in gate_of(m)}
-    for table, expectation in failed:
-        if (table, expectation) in standing:
-            raise NightError(
-                f"{table}: {expectation} is not met, so the night is not published. Correct the "
-                "source or the model and run again."
-            )
+def _record_publication(project: Project, target: Path) -> None:
+    """Enter the night in the audit trail; it is published by now, whatever becomes of the entry."""
+    try:
+        record_event(project, "published", target.name)
+    except ControlError as error:
+        logging.getLogger(__name__).warning(
+            "%s is published but not in the audit trail: %s", target.name, error
+        )
 
 
 def _describe(

@@ -29,6 +29,7 @@ class QuarantinedRecord:
     path: str
     line: int
     rule: str
+    why: str | None
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class NightSummary:
     Attributes:
         quarantine: the first records that came into quarantine this night, by file and line.
         quarantined: how many came in all.
+        unrecognised: files in the landing folder that no source takes.
+        silent_sources: sources of which nothing new came this night.
         delivered_again: names under which known content came once more.
         segments: segment and members.
         exclusions: activation, reason and number of customers.
@@ -49,6 +52,8 @@ class NightSummary:
     quarantine: list[QuarantinedRecord]
     quarantined: int
     delivered_again: list[str]
+    unrecognised: list[str]
+    silent_sources: list[str]
     source_records: int
     people: int
     profiles: int
@@ -73,6 +78,8 @@ def summarise(folder: Path) -> NightSummary:
             quarantine=[QuarantinedRecord(*row) for row in engine.fetch_all(QUARANTINE, night)],
             quarantined=engine.fetch_value(QUARANTINED, night),
             delivered_again=engine.fetch_column(DELIVERED_AGAIN, night),
+            unrecognised=engine.fetch_column("select path from extract.unrecognised_file order by path"),
+            silent_sources=engine.fetch_column(SILENT_SOURCES, night),
             source_records=engine.row_count("link.customer_source_record"),
             people=engine.fetch_value("select count(distinct customer_id) from link.customer_source_record"),
             profiles=engine.row_count("golden.golden_profile"),
@@ -90,12 +97,18 @@ from validate.conservation where first_seen_on = ? group by all order by source_
 SHOWN_IN_QUARANTINE = 8
 
 QUARANTINE = f"""
-select f.path, q.line, q.rule
+select f.path, q.line, q.rule, q.why
 from validate.quarantine as q join extract.file as f using (file_id)
 where q.business_date = ? order by f.path, q.line limit {SHOWN_IN_QUARANTINE}
 """
 
 QUARANTINED = "select count(*) from validate.quarantine where business_date = ?"
+
+SILENT_SOURCES = """
+select source_system from extract.source_system
+anti join (select source_system from extract.delivery where first_seen_on = ?) using (source_system)
+order by source_system
+"""
 
 DELIVERED_AGAIN = """
 select d.path from extract.delivery as d join extract.file as f using (file_id)

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import dagster as dg
 
 from cdp_pipeline.contracts.expectation import ExpectationSpec, Severity
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.table import ColumnContract
-from cdp_pipeline.errors import CdpError
+from cdp_pipeline.errors import CdpError, RetryableError
 from cdp_pipeline.night import Night
-from cdp_pipeline.nightly.models import broken_promise, is_judged_after_building
+from cdp_pipeline.nightly.models import broken_promise, build_and_judge, is_judged_after_building
 from cdp_pipeline.nightly.publication import publish_night
 from cdp_pipeline.orchestration.night_resource import NightResource
 from cdp_pipeline.publish.manifest import read_manifest
-from cdp_pipeline.sql_project import Model, ModelGraph, build_model
+from cdp_pipeline.sql_project import Model, ModelGraph
 from cdp_pipeline.sql_project.model import fingerprint_of
 from cdp_pipeline.stages import Stage
-from cdp_pipeline.validate.results import expectations_of, judge_table, key_expectations
+from cdp_pipeline.validate.results import key_expectations
+
+if TYPE_CHECKING:
+    from cdp_pipeline.validate.expectations import Verdict
 
 KEY_CHECK = "key_is_complete_and_unique"
 PUBLISHED_NIGHT = dg.AssetKey([str(Stage.PUBLISH), "published_night"])
@@ -60,11 +63,9 @@ def _asset_of(model: Model, graph: ModelGraph, retry: dg.RetryPolicy) -> dg.Asse
     )
     def build(night: NightResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
         with _explained():
-            for view in graph.views_of(model):
-                build_model(night.night, view)
-            build_model(night.night, model)
+            verdicts = build_and_judge(night.night, graph, model)
             rows = night.night.engine.row_count(model.full_name)
-            results = list(_check_results(night.night, model, checks))
+            results = list(_check_results(night.night, model, checks, verdicts))
         return dg.MaterializeResult(metadata={"dagster/row_count": rows}, check_results=results)
 
     return build
@@ -125,19 +126,16 @@ class _Outcome(NamedTuple):
 
 
 def _check_results(
-    night: Night, model: Model, checks: dict[str, list[ExpectationSpec]]
+    night: Night, model: Model, checks: dict[str, list[ExpectationSpec]], verdicts: list[Verdict]
 ) -> Iterator[dg.AssetCheckResult]:
-    """Judge the table now, or report the verdicts that building it left behind."""
-    if not checks:
-        return
-    if is_judged_after_building(model):
-        outcomes = {
-            verdict.expectation.expectation_id: _Outcome(
-                verdict.is_met, verdict.evaluated_rows, verdict.failing_rows
-            )
-            for verdict in judge_table(night, model.full_name, expectations_of(model.contract))
-        }
-    else:
+    """Report the second gate's verdicts, or those that the first gate left behind."""
+    outcomes = {
+        verdict.expectation.expectation_id: _Outcome(
+            verdict.is_met, verdict.evaluated_rows, verdict.failing_rows
+        )
+        for verdict in verdicts
+    }
+    if checks and not is_judged_after_building(model):
         outcomes = _stored_outcomes(night, model)
     for name, expectations in checks.items():
         found = [outcomes[e.expectation_id] for e in expectations if e.expectation_id in outcomes]
@@ -198,8 +196,8 @@ def _column_schema(columns: list[ColumnContract]) -> dg.TableSchema:
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """Turn our errors into failures that Dagster does not retry and whose message stands first."""
+    """Turn our errors into failures whose message stands first; only passing ones are tried again."""
     try:
         yield
     except CdpError as error:
-        raise dg.Failure(description=str(error), allow_retries=False) from None
+        raise dg.Failure(description=str(error), allow_retries=isinstance(error, RetryableError)) from None

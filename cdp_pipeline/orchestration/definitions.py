@@ -5,6 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.errors import ConfigError
 from cdp_pipeline.nightly.models import load_graph
 from cdp_pipeline.orchestration.assets import build_assets
 from cdp_pipeline.orchestration.night_resource import NightResource
@@ -36,3 +37,15 @@ def build_definitions(project: Project, night: NightResource | None = None) -> d
         # One writer: the working file takes one process at a time, whatever is materialised.
         executor=dg.in_process_executor,
     )
+
+
+def check_definitions(project: Project) -> None:
+    """Find what only Dagster would refuse, such as a schedule's cron expression.
+
+    Raises:
+        ConfigError: in Dagster's words.
+    """
+    try:
+        build_definitions(project).resolve_job_def(NIGHTLY)
+    except dg.DagsterError as error:
+        raise ConfigError(f"config/project.yml: Dagster refuses the definitions: {error}") from None

@@ -20,7 +20,7 @@ retention:
   sensor:
     purge_after_days: 30
 run_monitoring:
-  enabled: true  # runs whose process was killed are marked as failed
+  enabled: true  # stops runs that outlast the job's dagster/max_runtime
 """
 
 

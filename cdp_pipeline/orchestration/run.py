@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.errors import NightError
 from cdp_pipeline.extract.deliveries import check_landing
-from cdp_pipeline.nightly.publication import check_date_moves_forward
+from cdp_pipeline.nightly.readiness import check_date_moves_forward
 from cdp_pipeline.orchestration.assets import PUBLISHED_NIGHT
 from cdp_pipeline.orchestration.definitions import NIGHTLY, build_definitions
 from cdp_pipeline.orchestration.home import prepare_dagster_home
@@ -66,6 +68,14 @@ def run_night(
     return folder
 
 
+def _in_words(error: Any, step: str | None) -> str:
+    """Word an error that is no `Failure`: our own errors speak for themselves."""
+    while error.cause:
+        error = error.cause
+    own = re.fullmatch(r"(?s)cdp_pipeline\.[\w.]+: (.*)", error.message.strip())
+    return own[1] if own else f"{step or 'the run'}: {error.message.strip()}"
+
+
 def _selection(definitions: dg.Definitions, from_stage: Stage) -> list[dg.AssetKey]:
     keys = definitions.resolve_asset_graph().get_all_asset_keys()
     chosen = [key for key in keys if not from_stage.is_after(Stage(key.path[0]))]
@@ -87,6 +97,5 @@ def _first_failure(result: dg.ExecuteInProcessResult) -> str:
                 return str(failure.description)
             error = getattr(data, "error", None)
             if error:
-                cause = error.cause or error
-                return f"{event.step_key or 'the run'}: {cause.message.strip()}"
+                return _in_words(error, event.step_key)
     return "the run failed without saying why; see its page in the Dagster UI (make ui)"

@@ -2,7 +2,10 @@
 
 `activate` trusts `golden.contact_consent`, which ranks decisions. The gate asks the ledger itself, by
 contradiction: is there a row to be sent for which no grant exists that nothing later, and nothing negative
-at the same moment, speaks against? A mistake in one of the two is caught by the other.
+at the same moment, speaks against? It reads unsubscribes from `standardise.email_event` as well, and cuts the
+text of records in quarantine into words, where `golden.undecided_contact` searches it by patterns. A mistake
+in one of the two is caught by the other. What the gate finds there is always part of what activation leaves
+out, so that it stops a night for a defect alone.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ where not exists (
         and given.purpose = sent.consent_purpose
         and given.channel in (sent.consent_channel, 'any')
         and given.status = 'granted'
+        and given.occurred_at < (select max(business_date) + interval 2 day from extract.night)
         and not exists (
             select 1
             from decision as taken
@@ -38,6 +42,65 @@ where not exists (
                 and taken.status <> 'granted'
                 and taken.occurred_at >= given.occurred_at
         )
+)
+group by sent.activation
+order by sent.activation
+"""
+
+UNREADABLE_ROWS = r"""
+with unreadable as (
+    select quarantine.raw_record, file.first_seen_on
+    from validate.quarantine
+    inner join golden.consent_layout on quarantine.layout = consent_layout.layout
+    inner join extract.file on quarantine.file_id = file.file_id
+),
+
+word as (
+    select unnest(regexp_split_to_array(lower(raw_record), '[\s",;:<>()\[\]\\]+')) as word, first_seen_on
+    from unreadable
+),
+
+field as (
+    select unnest(regexp_split_to_array(raw_record, '["'',;|\t]+')) as field, first_seen_on
+    from unreadable
+),
+
+said as (
+    select 'email' as contact_kind, ltrim(word, '''') as name, max(first_seen_on) as said_on
+    from word
+    where word like '%@%'
+    group by all
+    union all
+    select 'phone', ltrim(regexp_replace(field, '[^0-9]', '', 'g'), '0') as name, max(first_seen_on)
+    from field
+    where regexp_full_match(trim(field), '[+]?[0-9][0-9 /.-]{5,}[0-9]')
+    group by all
+    having length(name) >= 6
+),
+
+sent as (
+    select activation, contact_kind, contact_value, consent_purpose, consent_channel, contact_value as name
+    from activate.activation_row
+    where contact_kind = 'email'
+    union
+    select activation, contact_kind, contact_value, consent_purpose, consent_channel,
+        ltrim(substr(contact_value, unnest([2, 3, 4, 5])), '0')
+    from activate.activation_row
+    where contact_kind = 'phone'
+)
+
+select sent.activation, count(distinct sent.contact_value) as unreadable_rows
+from sent
+inner join said on sent.contact_kind = said.contact_kind and sent.name = said.name
+where not exists (
+    select 1
+    from standardise.consent_event as given
+    where given.contact_kind = sent.contact_kind
+        and given.contact_value = sent.contact_value
+        and given.purpose = sent.consent_purpose
+        and given.channel in (sent.consent_channel, 'any')
+        and given.status = 'granted'
+        and given.occurred_at >= said.said_on + interval 2 day
 )
 group by sent.activation
 order by sent.activation
@@ -56,8 +119,18 @@ def verify_consent(engine: Engine) -> None:
     """
     unproven = engine.fetch_all(UNPROVEN_ROWS)
     if unproven:
-        rows = ", ".join(f"{activation} ({count} rows)" for activation, count in unproven)
         raise ConsentViolation(
-            f"activate.activation_row: no consent that still holds is on record for rows of {rows}. "
+            f"activate.activation_row: no consent that still holds is on record for rows of {_listed(unproven)}. "
             "Nothing was published. Rebuild from stage golden; if rows remain, contact_consent has a defect."
         )
+    unreadable = engine.fetch_all(UNREADABLE_ROWS)
+    if unreadable:
+        raise ConsentViolation(
+            "activate.activation_row: a record in quarantine may be a withdrawal that concerns rows of "
+            f"{_listed(unreadable)}. Nothing was published. Rebuild from stage golden; if rows remain, "
+            "undecided_contact has a defect."
+        )
+
+
+def _listed(counts: list[tuple[str, int]]) -> str:
+    return ", ".join(f"{activation} ({count} rows)" for activation, count in counts)

@@ -38,6 +38,10 @@ def finish_building(folder: Path, name: str) -> Path:
     for path in [*folder.rglob("*"), folder]:
         _fsync(path)
     target = folder.parent / name
+    if target.exists():  # an earlier try of this run got so far; what it left may be half a swap
+        shutil.rmtree(folder)
+        point_current_to(target)
+        return target
     folder.rename(target)
     _fsync(target.parent)
     point_current_to(target)

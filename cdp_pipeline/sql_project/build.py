@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pyarrow.csv
 
+from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import ModelError
 from cdp_pipeline.night import Night
 from cdp_pipeline.sql_project.model import Model
+
+BUILT_TABLE = "main.built_table"
 
 
 def build_model(night: Night, model: Model) -> None:
@@ -27,6 +32,33 @@ def build_model(night: Night, model: Model) -> None:
             night.engine.replace_table(model.full_name, str(model.sql))
         check_columns(night.engine.describe(f"from {model.full_name}"), model)
         _store_comments(night, model)
+        _note_built(night, model)
+
+
+@dataclass(frozen=True)
+class BuiltTable:
+    """Which definition of a model built its table, and which run."""
+
+    fingerprint: str
+    run_id: str
+
+
+def built_tables(engine: Engine) -> dict[str, BuiltTable]:
+    """Return what the working file knows of its tables, by full name."""
+    if not engine.table_exists(BUILT_TABLE):
+        return {}
+    rows = engine.fetch_all(f"select table_name, fingerprint, run_id from {BUILT_TABLE}")
+    return {name: BuiltTable(fingerprint, run_id) for name, fingerprint, run_id in rows}
+
+
+def _note_built(night: Night, model: Model) -> None:
+    night.engine.execute(
+        f"create table if not exists {BUILT_TABLE} (table_name varchar, fingerprint varchar, run_id varchar)"
+    )
+    night.engine.execute(f"delete from {BUILT_TABLE} where table_name = ?", [model.full_name])
+    night.engine.execute(
+        f"insert into {BUILT_TABLE} values (?, ?, ?)", [model.full_name, model.fingerprint, night.run_id]
+    )
 
 
 def check_columns(actual: dict[str, str], model: Model) -> None:

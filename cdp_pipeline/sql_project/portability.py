@@ -14,15 +14,13 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import sqlglot
-from jinja2 import Environment
-from jinja2.nodes import Macro
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from cdp_pipeline.errors import ModelError
 from cdp_pipeline.sql_project.model import Model
 from cdp_pipeline.sql_project.proof import parse_query
-from cdp_pipeline.sql_project.rendering import MACRO_FOLDER
+from cdp_pipeline.sql_project.rendering import MACRO_FOLDER, macro_files, read_macros
 
 ENGINES = ("duckdb", "spark")
 
@@ -34,7 +32,9 @@ PORTABLE_FUNCTIONS = frozenset(
     | {"sum", "trim", "try_cast", "upper"}
 )
 # What Spark's own macros use; DuckDB has them not, or with another meaning.
-SPARK_MACRO_FUNCTIONS = frozenset({"split", "to_utc_timestamp", "transform", "translate"})
+SPARK_MACRO_FUNCTIONS = frozenset(
+    {"explode", "regexp_extract_all", "split", "to_utc_timestamp", "transform", "translate"}
+)
 
 
 def check_portable(models: Iterable[Model]) -> int:
@@ -61,10 +61,11 @@ def to_spark(sql: str, origin: Path) -> str:
         ModelError: a function or construct is not portable.
     """
     query = parse_query(sql, origin)
-    for name, text in _functions(query):
+    for name, node in _functions(query):
         if name not in PORTABLE_FUNCTIONS | SPARK_MACRO_FUNCTIONS:
+            spelling = node.sql(dialect="duckdb").partition("(")[0].lower()
             raise ModelError(
-                f"{origin}: {text} is not known to be portable. Put it behind a macro with one definition "
+                f"{origin}: {spelling} is not known to be portable. Put it behind a macro with one definition "
                 "in macros/duckdb and one in macros/spark, or prove it on both engines and list "
                 f"{name!r} in sql_project/portability.py."
             )
@@ -76,11 +77,10 @@ def to_spark(sql: str, origin: Path) -> str:
         raise ModelError(f"{origin}: cannot be written for Spark: {str(error).splitlines()[0]}") from None
 
 
-def _functions(query: exp.Query) -> Iterator[tuple[str, str]]:
-    """Yield sqlglot's name and the DuckDB spelling of every function in a query."""
+def _functions(query: exp.Query) -> Iterator[tuple[str, exp.Func]]:
+    """Yield every function in a query with sqlglot's name of it."""
     for node in query.find_all(exp.Func):
-        spelling = node.sql(dialect="duckdb").partition("(")[0].lower()
-        yield (node.name if isinstance(node, exp.Anonymous) else node.sql_name()).lower(), spelling
+        yield (node.name if isinstance(node, exp.Anonymous) else node.sql_name()).lower(), node
 
 
 def _silent_differences(query: exp.Query) -> Iterator[str]:
@@ -132,15 +132,15 @@ def check_macro_parity(folders: Iterable[Path]) -> int:
     """Check that every engine defines the same macros with the same parameters.
 
     Args:
-        folders: the project's folders of SQL models; each may hold a folder of macros.
+        folders: the project's folders of SQL models, the overriding one first.
 
     Returns:
         How many macros were compared.
 
     Raises:
-        ModelError: a macro is missing in one engine, or takes other parameters there.
+        ModelError: a macro is missing in one engine, takes other parameters there, or is defined twice.
     """
-    found = {engine: _macros_of(folders, engine) for engine in ENGINES}
+    found = {engine: read_macros(macro_files(folders, engine)) for engine in ENGINES}
     duckdb, spark = found["duckdb"], found["spark"]
     for name in sorted(duckdb.keys() | spark.keys()):
         if name not in duckdb or name not in spark:
@@ -154,14 +154,3 @@ def check_macro_parity(folders: Iterable[Path]) -> int:
                 f"{MACRO_FOLDER}/spark. Give both the same parameters."
             )
     return len(duckdb)
-
-
-def _macros_of(folders: Iterable[Path], engine: str) -> dict[str, list[str]]:
-    """Parameters of each macro in an engine's folders, by the macro's name."""
-    macros: dict[str, list[str]] = {}
-    for folder in folders:
-        for path in sorted((folder / MACRO_FOLDER / engine).glob("*.sql")):
-            template = Environment().parse(path.read_text(encoding="utf-8"))  # noqa: S701 - SQL, not HTML
-            for macro in template.find_all(Macro):
-                macros.setdefault(macro.name, [argument.name for argument in macro.args])
-    return macros

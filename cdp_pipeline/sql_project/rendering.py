@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import Environment, StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 
 from cdp_pipeline.contracts.table import TableContract
 from cdp_pipeline.errors import ModelError
 from cdp_pipeline.stages import Stage
 
 MACRO_FOLDER = "macros"
+PORTABLE_MACROS = "common"
 
 
 @dataclass
@@ -51,12 +52,8 @@ class Renderer:
 
     def __init__(self, folders: Iterable[Path], catalogue: Catalogue, dialect: str = "duckdb") -> None:
         self._catalogue = catalogue
-        self._environment = Environment(  # noqa: S701 - SQL, not HTML
-            loader=FileSystemLoader([str(folder) for folder in folders]),
-            undefined=StrictUndefined,
-            keep_trailing_newline=False,
-        )
-        self._environment.globals.update(self._macros(dialect))
+        self._environment = Environment(undefined=StrictUndefined)  # noqa: S701 - SQL, not HTML
+        self._environment.globals.update(self._macros(folders, dialect))
 
     def render(self, path: Path, name: str) -> tuple[str, list[str]]:
         """Render one model.
@@ -104,12 +101,54 @@ class Renderer:
         except KeyError:
             raise ModelError(f"{path}: ref({model!r}) names no model. Correct the name, or add it.") from None
 
-    def _macros(self, dialect: str) -> dict[str, Any]:
-        """Load the macros of the dialect first, so that the portable ones may call them."""
-        macros: dict[str, Any] = {}
-        for folder in (f"{MACRO_FOLDER}/{dialect}/", f"{MACRO_FOLDER}/common/"):
-            for name in sorted(self._environment.list_templates()):
-                if name.startswith(folder):
-                    module = self._environment.get_template(name, globals=macros).module
-                    macros.update({key: value for key, value in vars(module).items() if key[0] != "_"})
-        return macros
+    def _macros(self, folders: Iterable[Path], dialect: str) -> dict[str, Any]:
+        """Load all macros as one template, so that they may call each other in whatever file they stand."""
+        files = [path for kind in (dialect, PORTABLE_MACROS) for path in macro_files(folders, kind)]
+        read_macros(files)
+        text = "\n".join(path.read_text(encoding="utf-8") for path in files)
+        module = self._environment.from_string(text).module
+        return {name: value for name, value in vars(module).items() if name[0] != "_"}
+
+
+def macro_files(folders: Iterable[Path], kind: str) -> list[Path]:
+    """List the files of macros of one engine, or the portable ones.
+
+    Args:
+        folders: the project's folders of SQL models, the overriding one first: a file of the same name
+            replaces the one of a later folder.
+        kind: an engine's dialect, or `common`.
+    """
+    chosen: dict[str, Path] = {}
+    for folder in folders:
+        for path in (folder / MACRO_FOLDER / kind).glob("*.sql"):
+            chosen.setdefault(path.name, path)
+    return [chosen[name] for name in sorted(chosen)]
+
+
+def read_macros(files: Iterable[Path]) -> dict[str, list[str]]:
+    """Return the parameters of each macro in some files, by the macro's name.
+
+    Raises:
+        ModelError: a file is no valid template, or a macro is defined twice: which one a model gets would
+            hang on the order of the files.
+    """
+    parameters: dict[str, list[str]] = {}
+    origins: dict[str, Path] = {}
+    for path in files:
+        for macro in _parse_macros(path):
+            if macro.name in origins:
+                raise ModelError(
+                    f"{path}: macro {macro.name} is defined already, in {origins[macro.name]}. "
+                    "Remove or rename one of them."
+                )
+            origins[macro.name] = path
+            parameters[macro.name] = [argument.name for argument in macro.args]
+    return parameters
+
+
+def _parse_macros(path: Path) -> list[nodes.Macro]:
+    try:
+        template = Environment().parse(path.read_text(encoding="utf-8"))  # noqa: S701 - SQL, not HTML
+    except TemplateSyntaxError as error:
+        raise ModelError(f"{path}: line {error.lineno}: the macros cannot be read: {error}.") from None
+    return list(template.find_all(nodes.Macro))

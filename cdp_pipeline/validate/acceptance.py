@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from cdp_pipeline.contracts.expectation import Severity
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from cdp_pipeline.validate.expectations import Verdict
 
 RAGGED_RULE = "field_count"
+INCOMPLETE_RULE = "incomplete_key"
 
 
 def accept_layout(night: Night, *, layout: Layout) -> None:
@@ -42,7 +44,7 @@ def accept_layout(night: Night, *, layout: Layout) -> None:
     )
     if waiting:
         _judge(night, layout, waiting)
-    engine.replace_table(f"validate.{name}", _current_records(layout))
+    engine.replace_table(f"validate.{name}", _current_records(layout, night.project.sources))
 
 
 def _judge(night: Night, layout: Layout, file_ids: list[str]) -> None:
@@ -66,7 +68,7 @@ def _judge(night: Night, layout: Layout, file_ids: list[str]) -> None:
 def _quarantine_ragged(night: Night, files: str) -> None:
     night.engine.execute(
         "insert into validate.quarantine"
-        " select f.source_system, f.layout, u.file_id, u.line, ?, u.raw_record, cast(? as date)"
+        " select f.source_system, f.layout, u.file_id, u.line, ?, u.reason, u.raw_record, cast(? as date)"
         " from extract.unparsed_record as u"
         f" join extract.file as f using (file_id) where file_id in ({files})",
         [RAGGED_RULE, night.business_date],
@@ -76,25 +78,43 @@ def _quarantine_ragged(night: Night, files: str) -> None:
 def _quarantine_failing(night: Night, layout: Layout, verdicts: list[Verdict]) -> None:
     """Enter each failing record once, with all critical rules that it broke."""
     engine = night.engine
-    engine.execute("create or replace temporary table failing (file_id varchar, line bigint, rule varchar)")
+    engine.execute(
+        "create or replace temporary table failing (file_id varchar, line bigint, rule varchar, why varchar)"
+    )
     for verdict in verdicts:
-        rule = verdict.expectation.expectation_id
-        if verdict.is_met or verdict.expectation.severity is not Severity.CRITICAL:
+        expectation = verdict.expectation
+        if verdict.is_met or expectation.severity is not Severity.CRITICAL:
             continue
         if not verdict.failing_rows:
             raise ValidationFailed(
-                f"layout {layout.layout}: {rule} is not met by the files of this night. Check them, or the "
-                f"expectation in config/layouts/{layout.layout}.yml."
+                f"layout {layout.layout}: {expectation.expectation_id} is not met by this night's files. "
+                f"Check them, or the expectation in config/layouts/{layout.layout}.yml."
             )
         with engine.arrow_view(verdict.failing_keys) as keys:
-            engine.execute(f"insert into failing select file_id, line, ? from {keys}", [rule])
+            engine.execute(
+                f"insert into failing select file_id, line, ?, ? from {keys}",
+                [expectation.expectation_id, expectation.why],
+            )
+    if layout.lines_per_key is LinesPerKey.MANY:
+        _fail_whole_keys(night, layout)
     engine.execute(
         "insert into validate.quarantine"
-        " select r.source_system, ?, r.file_id, r.line, f.rule, to_json(r), cast(? as date)"
-        " from (select file_id, line, string_agg(rule, ', ' order by rule) as rule"
-        "       from failing group by all) as f"
+        " select r.source_system, ?, r.file_id, r.line, f.rule, f.why, to_json(r), cast(? as date)"
+        " from (select file_id, line, string_agg(rule, ', ' order by rule) as rule,"
+        "       string_agg(why, ' ' order by rule) as why from failing group by file_id, line) as f"
         f" join extract.raw_{layout.layout} as r using (file_id, line)",
         [layout.layout, night.business_date],
+    )
+
+
+def _fail_whole_keys(night: Night, layout: Layout) -> None:
+    """Set the other lines of a failing key aside too: half an order would replace a whole older one."""
+    key = ", ".join(["file_id", "source_system", *layout.key])
+    night.engine.execute(
+        f"insert into failing with line as (select {key}, line from cleaned_{layout.layout}),"
+        f" broken as (select distinct {key} from line semi join failing using (file_id, line))"
+        f" select file_id, line, '{INCOMPLETE_RULE}', 'Another line of the same {layout.key[0]} failed.'"
+        f" from line semi join broken using ({key}) anti join failing using (file_id, line)"
     )
 
 
@@ -112,25 +132,30 @@ def cleaned_text(name: str, layout: Layout) -> str:
     return f"nullif({text}, '') as {name}"
 
 
-def _current_records(layout: Layout) -> str:
+def _current_records(layout: Layout, sources: Iterable[str]) -> str:
     """Select accepted records, of several deliveries of a key the newest.
 
+    Records of sources that the project no longer lists are left out.
     A key with several lines (an order) is taken whole from the newest delivery that holds it.
     """
     key = ", ".join(f"c.{name}" for name in layout.key)
-    version = f"c.{layout.version_column} desc nulls last, " if layout.version_column else ""
+    version = ""
+    if layout.version_column:  # as a time first: 10:30+02:00 is earlier than 09:00Z, its text is not
+        text = f"c.{layout.version_column}"
+        version = f"try_cast({text} as timestamptz) desc nulls last, {text} desc nulls last, "
     newest = f"{version}f.first_seen_on desc, f.path desc, f.file_id"
     if layout.lines_per_key is LinesPerKey.ONE:
         rank = f"row_number() over (partition by c.source_system, {key} order by {newest}, c.line desc)"
     else:
         rank = f"dense_rank() over (partition by c.source_system, {key} order by {newest})"
     columns = ", ".join(f"c.{name}" for name in layout.column_names)
+    systems = ", ".join(quote_literal(source) for source in sources)
     return (
         f"select c.source_system, c.file_id, c.line, f.first_seen_on as delivered_on, {columns}"
         f" from cleaned_{layout.layout} as c"
         " join extract.file as f on f.file_id = c.file_id"
         " anti join validate.quarantine as q on q.file_id = c.file_id and q.line = c.line"
-        f" qualify {rank} = 1 order by c.file_id, c.line"
+        f" where c.source_system in ({systems}) qualify {rank} = 1 order by c.file_id, c.line"
     )
 
 

@@ -49,6 +49,7 @@ QUARANTINE = TableContract(
         ColumnContract(name="file_id", type="VARCHAR", description="File in the ledger."),
         ColumnContract(name="line", type="BIGINT", description="Physical line, 1 is the header."),
         ColumnContract(name="rule", type="VARCHAR", description="Rules that it broke, comma-separated."),
+        ColumnContract(name="why", type="VARCHAR", description="Why the rules stand, in words."),
         ColumnContract(
             name="raw_record",
             type="VARCHAR",

@@ -1,4 +1,4 @@
-"""A process killed at any stage boundary leaves a state from which a rerun reaches the same night."""
+"""A process killed anywhere leaves a state from which a rerun reaches the same night."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from cdp_pipeline.publish.night_folder import current_night
+from cdp_pipeline.engine import Engine
+from cdp_pipeline.publish.night_folder import BUILDING_PREFIX, current_night
 from cdp_pipeline_tests.conftest import PublishedNights
-from cdp_pipeline_tests.sample_project import open_project, run_night, table_hashes
+from cdp_pipeline_tests.sample_project import NIGHTS, SAMPLES, open_project, run_night, table_hashes
 
 pytestmark = pytest.mark.slow
 
@@ -28,37 +30,132 @@ BOUNDARIES = [
     ("publish", "activation files"),
 ]
 
-KILLED_NIGHT = """
-import os, signal, sys
-from pathlib import Path
-from cdp_pipeline_tests.sample_project import open_project, run_night
+TRANSACTIONS = [
+    ("link.edge", "create or replace table link.edge"),
+    ("link.customer_source_record", "insert into link.customer_id_event"),
+    ("segment.segment_member", "create or replace table segment.segment_member"),
+]
+"""Table under construction, and the statement of its transaction after which the process dies.
 
-root, stage, subject = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+The statement ends in the table that it has written but not committed.
+"""
 
+AT_A_BOUNDARY = """
 def kill_at(now, what):
-    if (now, what) == (stage, subject):
-        os.kill(os.getpid(), signal.SIGKILL)
+    if (now, what) == (place, detail):
+        die()
 
-run_night(open_project(root, 2), 2, run_id=f"killed-{stage}", report=kill_at)
+run_night(open_project(root, 2), 2, run_id="killed", report=kill_at)
+"""
+
+INSIDE_A_TRANSACTION = """
+from cdp_pipeline.engine import Engine
+
+reported, execute = [""], Engine.fetch_all
+
+def fetch_all_and_die(engine, sql, parameters=()):
+    rows = execute(engine, sql, parameters)
+    if reported[-1] == place and " ".join(sql.split()).startswith(detail):
+        die()
+    return rows
+
+Engine.fetch_all = fetch_all_and_die
+run_night(open_project(root, 2), 2, run_id="killed", report=lambda *step: reported.append(".".join(step)))
+"""
+
+BETWEEN_RENAME_AND_SWAP = """
+from cdp_pipeline.publish import night_folder
+
+night_folder.point_current_to = lambda target: die()
+run_night(open_project(root, 2), 2, run_id="killed")
 """
 
 
-def test_reruns_after_sigkill_converge_to_the_uninterrupted_night(
-    tmp_path: Path, nights: PublishedNights
-) -> None:
-    first = run_night(open_project(tmp_path), run_id="first")
-    for stage, subject in BOUNDARIES:
-        killed = subprocess.run(
-            [sys.executable, "-c", KILLED_NIGHT, str(tmp_path), stage, subject],
-            env={**os.environ, "GX_ANALYTICS_ENABLED": "false"},
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-        assert killed.returncode == -signal.SIGKILL, (stage, subject, killed.stderr[-2000:])
-        assert current_night(tmp_path / "data" / "published") == first, "nothing half-published"
-    second = run_night(open_project(tmp_path, 2), 2, run_id="second")
+def kill(script: str, root: Path, place: str = "", detail: str = "") -> None:
+    """Run a second night in a process that must end by its own SIGKILL; see that it published nothing."""
+    before = current_night(root / "data" / "published")
+    preamble = (
+        "import os, signal, sys\nfrom pathlib import Path\n"
+        "from cdp_pipeline_tests.sample_project import open_project, run_night\n"
+        "root, place, detail = Path(sys.argv[1]), sys.argv[2], sys.argv[3]\n"
+        "def die(): os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", preamble + script, str(root), place, detail],
+        env={**os.environ, "GX_ANALYTICS_ENABLED": "false"},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert killed.returncode == -signal.SIGKILL, (place, detail, killed.stderr[-2000:])
+    assert current_night(root / "data" / "published") == before, "nothing half-published"
+
+
+def assert_converged(root: Path, second: Path, nights: PublishedNights) -> None:
     for name in ("identified.duckdb", "analyst.duckdb"):
         assert table_hashes(second / name) == table_hashes(nights.second / name)
-    left = [path.name for path in (tmp_path / "data" / "published").iterdir() if path.name.startswith(".")]
+    assert current_night(root / "data" / "published") == second
+    left = [path.name for path in (root / "data" / "published").iterdir() if path.name.startswith(".")]
     assert left == [], "the janitor removes abandoned builds"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A project whose first night is published."""
+    run_night(open_project(tmp_path), run_id="first")
+    return tmp_path
+
+
+def test_reruns_after_kills_at_stage_boundaries_converge(root: Path, nights: PublishedNights) -> None:
+    for stage, subject in BOUNDARIES:
+        kill(AT_A_BOUNDARY, root, stage, subject)
+    assert_converged(root, run_night(open_project(root, 2), 2, run_id="second"), nights)
+
+
+def test_reruns_after_kills_inside_transactions_converge(root: Path, nights: PublishedNights) -> None:
+    old = {}
+    for building, statement in TRANSACTIONS:
+        table = statement.split()[-1]
+        old[table] = rows_of(root, table)
+        kill(INSIDE_A_TRANSACTION, root, building, statement)
+        assert rows_of(root, table) == old[table], "what was written is rolled back"
+    assert_converged(root, run_night(open_project(root, 2), 2, run_id="second"), nights)
+    assert [table for table in old if rows_of(root, table) == old[table]] == [], "the night changes them"
+
+
+def rows_of(root: Path, table: str) -> list[tuple[object, ...]]:
+    with Engine.open(root / "data" / "warehouse" / "work.duckdb") as engine:
+        return engine.fetch_all(f"from {table} order by all")
+
+
+def test_a_rerun_after_a_kill_between_rename_and_swap_converges(root: Path, nights: PublishedNights) -> None:
+    kill(BETWEEN_RENAME_AND_SWAP, root)
+    assert (root / "data" / "published" / "2026-05-05-killed" / "manifest.json").is_file()
+    assert_converged(root, run_night(open_project(root, 2), 2, run_id="second"), nights)
+
+
+def test_a_killed_cdp_run_is_repeated_by_the_same_command(root: Path, nights: PublishedNights) -> None:
+    published = root / "data" / "published"
+    first = current_night(published)
+    with started_command(root) as killed:
+        while killed.poll() is None and not list(published.glob(f"{BUILDING_PREFIX}*")):
+            time.sleep(0.01)
+        killed.kill()
+    assert killed.returncode == -signal.SIGKILL
+    assert current_night(published) == first
+    assert list(published.glob(f"{BUILDING_PREFIX}*")), "it died while it built the night's folder"
+    with started_command(root) as repeated:
+        assert repeated.wait() == 0
+    second = current_night(published)
+    assert second is not None
+    assert_converged(root, second, nights)
+
+
+def started_command(root: Path) -> subprocess.Popen[bytes]:
+    run = ["run", "--landing", str(SAMPLES / "night_2"), "--business-date", NIGHTS[2].isoformat()]
+    return subprocess.Popen(
+        [sys.executable, "-c", "from cdp_pipeline.cli import app; app()", *run, "--project", str(root)],
+        env={**os.environ, "DAGSTER_HOME": ""},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )

@@ -10,7 +10,8 @@ import pytest
 from cdp_pipeline.contracts.project import SHIPPED_SQL
 from cdp_pipeline.errors import ModelError
 from cdp_pipeline.sql_project.portability import check_macro_parity, check_portable, to_spark
-from cdp_pipeline_tests.sql.harness import shipped_models
+from cdp_pipeline.sql_project.rendering import Catalogue, Renderer
+from cdp_pipeline_tests.warehouse import shipped_models
 
 ORIGIN = Path("golden/model.sql")
 
@@ -83,3 +84,40 @@ def test_macros_with_other_parameters_are_named(tmp_path: Path) -> None:
     folders = write_macros(tmp_path, macro.format("x"), macro.format("x, y"))
     with pytest.raises(ModelError, match="macro fold takes"):
         check_macro_parity(folders)
+
+
+@pytest.mark.parametrize("second", ["macros/duckdb/more.sql", "macros/common/more.sql"])
+def test_a_macro_defined_twice_is_refused_by_both_files(tmp_path: Path, second: str) -> None:
+    first = "macros/duckdb/fold.sql"
+    for name in (first, second):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("{% macro fold(x) %}lower({{ x }}){% endmacro %}", encoding="utf-8")
+    with pytest.raises(ModelError, match="macro fold is defined already") as error:
+        rendered([tmp_path], "select {{ fold('x') }} from t")
+    assert first in str(error.value)
+    assert second in str(error.value)
+
+
+def test_a_file_of_macros_is_replaced_by_the_projects_own(tmp_path: Path) -> None:
+    for layer, function in (("own", "upper"), ("shipped", "lower")):
+        folder = tmp_path / layer / "macros" / "common"
+        folder.mkdir(parents=True)
+        macro = f"{{% macro fold(x) %}}{function}({{{{ x }}}}){{% endmacro %}}"
+        (folder / "text.sql").write_text(macro, encoding="utf-8")
+    assert rendered([tmp_path / "own", tmp_path / "shipped"], "select {{ fold('x') }}") == "select upper(x)"
+
+
+def test_macros_call_each_other_whatever_file_comes_first(tmp_path: Path) -> None:
+    folder = tmp_path / "macros" / "common"
+    folder.mkdir(parents=True)
+    (folder / "a.sql").write_text("{% macro outer(x) %}f({{ inner(x) }}){% endmacro %}", encoding="utf-8")
+    (folder / "b.sql").write_text("{% macro inner(x) %}g({{ x }}){% endmacro %}", encoding="utf-8")
+    assert rendered([tmp_path], "select {{ outer('x') }}") == "select f(g(x))"
+
+
+def rendered(folders: list[Path], text: str) -> str:
+    """Render a model with the macros of some folders."""
+    model = folders[0] / "model.sql"
+    model.write_text(text, encoding="utf-8")
+    sql, _ = Renderer(folders, Catalogue({}, frozenset(), {}, {})).render(model, "model")
+    return sql

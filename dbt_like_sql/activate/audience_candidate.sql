@@ -1,8 +1,9 @@
 -- Every contact point of everyone in an activation's segment, with what speaks against sending it.
 -- Grain: one row per activation, customer and contact point of a kind that the destination takes.
 -- Rule: a contact point leaves only with its own consent, for the activation's purpose and the destination's
--- channel. What bounced or complained stays here, for every destination: a dead address may be someone else's
--- tomorrow.
+-- channel. A record in quarantine that names it and may hold a refusal speaks against it, until a decision is
+-- taken later than the day after that record came. What bounced or complained stays here, for every
+-- destination: a dead address may be someone else's tomorrow.
 with activation_contact_kind as (
     select * from {{ ref('activation_contact_kind') }}
 ),
@@ -19,12 +20,30 @@ contact_consent as (
     select * from {{ ref('contact_consent') }}
 ),
 
+undecided_contact as (
+    select * from {{ ref('undecided_contact') }}
+),
+
 contact_form as (
     select * from {{ ref('contact_form') }}
 ),
 
 golden_profile as (
     select * from {{ ref('golden_profile') }}
+),
+
+newest_unreadable as (
+    select
+        contact_kind,
+        contact_value,
+        source_system,
+        delivered_on
+    from undecided_contact
+    qualify
+        row_number() over (
+            partition by contact_kind, contact_value
+            order by delivered_on desc, file_id, line
+        ) = 1
 ),
 
 -- What a destination takes of each contact point: its normal form, unless that is too long.
@@ -63,6 +82,7 @@ select
         when not customer_contact.is_valid then 'no_usable_contact'
         when contact_consent.status = 'withdrawn' then 'withdrawn'
         when contact_consent.status = 'denied' then 'denied'
+        when unanswered.delivered_on is not null then 'consent_unreadable'
         when coalesce(contact_consent.is_granted, false) = false then 'no_consent'
         when customer_contact.delivery_state <> 'reachable' then customer_contact.delivery_state
         when accepted_form.normal_value is null then 'not_accepted'
@@ -70,11 +90,13 @@ select
     case
         when not customer_contact.is_valid then null
         when contact_consent.status in ('withdrawn', 'denied') then contact_consent.decided_at
+        when unanswered.delivered_on is not null then cast(unanswered.delivered_on as timestamp)
         when contact_consent.is_granted then customer_contact.state_since
     end as objection_since,
     case
         when not customer_contact.is_valid then null
         when contact_consent.status in ('withdrawn', 'denied') then contact_consent.source_system
+        when unanswered.delivered_on is not null then unanswered.source_system
         when contact_consent.is_granted then customer_contact.state_source
     end as objection_source
 from activation_contact_kind
@@ -91,6 +113,12 @@ left join contact_consent
         and customer_contact.contact_value = contact_consent.contact_value
         and activation_contact_kind.purpose = contact_consent.purpose
         and activation_contact_kind.channel = contact_consent.channel
+left join newest_unreadable as unanswered
+    on customer_contact.contact_kind = unanswered.contact_kind
+        and customer_contact.contact_value = unanswered.contact_value
+        and coalesce(
+            date_diff('day', unanswered.delivered_on, cast(contact_consent.decided_at as date)) <= 1, true
+        )
 left join accepted_form
     on activation_contact_kind.activation = accepted_form.activation
         and customer_contact.contact_kind = accepted_form.contact_kind

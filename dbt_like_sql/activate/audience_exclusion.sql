@@ -1,6 +1,7 @@
 -- Everyone of an activation's segment who is not in its file, with the one reason that comes first.
 -- Grain: one row per activation and customer left out.
--- Rule: what the person said comes first, then what happened to messages, then what the destination refuses.
+-- Rule: what the person said comes first, then what they may have said in a record that cannot be read, then
+-- what happened to messages, then what the destination refuses.
 with activation_contact_kind as (
     select * from {{ ref('activation_contact_kind') }}
 ),
@@ -54,12 +55,13 @@ ranked as (
                 case reason
                     when 'withdrawn' then 1
                     when 'denied' then 2
-                    when 'complained' then 3
-                    when 'bounced' then 4
-                    when 'not_accepted' then 5
-                    when 'duplicate' then 6
-                    when 'no_consent' then 7
-                    else 8
+                    when 'consent_unreadable' then 3
+                    when 'complained' then 4
+                    when 'bounced' then 5
+                    when 'not_accepted' then 6
+                    when 'duplicate' then 7
+                    when 'no_consent' then 8
+                    else 9
                 end,
                 reason_since desc nulls last,
                 contact_kind,

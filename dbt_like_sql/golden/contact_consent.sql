@@ -2,40 +2,32 @@
 -- Grain: one row per contact point, purpose and channel on which anyone ever decided.
 -- Rule: the latest decision wins; at the same moment a withdrawal beats a denial, and both beat a grant.
 -- A decision for channel `any` counts on every channel. Nothing is inferred: no row means no consent.
--- An unsubscribe or a spam complaint in a campaign withdraws marketing by e-mail.
+-- A grant dated later than the day after the night counts only when its time has come: a wrong clock must not
+-- outrank every withdrawal to come. A refusal counts whatever its date.
 with consent_event as (
     select * from {{ ref('consent_event') }}
 ),
 
-email_event as (
-    select * from {{ ref('email_event') }}
+night as (
+    select * from {{ ref('night') }}
 ),
 
 decision as (
     select
-        source_system,
-        contact_kind,
-        contact_value,
-        purpose,
-        channel as decided_channel,
-        status,
-        occurred_at,
-        origin,
-        proof
+        consent_event.source_system,
+        consent_event.contact_kind,
+        consent_event.contact_value,
+        consent_event.purpose,
+        consent_event.channel as decided_channel,
+        consent_event.status,
+        consent_event.occurred_at,
+        consent_event.origin,
+        consent_event.proof
     from consent_event
-    union all
-    select
-        source_system,
-        'email' as contact_kind,
-        email as contact_value,
-        'marketing' as purpose,
-        'email' as decided_channel,
-        'withdrawn' as status,
-        occurred_at,
-        'campaign ' || event as origin,
-        email_event_id as proof
-    from email_event
-    where event in ('unsubscribed', 'complained')
+    cross join night
+    where
+        consent_event.status <> 'granted'
+        or date_diff('day', night.business_date, cast(consent_event.occurred_at as date)) <= 1
 ),
 
 channel as (

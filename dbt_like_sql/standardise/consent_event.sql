@@ -1,52 +1,49 @@
 -- Grain: one row per source, contact point, purpose, channel, status and time.
--- Rule: every decision is kept, none is inferred; the newest one is for the reader to find. Decisions about
--- an address that is none by its form can reach nobody and are left out. Delivered twice counts once.
+-- Rule: every decision is kept; the newest one is for the reader to find. Decisions about an address that is
+-- none by its form can reach nobody and are left out; delivered_consent counts them. Delivered twice counts
+-- once. A box that stands empty (cleared) may never have been seen: it is a denial only where the same source
+-- knows a dated grant before it, which must have been taken back, or never confirmed.
 with
-delivered_consent as ({{ parts('consent_event') }}),
+delivered_consent as (select * from {{ ref('delivered_consent') }}),
 
-source_system as (select * from {{ ref('source_system') }}),
+first_grant as (
+    select
+        source_system,
+        contact_kind,
+        contact_value,
+        purpose,
+        channel,
+        min(occurred_at) as granted_at
+    from delivered_consent
+    where status = 'granted' and occurred_at > cast({{ undated() }} as timestamp)
+    group by source_system, contact_kind, contact_value, purpose, channel
+),
 
-phone_number as (select * from {{ ref('phone_number') }}),
-
-delivered as (
+decided as (
     select
         delivered_consent.source_system,
         delivered_consent.contact_kind,
-        {{ tidy('delivered_consent.delivered_value') }} as delivered_value,
-        case
-            when delivered_consent.contact_kind = 'email'
-                then {{ bare_email(tidy('delivered_consent.delivered_value')) }}
-        end as email,
-        coalesce(source_system.country, 'ZZ') as country,
+        delivered_consent.contact_value,
         delivered_consent.purpose,
         delivered_consent.channel,
-        delivered_consent.status,
-        {{ utc_from_text('delivered_consent.occurred_at', "coalesce(source_system.zone, 'UTC')") }}
-            as occurred_at,
+        case when delivered_consent.status = 'cleared' then 'denied' else delivered_consent.status end
+            as status,
+        delivered_consent.occurred_at,
         delivered_consent.origin,
         delivered_consent.proof
     from delivered_consent
-    left join source_system on delivered_consent.source_system = source_system.source_system
-),
-
-normalised as (
-    select
-        delivered.source_system,
-        delivered.contact_kind,
-        case when {{ is_email('delivered.email') }} then delivered.email else phone_number.e164 end
-            as contact_value,
-        delivered.purpose,
-        delivered.channel,
-        delivered.status,
-        delivered.occurred_at,
-        delivered.origin,
-        delivered.proof
-    from delivered
-    left join phone_number
+    left join first_grant
         on
-            delivered.contact_kind = 'phone'
-            and delivered.delivered_value = phone_number.delivered_value
-            and delivered.country = phone_number.country
+            delivered_consent.source_system = first_grant.source_system
+            and delivered_consent.contact_kind = first_grant.contact_kind
+            and delivered_consent.contact_value = first_grant.contact_value
+            and delivered_consent.purpose = first_grant.purpose
+            and delivered_consent.channel = first_grant.channel
+    where
+        delivered_consent.contact_value is not null
+        and (
+            delivered_consent.status <> 'cleared' or first_grant.granted_at <= delivered_consent.occurred_at
+        )
 )
 
 select
@@ -59,8 +56,7 @@ select
     occurred_at,
     origin,
     proof
-from normalised
-where contact_value is not null
+from decided
 qualify
     row_number() over (
         partition by source_system, contact_kind, contact_value, purpose, channel, status, occurred_at

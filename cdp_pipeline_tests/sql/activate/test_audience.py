@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from cdp_pipeline.privacy import verify_consent
-from cdp_pipeline_tests.sql.golden.warehouse import Warehouse
+from cdp_pipeline_tests.warehouse import Warehouse
 
 ANN = "ann@example.org"
 ALL = ("google_new_buyers", "google_repeat_buyers", "mailchimp_new_buyers")

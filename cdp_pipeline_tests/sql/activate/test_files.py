@@ -13,7 +13,7 @@ import yaml
 from cdp_pipeline.activate import write_activation_files
 from cdp_pipeline.contracts.activation import Activation, Destination
 from cdp_pipeline.contracts.base import parse_contract
-from cdp_pipeline_tests.sql.golden.warehouse import Warehouse
+from cdp_pipeline_tests.warehouse import Warehouse
 
 GOOGLE = "repeat_buyers-google_customer_match-2026-05-04.csv"
 MAILCHIMP = "new_buyers-mailchimp_audience-2026-05-04.csv"

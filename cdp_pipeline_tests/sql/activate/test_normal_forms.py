@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cdp_pipeline.sql_project.rendering import Catalogue, Renderer
-from cdp_pipeline_tests.sql.golden.warehouse import Warehouse, downstream_sql
+from cdp_pipeline_tests.warehouse import Warehouse, evaluate
 
 
 def test_google_email_vector() -> None:
@@ -91,15 +90,6 @@ def test_mailchimp_takes_other_letters_after_the_at_only(email: str, normal_form
 @pytest.mark.parametrize(("code", "sent"), [("UK", "GB"), ("GB", "GB"), ("de", "DE"), ("Germany", None)])
 def test_country_is_an_iso_code(code: str, sent: str | None) -> None:
     assert evaluate("iso_country('name')", code) == sent
-
-
-def evaluate(call: str, value: str) -> str | None:
-    """Value of a macro over a column that holds `value`."""
-    template = downstream_sql() / "under_test.sql"
-    template.write_text(f"select {{{{ {call} }}}} from (select cast(? as varchar) as name)", encoding="utf-8")
-    sql, _ = Renderer([downstream_sql()], Catalogue({}, frozenset(), {}, {})).render(template, "under_test")
-    [[found]] = Warehouse().engine.fetch_all(sql, [value])
-    return found
 
 
 def sent_to_google(**contact: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from cdp_pipeline_tests.sql.golden.warehouse import Warehouse
+from cdp_pipeline_tests.warehouse import Warehouse
 
 ANN = "ann@example.org"
 STATUS = "select status from golden.contact_consent where purpose = '{}' and channel = '{}'"

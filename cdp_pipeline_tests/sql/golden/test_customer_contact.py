@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cdp_pipeline_tests.sql.golden.warehouse import Warehouse
+from cdp_pipeline_tests.warehouse import Warehouse
 
 
 def test_household_address_is_known_as_shared() -> None:

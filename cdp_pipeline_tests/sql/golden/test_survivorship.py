@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdp_pipeline_tests.sql.golden.warehouse import Warehouse
+from cdp_pipeline_tests.warehouse import Warehouse
 
 MARRIAGE = (
     ("crm/contact/1", {"given_name": "Anna", "family_name": "Huber", "updated_at": "2024-03-01"}),

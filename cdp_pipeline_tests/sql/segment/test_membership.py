@@ -8,7 +8,7 @@ import pytest
 
 from cdp_pipeline.contracts.base import parse_contract
 from cdp_pipeline.contracts.segment import SegmentFile
-from cdp_pipeline_tests.sql.golden.warehouse import Warehouse
+from cdp_pipeline_tests.warehouse import Warehouse
 
 NIGHTS = [date(2026, 5, day) for day in range(1, 8)]
 STAYS = "select customer_id, entered_on, left_on from segment.segment_member order by all"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from cdp_pipeline_tests.sql.golden.warehouse import Warehouse
+from cdp_pipeline_tests.warehouse import Warehouse
 
 
 def summary_of(*purchases: dict[str, str]) -> Warehouse:

@@ -13,7 +13,7 @@ from cdp_pipeline.contracts.base import parse_contract
 from cdp_pipeline.contracts.segment import SegmentFile
 from cdp_pipeline.segment.catalogue import read_catalogue
 from cdp_pipeline.segment.compiler import compile_segment
-from cdp_pipeline_tests.sql.golden.warehouse import Warehouse, shipped_project
+from cdp_pipeline_tests.warehouse import Warehouse, shipped_project
 
 VALUES: dict[str, list[Any]] = {
     "language": [None, "de", "en", "o'neil \" -- x"],

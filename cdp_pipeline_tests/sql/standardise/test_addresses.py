@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cdp_pipeline_tests.sql.harness import rows_of
+from cdp_pipeline_tests.warehouse import rows_of
 
 ADDRESS = ["street", "postcode", "city", "country"]
 

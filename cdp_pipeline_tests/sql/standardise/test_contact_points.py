@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from email_validator import EmailNotValidError, validate_email
 
-from cdp_pipeline_tests.sql.harness import rows_of
+from cdp_pipeline_tests.warehouse import rows_of
 
 
 def judge(kind: str, value: str, country: str | None = None) -> tuple[object, ...]:

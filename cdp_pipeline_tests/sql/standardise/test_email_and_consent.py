@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdp_pipeline_tests.sql.harness import Given, Row, rows_of, run_model
+from cdp_pipeline_tests.warehouse import Given, Row, rows_of, run_model
 
 SUBSCRIBER: Row = {
     "leid": "418372610",

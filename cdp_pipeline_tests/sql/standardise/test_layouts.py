@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from cdp_pipeline.validate.expectations import check_expectations
-from cdp_pipeline_tests.sql.harness import rows_of, shipped_project
+from cdp_pipeline_tests.warehouse import rows_of, shipped_project
 
 LAYOUTS = shipped_project().layouts
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from cdp_pipeline_tests.sql.harness import Row, rows_of, run_model
+from cdp_pipeline_tests.warehouse import Row, rows_of, run_model
 
 CONTACT: Row = {
     "contact_id": "0035f0000169pFzAAI",

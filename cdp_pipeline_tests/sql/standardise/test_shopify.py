@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from cdp_pipeline_tests.sql.harness import Row, rows_of, run_model
+from cdp_pipeline_tests.warehouse import Row, rows_of, run_model
 
 HEAD: Row = {
     "name": "#1001",

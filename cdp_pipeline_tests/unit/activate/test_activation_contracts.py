@@ -15,7 +15,7 @@ from cdp_pipeline.contracts.base import parse_contract
 from cdp_pipeline.contracts.lookup import find_table_contract
 from cdp_pipeline.contracts.project import SHIPPED_CONFIG
 from cdp_pipeline.errors import ConfigError
-from cdp_pipeline_tests.sql.golden.warehouse import shipped_project
+from cdp_pipeline_tests.warehouse import shipped_project
 
 GOOGLE: dict[str, Any] = yaml.safe_load(
     (SHIPPED_CONFIG / "destinations" / "google_customer_match.yml").read_text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -216,7 +217,51 @@ def test_an_archive_of_too_many_members_is_refused(
 
 @pytest.mark.parametrize("path", ["gone.csv", "gone.zip!subscribed_1.csv", "here.zip!subscribed_9.csv"])
 def test_a_registered_file_that_has_gone_is_named(tmp_path: Path, path: str) -> None:
-    write_zip(tmp_path / "here.zip", {"subscribed_1.csv": "leid\n7\n"})
-    assert read_delivery(tmp_path, "here.zip!subscribed_1.csv") == b"leid\n7\n"
-    with pytest.raises(LandingFileError, match="registered but no longer in the landing folder"):
-        read_delivery(tmp_path, path)
+    content = b"leid\n7\n"
+    sha256 = hashlib.sha256(content).hexdigest()
+    write_zip(tmp_path / "here.zip", {"subscribed_1.csv": content.decode()})
+    assert read_delivery(tmp_path, "here.zip!subscribed_1.csv", sha256) == content
+    with pytest.raises(LandingFileError, match="changed or gone since this run found it"):
+        read_delivery(tmp_path, path, sha256)
+
+
+def test_content_that_changed_since_it_was_found_is_never_loaded_under_its_old_hash(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("no\n1\n", encoding="utf-8")
+    with pytest.raises(LandingFileError, match=r"a\.csv: changed or gone"):
+        read_delivery(tmp_path, "a.csv", hashlib.sha256(b"no\n").hexdigest())
+
+
+def test_a_refused_file_that_was_corrected_under_its_name_loads_once(
+    new_nights: Callable[..., LandingNights],
+) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", 'no,city\n1,"Berlin\n')
+    with pytest.raises(LandingFileError, match="never closed"):
+        nights.run(day=4)
+    nights.deliver("a.csv", "no,city\n1,Berlin\n")
+    nights.run(day=5)
+    assert nights.rows("select path, physical_records from extract.file") == [("a.csv", 1)]
+    assert nights.rows("select member_no, city from validate.members") == [("1", "Berlin")]
+
+
+def test_a_refused_file_that_was_removed_holds_up_no_night(new_nights: Callable[..., LandingNights]) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", "city\nBerlin\n")
+    with pytest.raises(LandingFileError, match="required column"):
+        nights.run(day=4)
+    (nights.project.landing / "a.csv").unlink()
+    nights.deliver("b.csv", "no,city\n2,Bonn\n")
+    nights.run(day=5)
+    assert nights.rows("select path from extract.file") == [("b.csv",)]
+
+
+def test_files_that_no_pattern_takes_are_named(new_nights: Callable[..., LandingNights]) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", "no,city\n1,Berlin\n")
+    nights.deliver("b.CSV", "no,city\n2,Bonn\n")
+    nights.deliver("new/c.csv.gz", "x")
+    nights.run()
+    assert nights.rows("select path, size_bytes from extract.unrecognised_file") == [
+        ("b.CSV", 15),
+        ("new/c.csv.gz", 1),
+    ]

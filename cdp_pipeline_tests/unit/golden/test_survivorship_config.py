@@ -13,7 +13,7 @@ from cdp_pipeline.contracts.golden import Survivorship
 from cdp_pipeline.contracts.project import SHIPPED_CONFIG
 from cdp_pipeline.errors import ConfigError
 from cdp_pipeline.golden.survivorship import check_survivorship
-from cdp_pipeline_tests.sql.golden.warehouse import shipped_project
+from cdp_pipeline_tests.warehouse import shipped_project
 
 SHIPPED: dict[str, Any] = yaml.safe_load((SHIPPED_CONFIG / "survivorship.yml").read_text(encoding="utf-8"))
 

@@ -1,42 +1,19 @@
-"""A warehouse that holds a few hand-written records, and the link stage run on it."""
+"""Hand-written records, and the link stage run on them."""
 
 from __future__ import annotations
 
 import dataclasses
 from datetime import date
 
-import pyarrow as pa
-
 from cdp_pipeline.contracts.project import EngineSettings, Project
-from cdp_pipeline.engine import Engine
 from cdp_pipeline.night import Night
-from cdp_pipeline.sql_project import ModelGraph, build_model
 from cdp_pipeline.stages import Stage
+from cdp_pipeline_tests import warehouse
+from cdp_pipeline_tests.warehouse import BUSINESS_DATE as FIRST_NIGHT
 
-FIRST_NIGHT = date(2026, 5, 4)
+__all__ = ["FIRST_NIGHT", "SourceRecord", "Warehouse", "groups"]
 
-KEY = {"source_system": pa.string(), "record_kind": pa.string(), "source_record_id": pa.string()}
-TABLES = {
-    "customer_record": KEY
-    | {
-        "given_name": pa.string(),
-        "family_name": pa.string(),
-        "name_suffix": pa.string(),
-        "birth_date": pa.date32(),
-        "gender": pa.string(),
-    },
-    "contact_point": KEY
-    | {"contact_kind": pa.string(), "contact_value": pa.string(), "is_valid": pa.bool_()},
-    "postal_address": KEY
-    | {
-        "address_label": pa.string(),
-        "street": pa.string(),
-        "postcode": pa.string(),
-        "city": pa.string(),
-    },
-    "external_id": KEY | {"id_kind": pa.string(), "id_value": pa.string()},
-}
-"""The columns of the canonical tables that linkage reads."""
+CANONICAL = ("customer_record", "contact_point", "postal_address", "external_id")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,37 +77,36 @@ class SourceRecord:
 
 
 class Warehouse:
-    """An in-memory warehouse on which nights of linkage can be run."""
+    """A warehouse on which nights of linkage can be run."""
 
-    def __init__(self, project: Project, graph: ModelGraph, threads: int = 2) -> None:
-        settings = project.settings.model_copy(update={"engine": EngineSettings(threads=threads)})
-        self.project = dataclasses.replace(project, settings=settings)
-        self.engine = Engine.open()
-        self.engine.create_schemas(["standardise", "link"])
-        self._graph = graph
+    def __init__(self, threads: int = 2) -> None:
+        self._tables = warehouse.Warehouse(first_built=Stage.LINK)
+        settings = self._tables.night.project.settings
+        settings = settings.model_copy(update={"engine": EngineSettings(threads=threads)})
+        self._tables.on(FIRST_NIGHT, settings=settings)
+        self.engine = self._tables.engine
+
+    @property
+    def project(self) -> Project:
+        return self._tables.night.project
 
     def deliver(self, *records: SourceRecord) -> None:
         """Replace the canonical tables."""
-        for name, columns in TABLES.items():
-            rows = [row for record in records for row in record.rows()[name]]
-            table = pa.Table.from_pylist(rows, schema=pa.schema(list(columns.items())))
-            with self.engine.arrow_view(table) as view:
-                self.engine.replace_table(f"standardise.{name}", f"from {view}")
+        for name in CANONICAL:
+            self._tables.given(name, *(row for record in records for row in record.rows()[name]))
 
     def night(self, business_date: date = FIRST_NIGHT) -> Night:
-        return Night(self.engine, self.project, business_date, "run")
+        return self._tables.on(business_date)
 
     def link(self, *records: SourceRecord, business_date: date = FIRST_NIGHT) -> set[frozenset[str]]:
         """Deliver the records, run the whole stage, and return who is grouped with whom."""
         self.deliver(*records)
-        for model in self._graph:
-            if model.stage is Stage.LINK:
-                build_model(self.night(business_date), model)
+        self._tables.on(business_date)
+        self._tables.build("link")
         return self.people()
 
     def build(self, *names: str) -> None:
-        for name in names:
-            build_model(self.night(), self._graph[f"link.{name}"])
+        self._tables.build(*names)
 
     def people(self) -> set[frozenset[str]]:
         rows = self.engine.fetch_column(

@@ -53,6 +53,16 @@ def no_sql(root: Path) -> None:
     own_model(root, "selct 1 as a")
 
 
+def function_that_spark_lacks(root: Path) -> None:
+    own_model(root, "select cast(hash(customer_id) % 9 as integer) as a from {{ ref('golden_profile') }}")
+
+
+def macro_for_one_engine_only(root: Path) -> None:
+    folder = root / "dbt_like_sql" / "macros" / "duckdb"
+    folder.mkdir(parents=True)
+    (folder / "own.sql").write_text("{% macro own(x) %}{{ x }}{% endmacro %}", encoding="utf-8")
+
+
 def unknown_expectation(root: Path) -> None:
     extra = (
         "expectations:\n  - {type: expect_column_values_to_be_betwen, kwargs: {column: a, min_value: 0}}\n"
@@ -108,6 +118,8 @@ def unknown_key(root: Path) -> None:
         (column_beyond_the_contract, ModelError, r"golden\.own has column b beyond its contract"),
         (column_of_the_contract_left_out, ModelError, r"golden\.own lacks column a of its contract"),
         (no_sql, ModelError, r"golden/own\.sql: "),
+        (function_that_spark_lacks, ModelError, r"golden/own\.sql: hash is not known to be portable"),
+        (macro_for_one_engine_only, ModelError, r"macros/spark: there is no macro own"),
         (unknown_expectation, ConfigError, r"golden/own\..*betwen.*expect_column_values_to_be_between"),
         (wrong_column_in_a_layouts_expectation, ConfigError, r"loyalty_members\.yml.*member_nr.*member_no"),
         (segment_with_an_unknown_column, ConfigError, r"new_buyers\.yml.*days_since_first_purchase"),

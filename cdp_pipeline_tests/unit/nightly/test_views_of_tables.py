@@ -35,18 +35,18 @@ GRAPH = ModelGraph(
         model("unrelated_view", "other", kind="view"),
         model("inner_view", "base", kind="view"),
         model("outer_view", "inner_view", "other", kind="view"),
-        model("table", "outer_view", "base"),
-        model("after", "table"),
+        model("some_table", "outer_view", "base"),
+        model("after", "some_table"),
     )
 )
 
 
 def test_views_are_no_tables() -> None:
-    assert [m.name for m in GRAPH.tables] == ["base", "other", "table", "after"]
+    assert [m.name for m in GRAPH.tables] == ["base", "other", "some_table", "after"]
 
 
 def test_views_of_a_table_come_in_building_order_whether_read_directly_or_through_another() -> None:
-    assert [m.name for m in GRAPH.views_of(GRAPH["golden.table"])] == ["inner_view", "outer_view"]
+    assert [m.name for m in GRAPH.views_of(GRAPH["golden.some_table"])] == ["inner_view", "outer_view"]
 
 
 def test_views_behind_a_stored_table_are_that_tables_own() -> None:
@@ -54,8 +54,8 @@ def test_views_behind_a_stored_table_are_that_tables_own() -> None:
 
 
 def test_tables_read_sees_through_views() -> None:
-    assert GRAPH.tables_read(GRAPH["golden.table"]) == ["golden.base", "golden.other"]
-    assert GRAPH.tables_read(GRAPH["golden.after"]) == ["golden.table"]
+    assert GRAPH.tables_read(GRAPH["golden.some_table"]) == ["golden.base", "golden.other"]
+    assert GRAPH.tables_read(GRAPH["golden.after"]) == ["golden.some_table"]
     assert GRAPH.tables_read(GRAPH["golden.base"]) == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cdp_pipeline.privacy.consent_gate import ConsentViolation, verify_consent
-from cdp_pipeline_tests.sql.golden.warehouse import Warehouse
+from cdp_pipeline_tests.warehouse import Warehouse
 
 ANN = "ann@example.org"
 SENT = {"activation": "google_repeat_buyers", "contact_kind": "email", "contact_value": ANN,

@@ -14,7 +14,7 @@ from cdp_pipeline.contracts.segment import SegmentFile
 from cdp_pipeline.errors import ConfigError
 from cdp_pipeline.segment.catalogue import TraitCatalogue, TraitColumn, ValueKind, read_catalogue
 from cdp_pipeline.segment.compiler import check_segments, compile_segment
-from cdp_pipeline_tests.sql.golden.warehouse import shipped_project
+from cdp_pipeline_tests.warehouse import shipped_project
 
 CATALOGUE = TraitCatalogue(
     ("golden.golden_profile",),

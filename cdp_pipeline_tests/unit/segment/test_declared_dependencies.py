@@ -10,7 +10,7 @@ from cdp_pipeline.segment.catalogue import read_catalogue
 from cdp_pipeline.segment.compiler import join_traits
 from cdp_pipeline.segment.statements import INTERVALS, SIZES
 from cdp_pipeline.sql_project.proof import tables_read
-from cdp_pipeline_tests.sql.golden.warehouse import downstream_graph, shipped_project
+from cdp_pipeline_tests.warehouse import shipped_models, shipped_project
 
 
 def read_by(sql: str) -> set[str]:
@@ -18,7 +18,7 @@ def read_by(sql: str) -> set[str]:
 
 
 def declared_by(table: str) -> set[str]:
-    return set(downstream_graph()[table].upstream)
+    return set(shipped_models()[table].upstream)
 
 
 def interval_query(template: str) -> str:

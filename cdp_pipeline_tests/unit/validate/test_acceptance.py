@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from datetime import date
 
 import pytest
 
+from cdp_pipeline.contracts.expectation import ExpectationSpec
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.errors import ValidationFailed
 from cdp_pipeline_tests.unit.validate.landing_nights import LandingNights, members_layout, orders_layout
@@ -165,13 +167,16 @@ def test_a_critical_rule_about_the_whole_table_stops_the_source(new_nights: NewN
         nights.run()
 
 
-def test_a_layout_that_gains_a_column_reads_new_files_with_it(new_nights: NewNights) -> None:
+def test_a_layout_that_gains_a_column_reads_the_files_that_are_still_there_anew(
+    new_nights: NewNights,
+) -> None:
     nights = new_nights(members_layout())
-    nights.deliver("a.csv", "no,city,updated,phone\n1,Berlin,,030\n")
+    nights.deliver("gone.csv", "no,city,updated,phone\n1,Berlin,,030\n")
+    nights.deliver("there.csv", "no,city,updated,phone\n2,Bonn,,0228\n")
     nights.run(day=4)
+    (nights.project.landing / "gone.csv").unlink()
     columns = {name: {"header": c.header} for name, c in members_layout().columns.items()}
-    nights.change_layout(members_layout(columns={**columns, "phone": {"header": "phone"}}))
-    nights.deliver("b.csv", "no,city,updated,phone\n2,Bonn,,0228\n")
+    nights.change_layout(members_layout(columns={"phone": {"header": "phone"}, **columns}))
     nights.run(day=5)
     assert nights.rows("select member_no, phone from validate.members order by all") == [
         ("1", None),
@@ -179,7 +184,48 @@ def test_a_layout_that_gains_a_column_reads_new_files_with_it(new_nights: NewNig
     ]
 
 
-def test_a_layout_without_files_gives_an_empty_table(new_nights: NewNights) -> None:
+def test_a_layout_may_lose_a_column(new_nights: NewNights) -> None:
     nights = new_nights(members_layout())
+    nights.deliver("a.csv", "no,city,updated\n1,Berlin,2026-01-01\n")
+    nights.run(day=4)
+    columns = {"member_no": {"header": "no"}, "city": {"header": "city"}}
+    nights.change_layout(members_layout(columns=columns, version_column=None))
+    nights.run(day=5)
+    assert nights.rows("select member_no, city from validate.members") == [("1", "Berlin")]
+
+
+def test_the_newest_version_is_the_latest_moment_whatever_zone_it_is_written_in(
+    new_nights: NewNights,
+) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver(
+        "a.csv", "no,city,updated\n1,Earlier,2026-05-01T10:30:00+02:00\n1,Later,2026-05-01T09:00:00Z\n"
+    )
     nights.run()
-    assert nights.rows(ACCEPTED) == []
+    assert [row[1] for row in nights.rows(ACCEPTED)] == ["Later"]
+
+
+def test_half_an_order_never_replaces_a_whole_one(new_nights: NewNights) -> None:
+    rule = {"type": "expect_column_values_to_match_regex", "kwargs": {"column": "item", "regex": "^[a-z]"}}
+    nights = new_nights(orders_layout().model_copy(update={"expectations": [ExpectationSpec(**rule)]}))
+    nights.deliver("1.csv", "order,item\n#1,cup\n#1,plate\n")
+    nights.run(day=4)
+    nights.deliver("2.csv", "order,item\n#1,cup\n#1,?\n#2,vase\n")
+    nights.run(day=5)
+    assert nights.rows("select order_no, item from validate.orders order by all") == [
+        ("#1", "cup"),
+        ("#1", "plate"),
+        ("#2", "vase"),
+    ]
+    assert [rule.split("_match")[0] for _, rule in nights.rows(QUARANTINED)] == ["incomplete_key", "item"]
+
+
+def test_records_of_a_source_that_is_no_longer_listed_leave(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", "no,city,updated\n1,Berlin,\n")
+    nights.run(day=4)
+    [source] = nights.project.sources.values()
+    renamed = source.model_copy(update={"source": "other_club"})
+    nights.project = dataclasses.replace(nights.project, sources={"other_club": renamed})
+    nights.run(day=5)
+    assert nights.rows("select source_system, member_no from validate.members") == [("other_club", "1")]

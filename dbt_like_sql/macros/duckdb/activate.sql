@@ -13,7 +13,3 @@ sha256({{ text }})
 {% macro byte_length(text) -%}
 octet_length(encode({{ text }}))
 {%- endmacro %}
-
-{% macro replace_pattern(text, pattern, replacement) -%}
-regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}', 'g')
-{%- endmacro %}

@@ -13,7 +13,3 @@ sha2({{ text }}, 256)
 {% macro byte_length(text) -%}
 octet_length({{ text }})
 {%- endmacro %}
-
-{% macro replace_pattern(text, pattern, replacement) -%}
-regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}')
-{%- endmacro %}

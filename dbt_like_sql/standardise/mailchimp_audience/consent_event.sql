@@ -1,9 +1,24 @@
 -- Grain: one row per subscriber and decision.
 -- Rule: the opt-in (confirmed, where double opt-in is used) is a grant, with time and IP address as proof;
--- for a subscribed contact without either time, the grant is undated. Unsubscribing is a withdrawal. Cleaned
--- means that the mailbox is gone, which nobody decided: it is no consent event but an email_event.
+-- for a subscribed contact without either time that can be read, the grant is undated. Unsubscribing is a
+-- withdrawal at the first of its time, the last change and the delivery that can be read: it counts in any
+-- case. Cleaned means that the mailbox is gone, which nobody decided: it is no consent event but an
+-- email_event.
 with
-subscriber as (select * from {{ source('mailchimp_audience') }})
+subscriber as (select * from {{ source('mailchimp_audience') }}),
+
+read_time as (
+    select
+        source_system,
+        email,
+        status,
+        {{ first_readable_utc(['confirm_time', 'optin_time']) }} as granted_at,
+        coalesce({{ first_readable_utc(['unsub_time', 'last_changed']) }}, cast(delivered_on as varchar))
+            as withdrawn_at,
+        'opt-in ' || coalesce(optin_time, '?') || ' from ' || coalesce(optin_ip, '?')
+        || ', confirmed ' || coalesce(confirm_time, '?') || ' from ' || coalesce(confirm_ip, '?') as proof
+    from subscriber
+)
 
 select
     source_system,
@@ -12,12 +27,11 @@ select
     'marketing' as purpose,
     'email' as channel,
     'granted' as status,
-    coalesce({{ as_utc_text('coalesce(confirm_time, optin_time)') }}, {{ undated() }}) as occurred_at,
+    coalesce(granted_at, {{ undated() }}) as occurred_at,
     'newsletter sign-up' as origin,
-    'opt-in ' || coalesce(optin_time, '?') || ' from ' || coalesce(optin_ip, '?')
-    || ', confirmed ' || coalesce(confirm_time, '?') || ' from ' || coalesce(confirm_ip, '?') as proof
-from subscriber
-where status = 'subscribed' or coalesce(confirm_time, optin_time) is not null
+    proof
+from read_time
+where status = 'subscribed' or granted_at is not null
 union all
 select
     source_system,
@@ -26,9 +40,8 @@ select
     'marketing' as purpose,
     'email' as channel,
     'withdrawn' as status,
-    coalesce({{ as_utc_text('coalesce(unsub_time, last_changed)') }}, cast(delivered_on as varchar))
-        as occurred_at,
+    withdrawn_at as occurred_at,
     'newsletter unsubscribe' as origin,
     cast(null as varchar) as proof
-from subscriber
+from read_time
 where status = 'unsubscribed'

@@ -1,25 +1,29 @@
 -- Grain: one row per contact and refusal.
 -- Rule: the opt-out boxes are withdrawals. They carry no time; the contact's last change is the latest at
--- which the box can have been ticked. An empty box is no consent. A merged contact's box still counts.
+-- which the box can have been ticked. An empty box is no consent. A deleted contact's box still counts: the
+-- person refused, whatever became of the record.
 with
 contact as (select * from {{ source('salesforce_contact') }}),
 
-kept_contact as (
+refusing_contact as (
     select
         source_system,
         email,
         phone,
         mobile_phone,
+        home_phone,
+        other_phone,
         has_opted_out_of_email,
         do_not_call,
         coalesce(last_modified_date, cast(delivered_on as varchar)) as changed_at
     from contact
-    where {{ is_kept_contact() }}
 )
 {% for column, box, channel in [
     ('email', 'has_opted_out_of_email', 'email'),
     ('phone', 'do_not_call', 'phone'),
     ('mobile_phone', 'do_not_call', 'phone'),
+    ('home_phone', 'do_not_call', 'phone'),
+    ('other_phone', 'do_not_call', 'phone'),
 ] %}
 {{ 'union all' if not loop.first }}
 select
@@ -32,6 +36,6 @@ select
     changed_at as occurred_at,
     'CRM opt-out box' as origin,
     cast(null as varchar) as proof
-from kept_contact
+from refusing_contact
 where lower({{ box }}) in ('true', '1') and {{ column }} is not null
 {% endfor %}

@@ -1,5 +1,5 @@
 -- Grain: one row per customer account.
--- Rule: the export says nothing about the last change; the delivery's date stands in for it.
+-- Rule: the export says nothing about the last change, so it stays unknown.
 with
 customer as (select * from {{ source('shopify_customers') }})
 

@@ -1,0 +1,153 @@
+"""Whether a night may be run, and whether what it built may be published."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import UTC, date, datetime, timedelta
+
+from cdp_pipeline.contracts.expectation import Severity
+from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.engine import Engine
+from cdp_pipeline.errors import NightError
+from cdp_pipeline.night import Night
+from cdp_pipeline.nightly.models import gate_of
+from cdp_pipeline.publish.manifest import read_manifest
+from cdp_pipeline.publish.night_folder import published_nights
+from cdp_pipeline.sql_project import ModelGraph
+from cdp_pipeline.sql_project.build import built_tables
+
+
+def check_date_moves_forward(project: Project, business_date: date) -> None:
+    """Refuse a night older than the newest published one, and one that has not come yet.
+
+    Raises:
+        NightError: names both dates and the way to replay the past.
+    """
+    if business_date > datetime.now(UTC).date() + timedelta(days=1):
+        raise NightError(f"business date {business_date} lies in the future. Correct --business-date.")
+    nights = published_nights(project.published)
+    if nights and read_manifest(nights[-1]).business_date > business_date:
+        raise _goes_backwards(business_date, read_manifest(nights[-1]).business_date)
+
+
+def check_working_file(engine: Engine, project: Project, business_date: date) -> None:
+    """Demand that the working file and the project belong together, before anything is changed.
+
+    Raises:
+        NightError: the file is ahead of the date, has records of a source that is no longer listed, or was
+            made with another key.
+    """
+    check_key(engine, project)
+    check_working_file_is_not_ahead(engine, business_date)
+    check_no_source_is_lost(engine, project)
+
+
+def check_key(engine: Engine, project: Project) -> None:
+    """Refuse another key than the one that made the customer ids.
+
+    Raises:
+        NightError: the key differs.
+    """
+    proof = hmac.new(project.key, b"key check", hashlib.sha256).hexdigest()
+    engine.execute("create table if not exists main.key_check (proof varchar)")
+    engine.execute("insert into main.key_check select ? where not exists (from main.key_check)", [proof])
+    if engine.fetch_column("select proof from main.key_check") != [proof]:
+        raise NightError(
+            f"{project.working_file}: made with another key than {project.settings.key_env} holds now. Set the "
+            "key of this project again: with another one every customer id would change."
+        )
+
+
+def check_no_source_is_lost(engine: Engine, project: Project) -> None:
+    """Refuse to drop a source's records because its file went missing.
+
+    Raises:
+        NightError: names the source and the ways on.
+    """
+    if not engine.table_exists("extract.file"):
+        return
+    known = {*project.sources, *project.settings.retired_sources}
+    for source in engine.fetch_column("select distinct source_system from extract.file order by 1"):
+        if source not in known:
+            raise NightError(
+                f"source {source} has delivered records, but no config/sources/{source}.yml lists it. Restore "
+                "the file, or give the source up for good under `retired_sources` in config/project.yml."
+            )
+
+
+def check_working_file_is_not_ahead(engine: Engine, business_date: date) -> None:
+    """Refuse a night older than the one in the working file: its history would be overwritten.
+
+    Raises:
+        NightError: names both dates and the way to replay the past.
+    """
+    if engine.table_exists("extract.night"):
+        for built_on in engine.fetch_column("select business_date from extract.night"):
+            if built_on > business_date:
+                raise _goes_backwards(business_date, built_on)
+
+
+def _goes_backwards(business_date: date, newest: date) -> NightError:
+    return NightError(
+        f"business date {business_date} lies before the night of {newest}. Nights only go forward: run a "
+        "later date, or replay the past into a fresh project folder."
+    )
+
+
+def check_tables_belong_together(night: Night, graph: ModelGraph) -> bool:
+    """Demand that the working file's tables are of this night and of the project as it is.
+
+    Returns:
+        Whether one run built them all; with `--from`, several runs did.
+
+    Raises:
+        NightError: a table is of another date, or of an older version of its model.
+    """
+    dates = night.engine.fetch_column("select business_date from extract.night")
+    if dates != [night.business_date]:
+        raise NightError(
+            f"the tables were built for {dates[0]}, not for {night.business_date}. Run the whole night, "
+            "without --from."
+        )
+    built = built_tables(night.engine)
+    for model in graph:
+        if model.full_name not in built or built[model.full_name].fingerprint != model.fingerprint:
+            raise NightError(
+                f"{model.full_name} was built by another version of {model.origin.name}. Run the night "
+                f"from its stage: --from {model.stage}."
+            )
+    return {built[model.full_name].run_id for model in graph} == {night.run_id}
+
+
+def check_something_came(engine: Engine) -> None:
+    """Refuse to publish a night without a single record: the landing folder is wrong, not the world empty.
+
+    Raises:
+        NightError: no source ever delivered a record.
+    """
+    if not engine.fetch_value("select coalesce(sum(loaded_records), 0) from validate.conservation"):
+        raise NightError(
+            "no source has delivered a record yet, so there is nothing to publish. Check that the files' names fit "
+            "the patterns in config/sources; extract.unrecognised_file of the working file lists those that do not."
+        )
+
+
+def check_verdicts(night: Night, graph: ModelGraph) -> None:
+    """Demand once more that every critical expectation has a verdict of this night, and is met."""
+    verdicts = {
+        (table, expectation): is_met
+        for table, expectation, is_met in night.engine.fetch_all(
+            "select table_name, expectation_id, is_met from validate.result where business_date = ?",
+            [night.business_date],
+        )
+    }
+    for model in graph:
+        for expectation in gate_of(model):
+            is_met = verdicts.get((model.full_name, expectation.expectation_id))
+            if expectation.severity is Severity.CRITICAL and not is_met:
+                verdict = "is not met" if is_met is False else "has not been judged this night"
+                raise NightError(
+                    f"{model.full_name}: {expectation.expectation_id} {verdict}, so the night is not "
+                    f"published. Correct the source or the model and run again with --from {model.stage}."
+                )
