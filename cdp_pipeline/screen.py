@@ -174,8 +174,8 @@ def _set_aside(summary: NightSummary) -> Text:
     if summary.quarantined > len(lines):
         more = summary.quarantined - len(lines)
         lines.append(f"  and {more:,} more in validate.quarantine of identified.duckdb")
-    text = Text.assemble(("Quarantined", "bold"), ", kept with the reason\n" if lines else ": nothing\n")
-    text.append("\n".join(lines))
+    text = Text.assemble(("Quarantined", "bold"), ", kept with the reason" if lines else ": nothing")
+    text.append("".join(f"\n{line}" for line in lines))
     for path in summary.delivered_again:
         text.append(f"\n  {path}: delivered again, loaded once")
     for path in summary.unrecognised:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from cdp_pipeline.contracts.base import Contract, Identifier
 from cdp_pipeline.contracts.expectation import ExpectationSpec
-from cdp_pipeline.contracts.table import Sensitivity
+from cdp_pipeline.contracts.table import ColumnContract, Sensitivity
 
 
 def _known_zone(name: str) -> str:
@@ -85,6 +85,24 @@ class Layout(Contract):
     def column_names(self) -> list[str]:
         """Columns of the raw table that hold delivered text, in order."""
         return [*self.columns, *self.fact_names]
+
+    @property
+    def column_contracts(self) -> list[ColumnContract]:
+        """Contracts of the columns that hold delivered text, for the tables that are made of the layout."""
+        described = [
+            ColumnContract(
+                name=name,
+                type="VARCHAR",
+                description=column.description or f"Column `{column.header}`.",
+                sensitivity=column.sensitivity,
+            )
+            for name, column in self.columns.items()
+        ]
+        facts = [
+            ColumnContract(name=name, type="VARCHAR", description="From the file's name.")
+            for name in self.fact_names
+        ]
+        return [*described, *facts]
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

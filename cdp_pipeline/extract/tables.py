@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.project import Project
@@ -12,7 +11,7 @@ from cdp_pipeline.contracts.table import ColumnContract, Sensitivity, TableContr
 from cdp_pipeline.extract.deliveries import build_delivery, build_file, build_unrecognised_file
 from cdp_pipeline.extract.load import create_unparsed_record, load_layout
 from cdp_pipeline.night import Night
-from cdp_pipeline.sql_project.model import BuildTable, Model, fingerprint_of
+from cdp_pipeline.sql_project.model import Model, python_model
 from cdp_pipeline.stages import Stage
 
 OWNER = "team:data_engineering"
@@ -148,53 +147,30 @@ def raw_table_contract(layout: Layout) -> TableContract:
             ColumnContract(name="source_system", type="VARCHAR", description="Source that delivered it."),
             ColumnContract(name="file_id", type="VARCHAR", description="File in the ledger."),
             ColumnContract(name="line", type="BIGINT", description="Physical line, 1 is the header."),
-            *layout_columns(layout),
+            *layout.column_contracts,
         ],
     )
-
-
-def layout_columns(layout: Layout) -> list[ColumnContract]:
-    """Describe the columns that hold a layout's text."""
-    described = [
-        ColumnContract(
-            name=name,
-            type="VARCHAR",
-            description=column.description or f"Column `{column.header}`.",
-            sensitivity=column.sensitivity,
-        )
-        for name, column in layout.columns.items()
-    ]
-    facts = [
-        ColumnContract(name=name, type="VARCHAR", description="From the file's name.")
-        for name in layout.fact_names
-    ]
-    return [*described, *facts]
 
 
 def extract_models(project: Project) -> Iterator[Model]:
     """Yield the models of the extract stage, generated from sources and layouts."""
     project_file = project.config_folders[-1] / "project.yml"
-    yield _python_model(NIGHT, _build_night, (), project_file)
-    yield _python_model(SOURCE_SYSTEM, _build_source_system, (), project_file)
-    yield _python_model(DELIVERY, build_delivery, (), project_file)
-    yield _python_model(UNRECOGNISED_FILE, build_unrecognised_file, (), project_file)
-    yield _python_model(FILE, build_file, (f"{Stage.EXTRACT}.delivery",), project_file)
+    yield python_model(Stage.EXTRACT, NIGHT, _build_night, (), project_file)
+    yield python_model(Stage.EXTRACT, SOURCE_SYSTEM, _build_source_system, (), project_file)
+    yield python_model(Stage.EXTRACT, DELIVERY, build_delivery, (), project_file)
+    yield python_model(Stage.EXTRACT, UNRECOGNISED_FILE, build_unrecognised_file, (), project_file)
+    yield python_model(Stage.EXTRACT, FILE, build_file, (f"{Stage.EXTRACT}.delivery",), project_file)
     raw_tables = []
     for layout in project.used_layouts.values():
         contract = raw_table_contract(layout)
         upstream = (f"{Stage.EXTRACT}.file",)
         origin = project.config_folders[-1] / "layouts" / f"{layout.layout}.yml"
-        model = _python_model(contract, partial(load_layout, layout=layout), upstream, origin)
+        model = python_model(Stage.EXTRACT, contract, partial(load_layout, layout=layout), upstream, origin)
         raw_tables.append(model.full_name)
         yield model
-    yield _python_model(UNPARSED_RECORD, create_unparsed_record, tuple(raw_tables), project_file)
-
-
-def _python_model(
-    contract: TableContract, build: BuildTable, upstream: tuple[str, ...], origin: Path
-) -> Model:
-    fingerprint = fingerprint_of(contract.model_dump_json())
-    return Model(Stage.EXTRACT, contract, upstream, origin, fingerprint, python=build)
+    yield python_model(
+        Stage.EXTRACT, UNPARSED_RECORD, create_unparsed_record, tuple(raw_tables), project_file
+    )
 
 
 def _build_night(night: Night) -> None:

@@ -52,3 +52,10 @@ class Model:
 def fingerprint_of(*parts: str) -> str:
     """SHA-256 over the texts that define a model."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def python_model(
+    stage: Stage, contract: TableContract, build: BuildTable, upstream: tuple[str, ...], origin: Path
+) -> Model:
+    """Make a model of a function, for tables that a stage generates instead of keeping a file for each."""
+    return Model(stage, contract, upstream, origin, fingerprint_of(contract.model_dump_json()), python=build)

@@ -8,7 +8,7 @@ from functools import partial
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.table import ColumnContract, TableContract
-from cdp_pipeline.sql_project.model import BuildTable, Model, fingerprint_of
+from cdp_pipeline.sql_project.model import Model, python_model
 from cdp_pipeline.stages import Stage
 from cdp_pipeline.validate.acceptance import accept_layout
 from cdp_pipeline.validate.conservation import build_conservation
@@ -37,18 +37,6 @@ CONSERVATION = TableContract(
 
 def accepted_contract(layout: Layout) -> TableContract:
     """Describe the accepted records of a layout: trimmed text, current version of each key."""
-    text = [
-        ColumnContract(
-            name=name,
-            type="VARCHAR",
-            description=column.description or f"Column `{column.header}`, trimmed.",
-            sensitivity=column.sensitivity,
-        )
-        for name, column in layout.columns.items()
-    ]
-    facts = [
-        ColumnContract(name=n, type="VARCHAR", description="From the file's name.") for n in layout.fact_names
-    ]
     return TableContract(
         model=layout.layout,
         description=f"{layout.title}: accepted records in their current version.",
@@ -61,8 +49,7 @@ def accepted_contract(layout: Layout) -> TableContract:
             ColumnContract(name="file_id", type="VARCHAR", description="File in the ledger."),
             ColumnContract(name="line", type="BIGINT", description="Physical line, 1 is the header."),
             ColumnContract(name="delivered_on", type="DATE", description="Business date of first delivery."),
-            *text,
-            *facts,
+            *layout.column_contracts,
         ],
         expectations=layout.expectations,
     )
@@ -70,7 +57,9 @@ def accepted_contract(layout: Layout) -> TableContract:
 
 def validate_models(project: Project) -> Iterator[Model]:
     """Yield the models of the validate stage, generated from layouts."""
-    yield _model(RESULT, create_result, (), project)
+    config = project.config_folders[-1]
+    project_file = config / "project.yml"
+    yield python_model(Stage.VALIDATE, RESULT, create_result, (), project_file)
     accepted = []
     for layout in project.used_layouts.values():
         upstream = (
@@ -79,14 +68,11 @@ def validate_models(project: Project) -> Iterator[Model]:
             f"extract.raw_{layout.layout}",
             "validate.result",
         )
-        model = _model(accepted_contract(layout), partial(accept_layout, layout=layout), upstream, project)
+        build = partial(accept_layout, layout=layout)
+        origin = config / "layouts" / f"{layout.layout}.yml"
+        model = python_model(Stage.VALIDATE, accepted_contract(layout), build, upstream, origin)
         accepted.append(model.full_name)
         yield model
-    yield _model(QUARANTINE, create_quarantine, tuple(accepted), project)
-    yield _model(CONSERVATION, build_conservation, ("validate.quarantine", "extract.file"), project)
-
-
-def _model(contract: TableContract, build: BuildTable, upstream: tuple[str, ...], project: Project) -> Model:
-    fingerprint = fingerprint_of(contract.model_dump_json())
-    origin = project.config_folders[-1] / "layouts" / f"{contract.model}.yml"
-    return Model(Stage.VALIDATE, contract, upstream, origin, fingerprint, python=build)
+    yield python_model(Stage.VALIDATE, QUARANTINE, create_quarantine, tuple(accepted), project_file)
+    counted = ("validate.quarantine", "extract.file")
+    yield python_model(Stage.VALIDATE, CONSERVATION, build_conservation, counted, project_file)

@@ -126,6 +126,52 @@ def test_withdrawal_comes_before_every_other_reason(audience: Audience) -> None:
     assert audience.left_out("google_repeat_buyers") == {"c1": "withdrawn"}
 
 
+def unreadable_record_about(audience: Audience, contact: str, delivered_on: str = "2026-05-04") -> None:
+    """A record in quarantine that may be a withdrawal."""
+    record = {"source_system": "consent", "layout": "consent_preferences", "file_id": "f1", "line": 2}
+    audience.warehouse.given(
+        "quarantine", {**record, "raw_record": f'{{"who": "{contact}", "purpose": "Ads"}}'}
+    )
+    audience.warehouse.given("file", {"file_id": "f1", "first_seen_on": delivered_on})
+
+
+def test_record_that_nobody_can_read_keeps_whom_it_names_out_of_every_file(audience: Audience) -> None:
+    audience.add_buyer("c1", email=ANN)
+    audience.add_buyer("c2", email="bob@example.org")
+    audience.allow(ANN)
+    audience.allow("bob@example.org")
+    unreadable_record_about(audience, ANN)
+    audience.build()
+    for activation in ALL:
+        assert audience.left_out(activation) == {"c1": "consent_unreadable"}
+        assert audience.sent(activation) == [("c2", "bob@example.org")]
+    assert audience.warehouse.rows(
+        "select distinct cast(cast(reason_since as date) as varchar), reason_source"
+        " from activate.audience_exclusion"
+    ) == [("2026-05-04", "consent")]
+
+
+def test_readable_refusal_is_named_before_the_unreadable_record(audience: Audience) -> None:
+    audience.add_buyer("c1", email=ANN)
+    audience.warehouse.add_consent(ANN, "marketing", "withdrawn", "2026-03-01")
+    unreadable_record_about(audience, ANN)
+    audience.build()
+    assert audience.left_out("mailchimp_new_buyers") == {"c1": "withdrawn"}
+    assert audience.left_out("google_repeat_buyers") == {"c1": "consent_unreadable"}
+
+
+@pytest.mark.parametrize(("decided_at", "is_sent"), [("2026-05-02 23:00", False), ("2026-05-03", True)])
+def test_only_a_later_decision_answers_an_unreadable_record(
+    audience: Audience, decided_at: str, is_sent: bool
+) -> None:
+    audience.add_buyer("c1", email=ANN)
+    audience.allow(ANN, at=decided_at)
+    unreadable_record_about(audience, ANN, delivered_on="2026-05-01")
+    audience.build()
+    assert bool(audience.sent("mailchimp_new_buyers")) is is_sent
+    verify_consent(audience.warehouse.engine)
+
+
 def test_shared_address_stands_in_a_file_once(audience: Audience) -> None:
     audience.add_buyer("c1", email="family@example.org")
     audience.add_buyer("c2", email="family@example.org")

@@ -54,17 +54,19 @@ def test_newsletter_opt_in_gives_no_consent_to_ad_audiences() -> None:
     assert warehouse.rows("select distinct purpose from golden.contact_consent") == [("marketing",)]
 
 
-@pytest.mark.parametrize("event", ["unsubscribed", "complained"])
-def test_campaign_feedback_withdraws_marketing_by_email_only(event: str) -> None:
-    warehouse = Warehouse()
-    for purpose in ("marketing", "ad_audiences"):
-        warehouse.add_consent(ANN, purpose, "granted", "2026-01-01")
-    warehouse.add_email_event(ANN, event, "2026-02-01")
-    warehouse.build("contact_consent")
-    withdrawn = warehouse.rows(
-        "select purpose, channel from golden.contact_consent where status = 'withdrawn'"
-    )
-    assert withdrawn == [("marketing", "email")]
+def test_grant_dated_in_the_future_outranks_no_withdrawal() -> None:
+    withdrawn = ("withdrawn", "2026-05-03", "email")
+    assert consent_after(("granted", "2062-05-04", "email"), withdrawn) == ["withdrawn"]
+    assert consent_after(("granted", "2026-05-06", "email"), withdrawn) == ["withdrawn"]
+    assert consent_after(("granted", "2026-05-05 23:00", "email"), withdrawn) == ["granted"]
+
+
+def test_grant_dated_in_the_future_is_no_consent_yet() -> None:
+    assert consent_after(("granted", "2062-05-04", "email")) == []
+
+
+def test_refusal_dated_in_the_future_counts_at_once() -> None:
+    assert consent_after(("granted", "2026-05-01", "email"), ("denied", "2062-05-04", "email")) == ["denied"]
 
 
 def test_sql_agrees_with_an_independent_reading_of_random_histories() -> None:

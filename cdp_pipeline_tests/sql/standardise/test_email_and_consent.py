@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from cdp_pipeline_tests.warehouse import Given, Row, rows_of, run_model
 
 SUBSCRIBER: Row = {
@@ -53,6 +55,34 @@ def test_a_withdrawal_without_its_time_counts_from_the_last_change() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("unsub_time", "last_changed", "counted_from"),
+    [
+        ("soon", "2026-04-01 12:00:00", "2026-04-01 12:00:00"),
+        ("04/31/2026", None, "2026-05-04 00:00:00"),
+        (None, "yesterday", "2026-05-04 00:00:00"),
+        ("2026-03-01", "2026-04-01 12:00:00", "2026-03-01 00:00:00"),
+    ],
+)
+def test_a_withdrawal_counts_from_the_first_time_that_can_be_read(
+    unsub_time: str | None, last_changed: str | None, counted_from: str
+) -> None:
+    times = {"optin_time": None, "confirm_time": None, "unsub_time": unsub_time, "last_changed": last_changed}
+    gone = {**SUBSCRIBER, **times, "status": "unsubscribed"}
+    assert decisions({"mailchimp_audience": [gone]}) == [
+        ("anna.weber@example.com", "marketing", "email", "withdrawn", counted_from),
+    ]
+
+
+def test_an_opt_in_without_a_readable_time_is_undated() -> None:
+    vague = {**SUBSCRIBER, "confirm_time": "n/a", "optin_time": "10.01.25"}
+    assert decisions({"mailchimp_audience": [vague]}) == [
+        ("anna.weber@example.com", "marketing", "email", "granted", "1970-01-01 00:00:00"),
+    ]
+    half = {**SUBSCRIBER, "confirm_time": "n/a"}
+    assert decisions({"mailchimp_audience": [half]})[0][-1] == "2025-01-10 09:00:00"
+
+
 def test_a_cleaned_contact_has_bounced_and_withdrawn_nothing() -> None:
     given = {"mailchimp_audience": [{**SUBSCRIBER, "status": "cleaned"}]}
     assert [row["status"] for row in run_model("consent_event", given=given, columns=["status"])] == [
@@ -84,20 +114,22 @@ def test_a_subscriber_is_a_record_whatever_the_status() -> None:
     ]
 
 
-def test_an_event_delivered_twice_is_one_event_and_a_complaint_withdraws() -> None:
+@pytest.mark.parametrize("withdrawal", ["complained", "unsubscribed"])
+def test_an_event_delivered_twice_is_one_event_and_ends_consent_to_marketing_by_e_mail(
+    withdrawal: str,
+) -> None:
     event = {
         "email": "anna@example.com",
         "campaign_id": "c1",
         "campaign_name": "Spring",
-        "event": "complained",
+        "event": withdrawal,
         "event_at": "2026-05-01T10:00:00+02:00",
     }
     opened = {**event, "event": "opened"}
     given = {"campaign_events": [event, {**event, "file_id": "file_2"}, opened]}
-    assert run_model("email_event", given=given, columns=["event", "occurred_at"]) == [
-        {"event": "complained", "occurred_at": "2026-05-01 08:00:00"},
-        {"event": "opened", "occurred_at": "2026-05-01 08:00:00"},
-    ]
+    assert rows_of("email_event", given=given, columns=["event", "occurred_at"]) == sorted(
+        [(withdrawal, "2026-05-01 08:00:00"), ("opened", "2026-05-01 08:00:00")]
+    )
     assert decisions(given) == [
         ("anna@example.com", "marketing", "email", "withdrawn", "2026-05-01 08:00:00"),
     ]
@@ -121,3 +153,109 @@ def test_a_preference_holds_for_e_mail_and_phone() -> None:
 def test_a_newsletter_opt_in_never_grants_ad_audiences() -> None:
     purposes = run_model("consent_event", given={"mailchimp_audience": [SUBSCRIBER]}, columns=["purpose"])
     assert purposes == [{"purpose": "marketing"}]
+
+
+REFUSAL: Row = {
+    "phone": "0664 1234567",
+    "purpose": "marketing",
+    "channel": "sms",
+    "status": "withdrawn",
+    "changed_at": "2026-05-01T10:00:00Z",
+}
+AUSTRIAN: Row = {"contact_id": "003000000000001", "phone": "0664/1234567", "mailing_country": "Austria"}
+
+
+@pytest.mark.parametrize("status", ["withdrawn", "denied"])
+def test_a_refusal_without_country_holds_for_every_known_number_that_it_can_mean(status: str) -> None:
+    refusal = {**REFUSAL, "status": status}
+    given = {"consent_preferences": [refusal], "salesforce_contact": [AUSTRIAN]}
+    assert ("+436641234567", "marketing", "sms", status, "2026-05-01 10:00:00") in decisions(given)
+
+
+def test_a_grant_without_country_holds_for_the_number_as_dialled_at_home_only() -> None:
+    given = {"consent_preferences": [{**REFUSAL, "status": "granted"}], "salesforce_contact": [AUSTRIAN]}
+    assert "+436641234567" not in [value for value, *_ in decisions(given)]
+
+
+def test_a_refusal_with_country_means_no_other_number() -> None:
+    given = {
+        "consent_preferences": [{**REFUSAL, "phone": "+49 171 3920012"}],
+        "salesforce_contact": [{**AUSTRIAN, "phone": "+44 171 3920012"}, AUSTRIAN],
+    }
+    assert [value for value, *_ in decisions(given)] == ["+491713920012"]
+
+
+def test_a_refusal_that_reaches_no_contact_point_is_seen() -> None:
+    lost = [{**REFUSAL, "phone": "12"}, {**REFUSAL, "phone": None, "email": "ann at example"}]
+    fine = [{**REFUSAL, "phone": "0171 3920012"}, {**REFUSAL, "phone": "12", "status": "granted"}]
+    columns = ["delivered_value", "contact_value", "status", "is_lost_refusal"]
+    assert rows_of("delivered_consent", given={"consent_preferences": lost + fine}, columns=columns) == [
+        ("0171 3920012", "+491713920012", "withdrawn", False),
+        ("12", None, "granted", False),
+        ("12", None, "withdrawn", True),
+        ("ann at example", None, "withdrawn", True),
+    ]
+
+
+@pytest.mark.parametrize("is_deleted", ["true", "false"])
+def test_the_opt_out_of_a_deleted_contact_still_counts(is_deleted: str) -> None:
+    contact = {
+        "contact_id": "003000000000001",
+        "email": "ann@example.com",
+        "is_deleted": is_deleted,
+        "has_opted_out_of_email": "true",
+        "last_modified_date": "2026-04-30T10:00:00Z",
+    }
+    assert decisions({"salesforce_contact": [contact]}) == [
+        ("ann@example.com", "marketing", "email", "withdrawn", "2026-04-30 10:00:00"),
+    ]
+
+
+ACCOUNT: Row = {"customer_id": "61", "email": "ann@example.com"}
+ORDER: Row = {"name": "#1", "total": "10.00", "email": "Ann@example.com", "accepts_marketing": "yes"}
+
+
+def shop_decisions(*answers: tuple[str, str], ordered_at: str | None = None) -> list[tuple[object, ...]]:
+    """What the ledger says after an account's (day of delivery, answer), and perhaps an opt-in at checkout."""
+    files = [{"file_id": day, "first_seen_on": day} for day, _ in answers]
+    raw = [
+        {"source_system": "shop", "file_id": day, "customer_id": "'61", "accepts_email_marketing": answer}
+        for day, answer in answers
+    ]
+    now = {**ACCOUNT, "delivered_on": answers[-1][0], "accepts_email_marketing": answers[-1][1]}
+    orders = [{**ORDER, "created_at": ordered_at}] if ordered_at else []
+    given = {
+        "shopify_customers": [now],
+        "raw_shopify_customers": raw,
+        "file": files,
+        "shopify_orders": orders,
+    }
+    return [(row[3], row[4]) for row in decisions(given)]
+
+
+def test_an_account_that_never_said_yes_has_refused_nothing() -> None:
+    assert shop_decisions(("2026-05-01", "no"), ("2026-05-04", "no")) == []
+
+
+def test_an_account_that_took_its_yes_back_denies_since_the_first_delivery_that_says_so() -> None:
+    days = [("2026-05-01", "no"), ("2026-05-02", "yes"), ("2026-05-03", "no"), ("2026-05-04", "no")]
+    assert shop_decisions(*days) == [("denied", "2026-05-03 23:59:59")]
+
+
+def test_an_account_that_says_yes_again_grants() -> None:
+    days = [("2026-05-02", "yes"), ("2026-05-03", "no"), ("2026-05-04", "yes")]
+    assert shop_decisions(*days) == [("granted", "1970-01-01 00:00:00")]
+
+
+def test_an_account_without_its_box_ticked_takes_back_an_opt_in_at_an_earlier_checkout() -> None:
+    assert shop_decisions(("2026-05-04", "no"), ordered_at="2026-05-03 10:00:00 +0200") == [
+        ("denied", "2026-05-04 23:59:59"),
+        ("granted", "2026-05-03 08:00:00"),
+    ]
+
+
+def test_an_opt_in_at_a_later_checkout_stands() -> None:
+    answers = [("2026-05-01", "no"), ("2026-05-04", "no")]
+    assert shop_decisions(*answers, ordered_at="2026-05-03 10:00:00 +0200") == [
+        ("granted", "2026-05-03 08:00:00"),
+    ]

@@ -18,6 +18,7 @@ def ledger(*decisions: tuple[str, str, str, str]) -> Warehouse:
     warehouse.given("activate.activation_row", SENT)
     for purpose, channel, status, at in decisions:
         warehouse.add_consent(ANN, purpose, status, at, channel=channel)
+    warehouse.build("consent_layout")
     return warehouse
 
 
@@ -48,6 +49,8 @@ def test_row_with_standing_consent_passes(decisions: list[tuple[str, str, str, s
             ("ad_audiences", "any", "withdrawn", "2026-01-02"),
         ],
         [("ad_audiences", "ads", "granted", "2026-01-01"), ("ad_audiences", "ads", "denied", "2026-01-01")],
+        [("ad_audiences", "ads", "granted", "2062-01-01"), ("ad_audiences", "ads", "denied", "2026-05-03")],
+        [("ad_audiences", "ads", "granted", "2026-05-06")],
     ],
 )
 def test_row_without_standing_consent_stops_the_night(decisions: list[tuple[str, str, str, str]]) -> None:
@@ -55,3 +58,48 @@ def test_row_without_standing_consent_stops_the_night(decisions: list[tuple[str,
         verify_consent(ledger(*decisions).engine)
     assert "google_repeat_buyers (1 rows)" in str(violation.value)
     assert ANN not in str(violation.value)
+
+
+def gate_with_unreadable_record(
+    sent: str, layout: str, raw_record: str, granted: str = "2026-01-01"
+) -> Warehouse:
+    """A row to be sent, granted for, and a record in quarantine that was delivered on 2026-05-01."""
+    warehouse = ledger()
+    kind = "phone" if sent.startswith("+") else "email"
+    warehouse.given("activate.activation_row", {**SENT, "contact_kind": kind, "contact_value": sent})
+    warehouse.add_consent(sent, "ad_audiences", "granted", granted)
+    record = {"layout": layout, "file_id": "f1", "line": 2, "raw_record": raw_record}
+    warehouse.given("validate.quarantine", record)
+    warehouse.given("extract.file", {"file_id": "f1", "first_seen_on": "2026-05-01"})
+    return warehouse
+
+
+@pytest.mark.parametrize(
+    ("sent", "raw_record"),
+    [
+        (ANN, '{"email": "Ann@Example.org", "purpose": "Marketing"}'),
+        (ANN, "ann@example.org,,marketing,email,withdrawn,2026-05-04,form,no, thanks"),
+        (ANN, '{"email": "Ann <ann@example.org>"}'),
+        ("+436641234567", '{"phone": "0664 1234567"}'),
+        ("+436641234567", ",+43 664 1234567,marketing"),
+    ],
+)
+def test_row_that_a_record_in_quarantine_names_stops_the_night(sent: str, raw_record: str) -> None:
+    with pytest.raises(ConsentViolation, match="record in quarantine") as violation:
+        verify_consent(gate_with_unreadable_record(sent, "consent_preferences", raw_record).engine)
+    assert "google_repeat_buyers (1 rows)" in str(violation.value)
+    assert sent not in str(violation.value)
+
+
+@pytest.mark.parametrize(
+    ("layout", "raw_record", "granted"),
+    [
+        ("shopify_orders", ANN, "2026-01-01"),
+        ("consent_preferences", "joann@example.org", "2026-01-01"),
+        ("consent_preferences", ANN, "2026-05-03"),
+    ],
+)
+def test_record_without_consent_about_others_or_answered_stops_nothing(
+    layout: str, raw_record: str, granted: str
+) -> None:
+    verify_consent(gate_with_unreadable_record(ANN, layout, raw_record, granted).engine)

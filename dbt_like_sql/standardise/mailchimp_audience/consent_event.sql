@@ -13,8 +13,10 @@ read_time as (
         email,
         status,
         {{ first_readable_utc(['confirm_time', 'optin_time']) }} as granted_at,
-        coalesce({{ first_readable_utc(['unsub_time', 'last_changed']) }}, cast(delivered_on as varchar))
-            as withdrawn_at,
+        coalesce(
+            {{ first_readable_utc(['unsub_time', 'last_changed']) }},
+            cast(delivered_on as varchar) || 'T00:00:00Z'
+        ) as withdrawn_at,
         'opt-in ' || coalesce(optin_time, '?') || ' from ' || coalesce(optin_ip, '?')
         || ', confirmed ' || coalesce(confirm_time, '?') || ' from ' || coalesce(confirm_ip, '?') as proof
     from subscriber

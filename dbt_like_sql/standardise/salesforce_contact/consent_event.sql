@@ -15,7 +15,7 @@ refusing_contact as (
         other_phone,
         has_opted_out_of_email,
         do_not_call,
-        coalesce(last_modified_date, cast(delivered_on as varchar)) as changed_at
+        coalesce(last_modified_date, cast(delivered_on as varchar) || 'T00:00:00Z') as changed_at
     from contact
 )
 {% for column, box, channel in [

@@ -21,9 +21,9 @@ answer as (
     {{ 'union all' if not loop.first }}
     select
         raw_customer.source_system,
-        {{ replace_pattern(tidy('raw_customer.customer_id'), "^''''+", '') }} as customer_id,
+        {{ replace_pattern(tidy('raw_customer.customer_id'), "^''+", '') }} as customer_id,
         '{{ channel }}' as channel,
-        {{ replace_pattern(tidy('raw_customer.' ~ box), "^''''+", '') }} as said,
+        {{ replace_pattern(tidy('raw_customer.' ~ box), "^''+", '') }} as said,
         file.first_seen_on as delivered_on
     from raw_customer
     inner join file on raw_customer.file_id = file.file_id
