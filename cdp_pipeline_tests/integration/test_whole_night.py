@@ -28,7 +28,7 @@ REPOSITORY = SAMPLES.parent.parent
 
 # An order's lines keep their order: it numbers them.
 ROWS_WITHOUT_ORDER = ("contacts", "customers", "loyalty_members", "campaign_events", "preferences")
-PLACE_IN_FILE = {"file_id", "line", "raw_record"}
+PLACE_IN_FILE = {"file_id", "sha256", "line", "raw_record"}
 """Columns that say in which bytes a row stood and where; the raw record of quarantine quotes both."""
 
 

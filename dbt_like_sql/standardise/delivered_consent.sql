@@ -36,7 +36,16 @@ tidy_decision as (
 
 as_read as (
     select
-        tidy_decision.*,
+        tidy_decision.source_system,
+        tidy_decision.contact_kind,
+        tidy_decision.delivered_value,
+        tidy_decision.digits,
+        tidy_decision.purpose,
+        tidy_decision.channel,
+        tidy_decision.status,
+        tidy_decision.occurred_at,
+        tidy_decision.origin,
+        tidy_decision.proof,
         case when {{ is_email('tidy_decision.email') }} then tidy_decision.email else phone_number.e164 end
             as contact_value
     from tidy_decision
@@ -50,7 +59,15 @@ as_read as (
 -- A readable number with + or 00 names its country: it means no other.
 meant_too as (
     select
-        as_read.*,
+        as_read.source_system,
+        as_read.contact_kind,
+        as_read.delivered_value,
+        as_read.purpose,
+        as_read.channel,
+        as_read.status,
+        as_read.occurred_at,
+        as_read.origin,
+        as_read.proof,
         phone_digit_form.contact_value as meant_value
     from as_read
     inner join phone_digit_form on as_read.digits = phone_digit_form.digits
