@@ -36,7 +36,7 @@ ui: setup  ## Open the Dagster UI on http://127.0.0.1:3000
 
 .PHONY: test
 test: setup  ## Run all tests that must hold, with coverage
-	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 
 .PHONY: test-fast
 test-fast: setup  ## Run the tests without whole nights

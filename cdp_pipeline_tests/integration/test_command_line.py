@@ -250,7 +250,7 @@ def test_a_date_that_is_none_is_refused_with_an_example(copied: Demo) -> None:
 
 def test_an_earlier_date_is_refused(copied: Demo) -> None:
     output = refused(copied, "--business-date", "2026-05-03")
-    assert "2026-05-03 lies before the published night 2026-05-04" in output
+    assert "2026-05-03 lies before the night of 2026-05-04" in output
     assert "Nights only go forward" in output
 
 

@@ -23,8 +23,8 @@ UNIQUE = ExpectationSpec(type="expect_column_values_to_be_unique", kwargs={"colu
 class CountingEngine(Engine):
     """An engine that remembers the queries that read rows."""
 
-    def __init__(self, connection: Any) -> None:
-        super().__init__(connection)
+    def __init__(self, connection: Any, **options: Any) -> None:
+        super().__init__(connection, **options)
         self.queries: list[str] = []
 
     def fetch_all(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
