@@ -24,6 +24,7 @@ from cdp_pipeline.errors import LandingFileError
 from cdp_pipeline.night import Night
 
 MEMBER_SEPARATOR = "!"
+MEMBER_PATH = r"(?i)(.*?\.zip)!(.*)"
 MAX_MEMBER_BYTES = 4 * 2**30
 MAX_MEMBERS = 1_000
 UNREADABLE_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
@@ -130,25 +131,23 @@ def find_deliveries(project: Project) -> Iterator[Delivery]:
                     yield from _deliveries_of(path, landing, source, layout)
 
 
-def find_unrecognised(project: Project) -> list[tuple[str, int]]:
-    """Return path and size in bytes of files in the landing folder that no source's pattern takes."""
-    taken = {d.path.partition(MEMBER_SEPARATOR)[0] for d in find_deliveries(project)}
-    files = sorted(path for path in project.landing.rglob("*") if path.is_file() or path.is_symlink())
-    named = ((path.relative_to(project.landing).as_posix(), path) for path in files)
-    return [(name, path.lstat().st_size) for name, path in named if name not in taken]
-
-
 def build_unrecognised_file(night: Night) -> None:
-    """Rebuild `extract.unrecognised_file` from what lies in the landing folder now."""
-    found = find_unrecognised(night.project)
+    """Rebuild `extract.unrecognised_file`: what lies in the landing folder and was not found for any source."""
+    landing = night.project.landing
+    files = [path for path in sorted(landing.rglob("*")) if path.is_file() or path.is_symlink()]
+    files = [path for path in files if not path.name.startswith(".")]
     rows = pa.table(
         {
-            "path": pa.array([path for path, _ in found], pa.string()),
-            "size_bytes": pa.array([size for _, size in found], pa.int64()),
+            "path": pa.array([path.relative_to(landing).as_posix() for path in files], pa.string()),
+            "size_bytes": pa.array([path.lstat().st_size for path in files], pa.int64()),
         }
     )
     with night.engine.arrow_view(rows) as view:
-        night.engine.replace_table("extract.unrecognised_file", f"from {view} order by path")
+        night.engine.replace_table(
+            "extract.unrecognised_file",
+            f"select path, size_bytes from {view} as lying where not exists (select 1 from extract.landing as found"
+            f" where lying.path in (found.path, regexp_extract(found.path, '{MEMBER_PATH}', 1))) order by path",
+        )
 
 
 def check_landing(project: Project) -> None:
@@ -169,13 +168,13 @@ def read_delivery(landing: Path, path: str, sha256: str) -> bytes:
     Raises:
         LandingFileError: the file has gone or changed since it was registered a moment ago.
     """
-    name, separator, member = path.partition(MEMBER_SEPARATOR)
+    member = re.fullmatch(MEMBER_PATH, path)
     try:
-        if separator:
-            with zipfile.ZipFile(landing / name) as archive:
-                content = archive.read(member)
+        if member:
+            with zipfile.ZipFile(landing / member[1]) as archive:
+                content = archive.read(member[2])
         else:
-            content = (landing / name).read_bytes()
+            content = (landing / path).read_bytes()
     except (FileNotFoundError, KeyError, *UNREADABLE_ZIP):
         content = b""
     if hashlib.sha256(content).hexdigest() != sha256:

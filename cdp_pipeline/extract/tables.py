@@ -158,8 +158,9 @@ def extract_models(project: Project) -> Iterator[Model]:
     yield python_model(Stage.EXTRACT, NIGHT, _build_night, (), project_file)
     yield python_model(Stage.EXTRACT, SOURCE_SYSTEM, _build_source_system, (), project_file)
     yield python_model(Stage.EXTRACT, DELIVERY, build_delivery, (), project_file)
-    yield python_model(Stage.EXTRACT, UNRECOGNISED_FILE, build_unrecognised_file, (), project_file)
-    yield python_model(Stage.EXTRACT, FILE, build_file, (f"{Stage.EXTRACT}.delivery",), project_file)
+    found = (f"{Stage.EXTRACT}.delivery",)
+    yield python_model(Stage.EXTRACT, UNRECOGNISED_FILE, build_unrecognised_file, found, project_file)
+    yield python_model(Stage.EXTRACT, FILE, build_file, found, project_file)
     raw_tables = []
     for layout in project.used_layouts.values():
         contract = raw_table_contract(layout)

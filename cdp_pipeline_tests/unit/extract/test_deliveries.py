@@ -255,6 +255,14 @@ def test_a_refused_file_that_was_removed_holds_up_no_night(new_nights: Callable[
     assert nights.rows("select path from extract.file") == [("b.csv",)]
 
 
+def test_an_exclamation_mark_in_a_name_makes_no_archive(new_nights: Callable[..., LandingNights]) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("sale!.csv", "no,city\n1,Berlin\n")
+    nights.run()
+    assert nights.rows("select member_no from validate.members") == [("1",)]
+    assert nights.rows("from extract.unrecognised_file") == []
+
+
 def test_files_that_no_pattern_takes_are_named(new_nights: Callable[..., LandingNights]) -> None:
     nights = new_nights(members_layout())
     nights.deliver("a.csv", "no,city\n1,Berlin\n")
