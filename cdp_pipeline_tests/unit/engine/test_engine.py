@@ -100,6 +100,15 @@ def test_a_left_join_keeps_rows_that_the_default_optimizer_loses() -> None:
         assert engine.fetch_column(LEFT_JOIN_WITH_A_NULL_TEST) == ["a"], "DuckDB is mended: drop the setting"
 
 
+def test_an_engine_in_memory_spills_into_a_private_folder_that_goes_with_it() -> None:
+    with Engine.open() as engine:
+        spill = Path(engine.fetch_value("select current_setting('temp_directory')"))
+        assert spill.is_dir()
+        assert spill.stat().st_mode & 0o077 == 0
+        assert not spill.is_relative_to(Path.cwd())
+    assert not spill.exists()
+
+
 def test_memory_limits_are_checked_by_the_contract() -> None:
     with pytest.raises(ValueError, match="memory_limit"):
         EngineSettings(memory_limit="much")
