@@ -188,6 +188,22 @@ def nights(project: ProjectOption = HERE) -> None:
             console.print(f"{mark} {folder.name}  published {manifest.published_at:%Y-%m-%d %H:%M} UTC")
 
 
+@admin.command(epilog="Example: cdp admin audit --limit 50")
+def audit(
+    project: ProjectOption = HERE,
+    limit: Annotated[int, typer.Option(min=1, help="How many events, the newest first.")] = 20,
+) -> None:
+    """List what happened to the published nights."""
+    from cdp_pipeline.control.audit import list_events
+    from cdp_pipeline.screen import console, errors_in_words
+
+    with errors_in_words():
+        for event in list_events(_load(project, None), limit):
+            console.print(
+                f"{event.occurred_at:%Y-%m-%d %H:%M} UTC  {event.action}  {event.subject}", highlight=False
+            )
+
+
 @admin.command(epilog="Example: cdp admin rollback")
 def rollback(project: ProjectOption = HERE) -> None:
     """Point `current` to the night before it."""

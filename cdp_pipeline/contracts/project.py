@@ -20,7 +20,7 @@ from pydantic import Field
 from cdp_pipeline.contracts.activation import Activation, Destination
 from cdp_pipeline.contracts.base import Contract, ContractT, Identifier, read_contract
 from cdp_pipeline.contracts.golden import Survivorship
-from cdp_pipeline.contracts.layout import CurrencyCode, Layout, Source, ZoneName
+from cdp_pipeline.contracts.layout import Layout, Source, ZoneName
 from cdp_pipeline.contracts.linkage import Linkage
 from cdp_pipeline.contracts.segment import SegmentFile
 from cdp_pipeline.errors import ConfigError
@@ -67,7 +67,6 @@ class ProjectSettings(Contract):
     name: Identifier
     title: str
     key_env: str = Field(default="CDP_PROJECT_KEY", pattern=r"^[A-Z][A-Z0-9_]*$")
-    reporting_currency: CurrencyCode = "EUR"
     control_database_env: str = Field(default="CDP_CONTROL_DATABASE", pattern=r"^[A-Z][A-Z0-9_]*$")
     retired_sources: list[Identifier] = []
     schedule: ScheduleSettings = ScheduleSettings()

@@ -13,7 +13,6 @@ Times = npt.NDArray[np.datetime64]
 FIRST_BUSINESS_DATE = np.datetime64("2026-05-04")
 # A night holds all that happened before its business date began in Berlin, where the tills stand.
 FIRST_CLOSE = np.datetime64("2026-05-03T22:00:00")
-HISTORY_DAYS = 540
 _DAY = np.timedelta64(1, "D")
 
 

@@ -12,11 +12,13 @@ import duckdb
 import pytest
 
 from cdp_pipeline.contracts.project import SHIPPED_CONFIG, load_project
-from cdp_pipeline.engine import Engine
+from cdp_pipeline.engine import Engine, open_working_file
 from cdp_pipeline.errors import ConservationError, NightError, ValidationFailed
+from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.fingerprint import published_unchanged
 from cdp_pipeline.nightly.models import load_graph
-from cdp_pipeline.nightly.publication import roll_back
+from cdp_pipeline.nightly.publication import publish_night, roll_back
+from cdp_pipeline.privacy.consent_gate import ConsentViolation
 from cdp_pipeline.publish.manifest import read_manifest, sha256_of
 from cdp_pipeline.publish.night_folder import current_night
 from cdp_pipeline_tests.conftest import PublishedNights
@@ -179,6 +181,20 @@ def test_a_broken_promise_of_a_canonical_table_publishes_nothing(tmp_path: Path)
     with pytest.raises(ValidationFailed, match=r"golden\.impossible: a_be_between_\w+ is not met \(1 rows\)"):
         run_night(open_project(tmp_path, 2), 2)
     assert current_night(tmp_path / "data" / "published") == published
+
+
+def test_a_row_whose_consent_is_not_in_the_ledger_is_never_published(tmp_path: Path) -> None:
+    project = open_project(tmp_path)
+    published = run_night(project, run_id="one")
+    with open_working_file(project) as engine:
+        engine.execute(
+            "delete from standardise.consent_event where contact_value ="
+            " (select min(contact_value) from activate.activation_row)"
+        )
+        night = Night(engine, project, NIGHTS[1], "two")
+        with pytest.raises(ConsentViolation, match="no consent that still holds is on record"):
+            publish_night(night, load_graph(project))
+    assert current_night(project.published) == published
 
 
 def test_a_reader_survives_a_publish(tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from typer.testing import CliRunner
 
+from cdp_pipeline.cli import app
 from cdp_pipeline.contracts.project import load_project
 from cdp_pipeline.control.audit import list_events, record_event
 
@@ -35,6 +37,13 @@ def test_an_event_bears_the_time_in_utc(tmp_path: Path) -> None:
     [event] = list_events(project)
     age = datetime.now(UTC) - event.occurred_at.replace(tzinfo=UTC)
     assert timedelta(0) <= age < timedelta(minutes=5)
+
+
+def test_the_command_line_lists_events(tmp_path: Path) -> None:
+    record_event(load_project(tmp_path), "published", "2026-05-04-abc")
+    answer = CliRunner().invoke(app, ["admin", "audit", "--project", str(tmp_path)])
+    assert answer.exit_code == 0
+    assert "published  2026-05-04-abc" in answer.output
 
 
 def test_a_project_without_events_has_none(tmp_path: Path) -> None:
