@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 COMMAND = Path(sys.executable).parent / "cdp"
 HEAVY = {
     "dagster", "duckdb", "pandas", "splink", "great_expectations", "numpy", "pyarrow", "sqlalchemy",
-    "sqlglot", "pydantic", "yaml", "scipy",
+    "sqlglot", "pydantic", "yaml", "scipy", "altair", "vl_convert",
 }  # fmt: skip
 
 

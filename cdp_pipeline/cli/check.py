@@ -1,0 +1,19 @@
+"""`cdp check`: configuration and SQL, without data."""
+
+from __future__ import annotations
+
+from cdp_pipeline.cli.app import HERE, ProjectOption, app, load
+
+
+@app.command(epilog="Example: cdp check --project my_shop")
+def check(project: ProjectOption = HERE) -> None:
+    """Validate all configuration and SQL, without data."""
+    from cdp_pipeline.nightly.check import check_project
+    from cdp_pipeline.orchestration.definitions import check_definitions
+    from cdp_pipeline.screen import console, errors_in_words
+
+    with errors_in_words():
+        loaded = load(project)
+        report = check_project(loaded)
+        check_definitions(loaded)
+        console.print(f"[green]All is well[/green]: {report}.", highlight=False, soft_wrap=True)

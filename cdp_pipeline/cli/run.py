@@ -1,0 +1,55 @@
+"""`cdp run`: one whole night."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cdp_pipeline.cli.app import HERE, ProjectOption, app, load
+from cdp_pipeline.stages import Stage
+
+
+@app.command(epilog="Example: cdp run --business-date 2026-05-04 --from link")
+def run(
+    project: ProjectOption = HERE,
+    landing: Annotated[Path | None, typer.Option(help="Landing folder other than data/landing.")] = None,
+    business_date: Annotated[
+        str, typer.Option(help="UTC day that the night stands for, YYYY-MM-DD. Default: today.")
+    ] = "",
+    from_stage: Annotated[
+        Stage, typer.Option("--from", help="Start at this stage, on what the last run left behind.")
+    ] = Stage.EXTRACT,
+    force: Annotated[bool, typer.Option("--force", help="Run even if nothing has changed.")] = False,  # noqa: FBT002
+) -> None:
+    """Run one whole night and publish it."""
+    from cdp_pipeline.nightly.fingerprint import published_unchanged
+    from cdp_pipeline.publish.night_folder import current_night
+    from cdp_pipeline.screen import NightProgress, errors_in_words, show_night, show_unchanged
+
+    with errors_in_words():
+        loaded, night_date = load(project, landing), parse_date(business_date)
+        unchanged = None if force else published_unchanged(loaded, night_date)
+        current = current_night(loaded.published)
+        if unchanged and current:
+            show_unchanged(str(unchanged.business_date), current)
+            return
+        from cdp_pipeline.nightly.models import load_graph
+        from cdp_pipeline.nightly.summary import summarise
+        from cdp_pipeline.orchestration.run import run_night
+
+        with NightProgress(total_steps=len(load_graph(loaded).models)) as progress:
+            folder = run_night(loaded, night_date, from_stage=from_stage, report=progress.report)
+        show_night(summarise(folder), progress.seconds_per_stage)
+
+
+def parse_date(text: str) -> date:
+    """Read a business date; none means today (UTC)."""
+    if not text:
+        return datetime.now(UTC).date()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a date such as 2026-05-04") from None
