@@ -88,32 +88,30 @@ def add_likely_spellings(workspace: Engine) -> None:
     Without it two different misspellings of one name would look like two names. A name is taken for a
     misspelling when the seed does not know it, it goes with few family names, and a far more frequent or
     known name lies within reach; of those the nearest ones count. Pairs are sought only among names with
-    one first letter or one last pair of letters, since few errors change both.
+    one first letter or one last pair of letters, since few errors change both: two joins on equality, for
+    one join on either compares every name with every other.
     """
     workspace.replace_table(
         "likely_spelling",
         f"""
         with used as (
-            select given_name_key, is_known_name, family_name_count from given_name_root group by all
+            select
+                given_name_key,
+                is_known_name,
+                family_name_count,
+                left(given_name_key, 1) as first_letter,
+                right(given_name_key, 2) as last_letters
+            from given_name_root group by all
+        ),
+        wrong as (from used where not is_known_name),
+        meant as (from used where is_known_name or family_name_count > {1 / OWN_NAME_SHARE}),
+        neighbour as (
+            {_neighbours("first_letter")}
+            union
+            {_neighbours("last_letters")}
         ),
         near as (
-            select
-                wrong.given_name_key,
-                meant.given_name_key as meant_key,
-                damerau_levenshtein(wrong.given_name_key, meant.given_name_key) as edits
-            from used as wrong
-            inner join used as meant
-                on left(wrong.given_name_key, 1) = left(meant.given_name_key, 1)
-                or right(wrong.given_name_key, 2) = right(meant.given_name_key, 2)
-            where
-                not wrong.is_known_name
-                and abs(length(wrong.given_name_key) - length(meant.given_name_key)) <= 2
-                and wrong.family_name_count
-                    <= greatest({OWN_NAME_MINIMUM}, {OWN_NAME_SHARE} * meant.family_name_count)
-                and (
-                    meant.is_known_name
-                    or meant.family_name_count > wrong.family_name_count / {OWN_NAME_SHARE}
-                )
+            select *, damerau_levenshtein(given_name_key, meant_key) as edits from neighbour
         )
         select given_name_key, meant_key
         from near
@@ -131,6 +129,23 @@ def add_likely_spellings(workspace: Engine) -> None:
         inner join given_name_root as own on likely_spelling.given_name_key = own.given_name_key
         """
     )
+
+
+def _neighbours(letters: str) -> str:
+    """Return the query of the names that a misspelling with the same letters there may stand for."""
+    return f"""
+        select wrong.given_name_key, meant.given_name_key as meant_key
+        from wrong
+        inner join meant using ({letters})
+        where
+            abs(length(wrong.given_name_key) - length(meant.given_name_key)) <= 2
+            and wrong.family_name_count
+                <= greatest({OWN_NAME_MINIMUM}, {OWN_NAME_SHARE} * meant.family_name_count)
+            and (
+                meant.is_known_name
+                or meant.family_name_count > wrong.family_name_count / {OWN_NAME_SHARE}
+            )
+    """
 
 
 def create_given_names(workspace: Engine) -> None:
