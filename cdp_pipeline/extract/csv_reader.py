@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 
 from cdp_pipeline.contracts.layout import Layout
@@ -54,7 +53,7 @@ def parse_csv(content: bytes, layout: Layout, path: str) -> ParsedFile:
         raise LandingFileError(f"{path}: the file is empty: not even a header. Ask for a new export.")
     header = _read_header(text, layout, path)
     positions = _match_columns(header, layout, path)
-    table, ragged = _parse(text, header, layout, path)
+    table, ragged = _parse(text, header, sorted(positions.values()), layout, path)
     lines = _lines_of_records(scan, table.num_rows, ragged, path)
     columns = {name: _column(table, positions.get(name)) for name in layout.columns}
     known = {header[position] for position in positions.values()}
@@ -100,7 +99,8 @@ def _as_utf8(content: bytes, layout: Layout, path: str) -> bytes:
 
 
 def _read_header(text: bytes, layout: Layout, path: str) -> list[str]:
-    reader = csv.reader(io.StringIO(text.decode(), newline=""), delimiter=layout.format.delimiter)
+    lines = (line.decode() for line in io.BytesIO(text))  # one by one: a file can be gigabytes long
+    reader = csv.reader(lines, delimiter=layout.format.delimiter)
     header = [name.strip() for name in next(row for row in reader if row)]
     twice = sorted({name for name in header if header.count(name) > 1})
     claimed = {s for column in layout.columns.values() for s in (column.header, *column.aliases)}
@@ -146,9 +146,12 @@ def _hint_at_delimiter(header: list[str], layout: Layout, path: str) -> None:
 
 
 def _parse(
-    text: bytes, header: list[str], layout: Layout, path: str
+    text: bytes, header: list[str], wanted: list[int], layout: Layout, path: str
 ) -> tuple[pa.Table, list[pyarrow.csv.InvalidRow]]:
-    """Parse all fields as text; ragged records come back apart, with their ordinal (1 is the header)."""
+    """Parse the wanted fields as text; ragged records come back apart, with their ordinal (1 is the header).
+
+    Columns are named c0, c1, … after their positions.
+    """
     ragged: list[pyarrow.csv.InvalidRow] = []
 
     def keep_apart(row: pyarrow.csv.InvalidRow) -> str:
@@ -156,6 +159,7 @@ def _parse(
         return "skip"
 
     names = [f"c{position}" for position in range(len(header))]
+    wanted_names = [f"c{position}" for position in wanted]
     try:
         table = pyarrow.csv.read_csv(
             io.BytesIO(text),
@@ -167,7 +171,9 @@ def _parse(
                 delimiter=layout.format.delimiter, newlines_in_values=True, invalid_row_handler=keep_apart
             ),
             convert_options=pyarrow.csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+                include_columns=wanted_names,
+                column_types=dict.fromkeys(wanted_names, pa.string()),
+                strings_can_be_null=False,
             ),
         )
     except pa.ArrowInvalid as error:
@@ -199,7 +205,7 @@ def _lines_of_records(
 def _column(table: pa.Table, position: int | None) -> pa.Array | pa.ChunkedArray:
     if position is None:
         return pa.nulls(table.num_rows, pa.string())
-    return pc.cast(table.column(position), pa.string())
+    return table.column(f"c{position}")
 
 
 def _unparsed_table(scan: RecordScan, ragged: list[pyarrow.csv.InvalidRow]) -> pa.Table:

@@ -188,14 +188,18 @@ def read_delivery(landing: Path, path: str, sha256: str) -> bytes:
 def _deliveries_of(path: Path, landing: Path, source: Source, layout: Layout) -> Iterator[Delivery]:
     relative = path.relative_to(landing).as_posix()
     if path.suffix.lower() != ".zip":
-        yield _delivery(relative, path.name, path.read_bytes(), source, layout)
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        yield _delivery(relative, path.name, sha256, path.stat().st_size, source, layout)
         return
     try:
         with zipfile.ZipFile(path) as archive:
             for member in _members(archive, relative):
                 name = Path(member).name
                 content = archive.read(member)
-                yield _delivery(f"{relative}{MEMBER_SEPARATOR}{member}", name, content, source, layout)
+                sha256 = hashlib.sha256(content).hexdigest()
+                path_in_zip = f"{relative}{MEMBER_SEPARATOR}{member}"
+                yield _delivery(path_in_zip, name, sha256, len(content), source, layout)
     except UNREADABLE_ZIP:
         raise LandingFileError(
             f"{relative}: not a readable ZIP archive. Ask for a new export, complete and without a password."
@@ -212,13 +216,15 @@ def _members(archive: zipfile.ZipFile, relative: str) -> list[str]:
     return sorted(info.filename for info in files if info.filename.lower().endswith((".csv", ".tsv", ".txt")))
 
 
-def _delivery(relative: str, name: str, content: bytes, source: Source, layout: Layout) -> Delivery:
+def _delivery(
+    relative: str, name: str, sha256: str, size_bytes: int, source: Source, layout: Layout
+) -> Delivery:
     return Delivery(
         source_system=source.source,
         layout=layout.layout,
         path=relative,
-        sha256=hashlib.sha256(content).hexdigest(),
-        size_bytes=len(content),
+        sha256=sha256,
+        size_bytes=size_bytes,
         name_facts=_facts_from_name(name, relative, layout),
     )
 
