@@ -4,7 +4,8 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 BIN := .venv/bin
-NIGHT ?= 1
+RECORDS ?= 100000
+YARDSTICK ?=
 
 # The sample's key. A real project sets its own secret in the environment: customer ids depend on it.
 export CDP_PROJECT_KEY ?= sample-key-for-the-demo-only
@@ -26,9 +27,15 @@ help:  ## Show this list
 setup: .venv/.installed  ## Make .venv from the hash-locked requirements
 
 .PHONY: demo
-demo: setup  ## Run one whole night on the sample exports (NIGHT=2: the night after)
-	@mkdir -p data/landing && cp -R data/samples/night_$(NIGHT)/. data/landing/
-	@$(BIN)/cdp run --business-date 2026-05-0$$((3 + $(NIGHT)))
+demo: setup  ## Generate a world of 2,000 people and run its three nights
+	@test -e data/demo/truth || $(BIN)/cdp sample --people 2000 --seed 7 --nights 3 --out data/demo
+	@mkdir -p data/landing
+	@for night in 1 2 3; do \
+		day=2026-05-0$$((3 + night)); \
+		[ $$night -lt 3 ] && compgen -G "data/published/$$day-*" > /dev/null && continue; \
+		cp -R data/demo/night_$$night/. data/landing/; \
+		$(BIN)/cdp run --business-date $$day || exit 1; \
+	done
 
 .PHONY: ui
 ui: setup  ## Open the Dagster UI on http://127.0.0.1:3000
@@ -57,6 +64,15 @@ format: setup  ## Format Python and SQL
 	$(BIN)/ruff check --fix .
 	$(BIN)/sqlfluff fix --disable-progress-bar dbt_like_sql
 
+.PHONY: docs
+docs: setup  ## Build the documentation site into site/
+	$(BIN)/mkdocs build --strict --quiet
+
+.PHONY: bench
+bench: setup  ## Measure a whole night by stage (RECORDS=1000000; YARDSTICK=script to compare linkage with)
+	@$(BIN)/python -m cdp_pipeline_tests.benchmarks.speed --records $(RECORDS) \
+		$(if $(YARDSTICK),--yardstick $(YARDSTICK))
+
 .PHONY: lock
 lock: setup  ## Compile the hash-locked requirements anew (upgrades within pyproject.toml's bounds)
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
@@ -67,5 +83,5 @@ lock: setup  ## Compile the hash-locked requirements anew (upgrades within pypro
 		--no-annotate - -o requirements/bootstrap.lock
 
 .PHONY: clean
-clean:  ## Remove what the demo made: landing, warehouse, published nights, Dagster's home
-	rm -rf data/landing data/warehouse data/published data/control.sqlite .dagster_home
+clean:  ## Remove what demo and bench made: worlds, landing, warehouse, published nights, Dagster's home
+	rm -rf data/demo data/worlds data/landing data/warehouse data/published data/control.sqlite .dagster_home
