@@ -9,6 +9,8 @@ contact_point as (select * from {{ ref('contact_point') }}),
 
 postal_address as (select * from {{ ref('postal_address') }}),
 
+address_key as (select * from {{ ref('address_key') }}),
+
 external_id as (select * from {{ ref('external_id') }}),
 
 crm_merge as (
@@ -31,13 +33,17 @@ identifier_value as (
     where is_valid
     union all
     select
-        source_system,
-        record_kind,
-        source_record_id,
+        postal_address.source_system,
+        postal_address.record_kind,
+        postal_address.source_record_id,
         'address' as identifier_kind,
-        {{ folded_street('street') }} || ' '
-        || coalesce({{ letters_and_digits('postcode') }}, {{ folded_words('city') }}) as identifier_value
+        address_key.address_key as identifier_value
     from postal_address
+    inner join address_key
+        on
+            postal_address.street is not distinct from address_key.street
+            and postal_address.postcode is not distinct from address_key.postcode
+            and postal_address.city is not distinct from address_key.city
     union all
     select
         source_system,

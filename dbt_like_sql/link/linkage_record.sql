@@ -5,19 +5,22 @@
 with
 customer_record as (select * from {{ ref('customer_record') }}),
 
+name_key as (select * from {{ ref('name_key') }}),
+
 given_name_variant as (select * from {{ ref('given_name_variant') }}),
+
+address_key as (select * from {{ ref('address_key') }}),
 
 postal_address as (select * from {{ ref('postal_address') }}),
 
-folded_address as (
+preferred_address as (
     select
         source_system,
         record_kind,
         source_record_id,
-        address_label,
-        {{ folded_street('street') }} as street_key,
-        {{ letters_and_digits('postcode') }} as postcode_key,
-        {{ folded_words('city') }} as city_key,
+        street,
+        postcode,
+        city,
         row_number() over (
             partition by source_system, record_kind, source_record_id
             order by
@@ -36,27 +39,35 @@ folded_address as (
 
 main_address as (
     select
-        source_system,
-        record_kind,
-        source_record_id,
-        street_key,
-        postcode_key,
-        city_key
-    from folded_address
-    where preference = 1
+        preferred_address.source_system,
+        preferred_address.record_kind,
+        preferred_address.source_record_id,
+        address_key.street_key,
+        address_key.postcode_key,
+        address_key.city_key,
+        address_key.address_key
+    from preferred_address
+    inner join address_key
+        on
+            preferred_address.street is not distinct from address_key.street
+            and preferred_address.postcode is not distinct from address_key.postcode
+            and preferred_address.city is not distinct from address_key.city
+    where preferred_address.preference = 1
 ),
 
 folded_record as (
     select
-        source_system,
-        record_kind,
-        source_record_id,
-        name_suffix,
-        birth_date,
-        gender,
-        {{ folded_name('given_name') }} as given_name_key,
-        {{ folded_name('family_name') }} as family_name_key
+        customer_record.source_system,
+        customer_record.record_kind,
+        customer_record.source_record_id,
+        customer_record.name_suffix,
+        customer_record.birth_date,
+        customer_record.gender,
+        given.name_key as given_name_key,
+        family.name_key as family_name_key
     from customer_record
+    left join name_key as given on customer_record.given_name = given.name
+    left join name_key as family on customer_record.family_name = family.name
 ),
 
 -- Counted by different companions, not by records: one person with swapped fields may have many orders.
@@ -151,8 +162,7 @@ select
     main_address.street_key,
     main_address.postcode_key,
     main_address.city_key,
-    main_address.street_key || ' ' || coalesce(main_address.postcode_key, main_address.city_key)
-        as address_key
+    main_address.address_key
 from named_record
 left join main_address
     on
