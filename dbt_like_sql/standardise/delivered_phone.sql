@@ -5,6 +5,8 @@ delivered_contact as ({{ parts('contact_point') }}),
 
 delivered_consent as ({{ parts('consent_event') }}),
 
+delivered_interaction as ({{ parts('service_interaction') }}),
+
 source_system as (select * from {{ ref('source_system') }}),
 
 country_name as (select * from {{ ref('country_name') }}),
@@ -23,6 +25,12 @@ delivered as (
         cast(null as varchar) as country
     from delivered_consent
     where contact_kind = 'phone'
+    union all
+    select
+        source_system,
+        {{ tidy('requester_phone') }} as delivered_value,
+        cast(null as varchar) as country
+    from delivered_interaction
 )
 
 select distinct

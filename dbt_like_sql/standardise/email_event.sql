@@ -44,10 +44,10 @@ delivered as (
 identified as (
     select
         source_system,
-        sha256(
+        left(sha256(
             email || '|' || coalesce(campaign_id, '') || '|' || event || '|' || cast(occurred_at as varchar)
             || '|' || coalesce(link, '')
-        ) as email_event_id,
+        ), 32) as email_event_id,
         email,
         campaign_id,
         campaign_name,

@@ -51,11 +51,39 @@ def test_an_impossible_date_is_refused(date: str, is_possible: bool) -> None:
     assert accepts("campaign_events", "event_at", f"{date}T10:00:00Z") is is_possible
     assert accepts("salesforce_contact", "last_modified_date", f"{date}T10:00:00.000+0000") is is_possible
     assert accepts("mailchimp_audience", "last_changed", f"{date} 10:00:00") is is_possible
+    assert accepts("web_events", "event_at", f"{date}T10:00:00+02:00") is is_possible
+    assert accepts("service_tickets", "created_at", f"{date}T10:00:00Z") is is_possible
+    assert accepts("ad_spend", "spent_on", date) is is_possible
+    assert accepts("exchange_rates", "valid_on", date) is is_possible
 
 
 @pytest.mark.parametrize("time", ["2026-05-01T10:00:00", "2026-05-01", "2026-05-01T25:00:00Z", "yesterday"])
 def test_a_time_of_our_own_layouts_exists_and_names_its_zone(time: str) -> None:
     assert not accepts("consent_preferences", "changed_at", time)
+    assert not accepts("web_events", "event_at", time)
+    assert not accepts("service_tickets", "closed_at", time)
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2026-05-01T10:00:00Z",
+        "2026-05-01 10:00 Z",
+        "2026-05-01 10:00:00 +0200",
+        "2026-05-01T10:00:00.123456789+14:00",
+        "2026-05-01T10:00:00-03:30",
+    ],
+)
+def test_a_time_that_the_gate_accepts_can_be_read(time: str) -> None:
+    event = {"event_at": time, "cookie_id": "ck1", "event": "page_view"}
+    [(read,)] = rows_of("web_event", given={"web_events": [event]}, columns=["occurred_at"])
+    assert accepts("web_events", "event_at", time)
+    assert read is not None
+
+
+@pytest.mark.parametrize("zone", ["+99:00", "+02:70", "+15:00", "CET"])
+def test_a_zone_that_is_nowhere_is_refused(zone: str) -> None:
+    assert not accepts("web_events", "event_at", f"2026-05-01T10:00:00{zone}")
 
 
 AMOUNTS = [
@@ -87,6 +115,36 @@ def test_money_that_may_mean_two_amounts_or_none_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["n/a", "$12.96", "12,96", "1,012.96"])
 def test_shopify_money_has_a_decimal_point_and_nothing_else(text: str) -> None:
     assert not accepts("shopify_orders", "total", text)
+
+
+@pytest.mark.parametrize("text", ["-1.00", "$12.96", "12,96", "1,012.96", "n/a", "1e3", ""])
+def test_the_cost_of_advertising_is_a_plain_number_and_not_negative(text: str) -> None:
+    assert not accepts("ad_spend", "cost", text)
+    assert not accepts("products", "unit_cost", text)
+
+
+RATES = [
+    ("1", "1.000000"),
+    ("1.0834", "1.083400"),
+    ("0.000001", "0.000001"),
+    (".5", "0.500000"),
+    ("0017.25", "17.250000"),
+    ("123456789.1234567", "123456789.123457"),
+]
+
+
+@pytest.mark.parametrize(("text", "rate"), RATES)
+def test_a_rate_that_the_gate_accepts_can_be_divided_by(text: str, rate: str) -> None:
+    assert accepts("exchange_rates", "eur_rate", text)
+    row = {"valid_on": "2026-05-01", "currency": "USD", "eur_rate": text}
+    assert rows_of("exchange_rate", given={"exchange_rates": [row]}, columns=["eur_rate"]) == [
+        (Decimal(rate),)
+    ]
+
+
+@pytest.mark.parametrize("text", ["0", "0.0", "0.0000004", "-1.1", "1,0834", "n/a", "."])
+def test_a_rate_of_zero_or_none_is_refused(text: str) -> None:
+    assert not accepts("exchange_rates", "eur_rate", text)
 
 
 def test_the_status_of_a_subscriber_stands_in_the_files_name() -> None:

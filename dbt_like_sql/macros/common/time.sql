@@ -8,7 +8,7 @@ coalesce(try_cast(substr({{ text }}, 1, 10) as date), try_cast({{ replace_patter
 {% macro utc_from_text(text, zone) -%}
 case
     when regexp_matches({{ text }}, ':[0-9.]+ ?(Z|[+-][0-9]{2}:?[0-9]{2})$')
-        then cast(try_cast({{ replace_pattern(text, ' ?([+-][0-9]{2}):?([0-9]{2})$', '$1:$2') }} as timestamptz) as timestamp)
+        then cast(try_cast({{ replace_pattern("replace(" ~ text ~ ", ' Z', 'Z')", ' ?([+-][0-9]{2}):?([0-9]{2})$', '$1:$2') }} as timestamptz) as timestamp)
     else {{ local_to_utc('try_cast(' ~ text ~ ' as timestamp)', zone) }}
 end
 {%- endmacro %}

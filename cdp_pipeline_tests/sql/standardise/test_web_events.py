@@ -1,0 +1,101 @@
+"""Web events: what a browser did, with nothing of a person left in addresses of pages."""
+
+from __future__ import annotations
+
+import pytest
+
+from cdp_pipeline_tests.warehouse import Row, evaluate, rows_of, run_model
+
+EVENT: Row = {
+    "event_at": "2026-05-01T10:00:00+02:00",
+    "cookie_id": "ck1",
+    "session_id": "s1",
+    "event": "page_view",
+    "page_url": "https://shop.example/mugs",
+}
+
+
+def event(**changes: str | None) -> Row:
+    return {**EVENT, **changes}
+
+
+@pytest.mark.parametrize(
+    ("url", "page"),
+    [
+        ("https://shop.example/mugs?page=2", "https://shop.example/mugs"),
+        ("https://shop.example/login?email=ann@example.org", "https://shop.example/login"),
+        ("https://shop.example/#ann@example.org", "https://shop.example/"),
+        ("/cart;jsessionid=77?x=1", "/cart"),
+        ("https://shop.example/unsubscribe/ann%40example.org/yes", "https://shop.example/unsubscribe/_/yes"),
+        ("https://ann:secret@shop.example/mugs", "https://_/mugs"),
+        ("/mugs?next=\nann@example.org", "/mugs"),
+        ("?email=ann@example.org", None),
+    ],
+)
+def test_a_page_stands_without_what_may_name_a_person(url: str, page: str | None) -> None:
+    assert evaluate("page_of('name')", url) == page
+
+
+def test_a_search_or_campaign_that_holds_an_address_is_left_out() -> None:
+    typed = event(
+        search_term="ann@example.org", utm_source="newsletter", utm_campaign="for ann%40example.org"
+    )
+    plain = event(session_id="s2", search_term="  blue   mugs ", utm_campaign="Spring")
+    columns = ["session_id", "search_term", "utm_source", "utm_campaign"]
+    assert rows_of("web_event", given={"web_events": [typed, plain]}, columns=columns) == [
+        ("s1", None, "newsletter", None),
+        ("s2", "blue mugs", None, "Spring"),
+    ]
+
+
+def test_an_event_delivered_twice_counts_once_in_whatever_zone_it_is_told() -> None:
+    again = event(
+        event_at="2026-05-01 08:00:00 Z", page_url="https://shop.example/mugs?utm_id=7", file_id="f2"
+    )
+    rows = run_model("web_event", given={"web_events": [EVENT, again]}, columns=["occurred_at", "page_url"])
+    assert rows == [{"occurred_at": "2026-05-01 08:00:00", "page_url": "https://shop.example/mugs"}]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"cookie_id": "ck2"},
+        {"session_id": None},
+        {"event": "product_view"},
+        {"event_at": "2026-05-01T10:00:01+02:00"},
+        {"page_url": "https://shop.example/cups"},
+        {"product_id": "MUG-002"},
+        {"search_term": "mug"},
+    ],
+)
+def test_events_that_differ_in_what_happened_are_two(other: dict[str, str | None]) -> None:
+    given = {"web_events": [EVENT, event(**other)]}
+    assert len(rows_of("web_event", given=given, columns=["web_event_id"])) == 2
+
+
+def test_of_an_event_delivered_twice_the_address_is_kept() -> None:
+    given = {"web_events": [EVENT, event(email="Ann@Example.org", page_url="https://shop.example/mugs?a")]}
+    assert rows_of("web_event", given=given, columns=["email"]) == [("ann@example.org",)]
+
+
+def test_an_event_with_an_address_that_is_none_stays_without_it() -> None:
+    given = {
+        "web_events": [
+            event(email=" Ann <Ann@Example.org>"),
+            event(session_id="s2", email="ann at example"),
+            event(session_id="s3"),
+        ]
+    }
+    assert rows_of("web_event", given=given, columns=["session_id", "email"]) == [
+        ("s1", "ann@example.org"),
+        ("s2", None),
+        ("s3", None),
+    ]
+
+
+def test_events_meet_whatever_their_case_and_keep_article_and_category() -> None:
+    given = {"web_events": [event(event="Product_View", product_id="MUG-002", category=" Kitchen ")]}
+    columns = ["source_system", "event", "sku", "category"]
+    assert rows_of("web_event", given=given, columns=columns) == [
+        ("web", "product_view", "MUG-002", "Kitchen"),
+    ]
