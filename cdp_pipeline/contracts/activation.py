@@ -20,7 +20,11 @@ class ProfileField(StrEnum):
     GIVEN_NAME = "given_name"
     FAMILY_NAME = "family_name"
     POSTCODE = "postcode"
+    CITY = "city"
+    REGION = "region"
     COUNTRY = "country"
+    BIRTH_DATE = "birth_date"
+    GENDER = "gender"
     LANGUAGE = "language"
     CUSTOMER_ID = "customer_id"
 
@@ -32,23 +36,28 @@ CONTACT_FIELDS = (ProfileField.EMAIL, ProfileField.PHONE)
 class Normaliser(StrEnum):
     """A platform's normal form of a value.
 
-    Contact points stand in it in `activate.contact_form`, names in `activate.profile_form`; the macros are
-    in `dbt_like_sql/macros/common/activate.sql`.
+    Contact points stand in it in `activate.contact_form`, the rest in `activate.profile_form`; the macros
+    are in `dbt_like_sql/macros/common/activate.sql`.
     """
 
     AS_IS = "as_is"
     GOOGLE = "google"
     MAILCHIMP = "mailchimp"
+    META = "meta"
     DIGITS = "digits"
 
 
 NORMALISERS: dict[ProfileField, tuple[Normaliser, ...]] = {
-    ProfileField.EMAIL: (Normaliser.AS_IS, Normaliser.GOOGLE, Normaliser.MAILCHIMP),
+    ProfileField.EMAIL: (Normaliser.AS_IS, Normaliser.GOOGLE, Normaliser.MAILCHIMP, Normaliser.META),
     ProfileField.PHONE: (Normaliser.AS_IS, Normaliser.DIGITS),
-    ProfileField.GIVEN_NAME: (Normaliser.AS_IS, Normaliser.GOOGLE),
-    ProfileField.FAMILY_NAME: (Normaliser.AS_IS, Normaliser.GOOGLE),
-    ProfileField.POSTCODE: (Normaliser.AS_IS,),
-    ProfileField.COUNTRY: (Normaliser.AS_IS,),
+    ProfileField.GIVEN_NAME: (Normaliser.AS_IS, Normaliser.GOOGLE, Normaliser.META),
+    ProfileField.FAMILY_NAME: (Normaliser.AS_IS, Normaliser.GOOGLE, Normaliser.META),
+    ProfileField.POSTCODE: (Normaliser.AS_IS, Normaliser.META),
+    ProfileField.CITY: (Normaliser.AS_IS, Normaliser.META),
+    ProfileField.REGION: (Normaliser.AS_IS, Normaliser.META),
+    ProfileField.COUNTRY: (Normaliser.AS_IS, Normaliser.META),
+    ProfileField.BIRTH_DATE: (Normaliser.AS_IS, Normaliser.META),
+    ProfileField.GENDER: (Normaliser.AS_IS, Normaliser.META),
     ProfileField.LANGUAGE: (Normaliser.AS_IS,),
     ProfileField.CUSTOMER_ID: (Normaliser.AS_IS,),
 }
@@ -92,7 +101,13 @@ class DestinationColumn(Contract):
 
 
 class DestinationFormat(Contract):
-    """How the file is written: UTF-8 without a byte order mark."""
+    """How the file is written: UTF-8 without a byte order mark.
+
+    Attributes:
+        kind: the only one so far.
+        delimiter: between two values of a line.
+        line_end: as the platform's import wants it.
+    """
 
     kind: Literal["csv"] = "csv"
     delimiter: Literal[",", ";", "\t"] = ","
@@ -103,12 +118,19 @@ class Destination(Contract):
     """`config/destinations/<destination>.yml`: a platform's file, with source and date of its spec.
 
     Attributes:
-        spec_source: where the platform says what it accepts; `spec_read_on` when that was read.
+        destination: the file's name without `.yml`.
+        title: the platform's name for people.
+        spec_source: where the platform says what it accepts.
+        spec_read_on: when that was read.
+        format: how the file is written.
+        columns: the columns of the file, in order.
         purposes: purposes for which files may go there. An ad platform takes `ad_audiences` only, so
             that a newsletter's opt-in never stands in for consent to advertising.
         consent_channel: the channel for which consent to the activation's purpose must be on record.
         required_any: a row is written only when at least one of these contact points may be sent.
         complete_or_empty: fields that are written all together or not at all.
+        minimum_people: the smallest list that the platform takes. A smaller file is written all the same
+            and marked in `activate.activation_size`: tomorrow it may be large enough.
     """
 
     destination: Identifier
@@ -121,6 +143,7 @@ class Destination(Contract):
     columns: list[DestinationColumn] = Field(min_length=1)
     required_any: list[Literal[ProfileField.EMAIL, ProfileField.PHONE]] = Field(min_length=1)
     complete_or_empty: list[ProfileField] = []
+    minimum_people: int | None = Field(default=None, ge=1)
 
     def columns_of(self, field: ProfileField) -> list[DestinationColumn]:
         """The columns made from a field, by occurrence."""
@@ -149,7 +172,18 @@ class Destination(Contract):
 
 
 class Activation(Contract):
-    """`config/activations/<activation>.yml`: one segment, one destination, one purpose."""
+    """`config/activations/<activation>.yml`: one segment, one destination, one purpose.
+
+    Attributes:
+        activation: the file's name without `.yml`.
+        title: what the file is for, for people.
+        owner: team or address that answers for sending it.
+        segment: one of `config/segments/`.
+        destination: one of `config/destinations/`.
+        purpose: must be among those of the segment and of the destination; consent to it is demanded.
+        exclude_segments: segments whose members stay out of this file. Their contact points do too, even
+            where another customer shares them: who complained must not see the advertisement either way.
+    """
 
     activation: Identifier
     title: str
@@ -157,3 +191,4 @@ class Activation(Contract):
     segment: Identifier
     destination: Identifier
     purpose: Purpose
+    exclude_segments: list[Identifier] = []

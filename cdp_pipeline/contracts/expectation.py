@@ -15,8 +15,8 @@ from cdp_pipeline.contracts.base import Contract
 class Severity(StrEnum):
     """What a failed expectation does: critical quarantines or stops, warning reports."""
 
-    CRITICAL = "critical"
-    WARNING = "warning"
+    CRITICAL = "critical"  # a delivered row goes to quarantine, a table of ours stops the night
+    WARNING = "warning"  # counted and shown, nothing is held up
 
 
 class ExpectationSpec(Contract):
@@ -24,6 +24,12 @@ class ExpectationSpec(Contract):
 
     On a raw layout a critical row expectation sends failing rows to quarantine; on a canonical table
     it stops the night before anything is published.
+
+    Attributes:
+        type: name of the expectation; `cdp check` lists the supported ones when it meets another.
+        kwargs: what the expectation takes, as in Great Expectations.
+        severity: what a failure does.
+        why: the reason, shown with every record that fails.
     """
 
     type: str = Field(pattern=r"^expect_[a-z_]+$")

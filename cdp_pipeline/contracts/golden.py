@@ -30,6 +30,7 @@ class SurvivingColumns(Contract):
         columns: survive as one: a street never meets another address's postcode.
         complete_columns: what `most_complete` counts; without it, all columns of the group.
         rules: the first decides, the next break its ties.
+        why: the reason for this order.
     """
 
     candidates: Literal["record", "address", "email", "phone"]

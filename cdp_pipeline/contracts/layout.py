@@ -26,7 +26,15 @@ CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
 class LayoutColumn(Contract):
-    """One column of an export: its header as the vendor writes it, other spellings, sensitivity."""
+    """One column of an export: its header as the vendor writes it, other spellings, sensitivity.
+
+    Attributes:
+        header: case-exact, as the vendor writes it.
+        aliases: other headers for the same column, such as those of older exports.
+        is_required: a file without the column is refused by name.
+        sensitivity: how close the column comes to a person.
+        description: what it holds, where the header does not say it.
+    """
 
     header: str
     aliases: list[str] = []
@@ -36,7 +44,13 @@ class LayoutColumn(Contract):
 
 
 class FileFormat(Contract):
-    """How the file is written. Never guessed per file: a wrong guess swaps columns in silence."""
+    """How the file is written. Never guessed per file: a wrong guess swaps columns in silence.
+
+    Attributes:
+        delimiter: between two values of a line.
+        encoding: of the text; a byte order mark is skipped.
+        spreadsheet_guard: a sign in front of values that is no part of them, as spreadsheets write it.
+    """
 
     delimiter: Literal[",", ";", "\t", "|"] = ","
     encoding: Literal["utf-8", "cp1252", "latin-1", "utf-16"] = "utf-8"
@@ -46,15 +60,20 @@ class FileFormat(Contract):
 class LinesPerKey(StrEnum):
     """Whether a key stands on one line (a contact) or on several (an order with its line items)."""
 
-    ONE = "one"
-    MANY = "many"
+    ONE = "one"  # of several deliveries of a key one line is current
+    MANY = "many"  # all lines of a key are taken from the newest file that holds it
 
 
 class Layout(Contract):
     """One export layout: `config/layouts/<layout>.yml`.
 
     Attributes:
+        layout: the file's name without `.yml`; sources and folders of `dbt_like_sql/standardise/` name it.
+        title: the export's name for people.
+        description: what one line is, and what is odd about the export.
+        documentation: where the vendor describes it.
         key: the columns that name a record within one source.
+        lines_per_key: whether a key stands on one line or on several.
         version_column: text that sorts by age (ISO times); of several deliveries of a key the greatest
             wins. Without it, the later delivery wins.
         facts_from_name: regular expression with named groups over the name of the file or ZIP member;
@@ -118,7 +137,11 @@ class Layout(Contract):
 
 
 class SourceFile(Contract):
-    """Where one layout of a source lies: a glob below the landing folder."""
+    """Where one layout of a source lies: a glob below the landing folder.
+
+    Attributes:
+        layout: one of `config/layouts/`.
+    """
 
     layout: Identifier
     path: str = Field(pattern=r"^[^/].*$", description="glob below the landing folder: shop/orders*.csv")
@@ -128,6 +151,14 @@ class Source(Contract):
     """One system that delivers exports: `config/sources/<source>.yml`.
 
     `source` is the instance's name: it becomes `source_system` in every record key, so it never changes.
+
+    Attributes:
+        source: the file's name without `.yml`.
+        title: the system's name for people.
+        owner: team or address that answers for the delivery.
+        zone: IANA time zone of times that carry none.
+        country: ISO 3166-1 code for phone numbers and addresses that name no country.
+        currency: ISO 4217 code of amounts that name none.
     """
 
     source: Identifier

@@ -38,6 +38,9 @@ class RuleSpec(Contract):
     """Records that agree on all keys are one person, unless a veto speaks against it.
 
     Attributes:
+        name: stands in `link.edge` beside every pair that it joins.
+        keys: the records agree on all of them.
+        why: the reason for the rule.
         match_weight: declared strength in log2 units; decides which edge holds when edges contradict.
         is_must_link: the join was already decided by people or by a source; no veto applies.
     """
@@ -50,7 +53,13 @@ class RuleSpec(Contract):
 
 
 class BlockingRuleSpec(Contract):
-    """Groups of records that agree on all keys are compared pair by pair by the Splink model."""
+    """Groups of records that agree on all keys are compared pair by pair by the Splink model.
+
+    Attributes:
+        name: stands in `link.edge` beside the pairs that it brought up.
+        keys: the records agree on all of them.
+        why: which true pairs it brings to the table.
+    """
 
     name: Identifier
     keys: list[LinkKey] = Field(min_length=1)
@@ -58,7 +67,14 @@ class BlockingRuleSpec(Contract):
 
 
 class NamelessSpec(Contract):
-    """Records without a given name join by these keys, and only where the value means one person."""
+    """Records without a given name join by these keys, and only where the value means one person.
+
+    Attributes:
+        name: stands in `link.edge` beside every pair that it joins.
+        key: the value that they share with a record that has a name.
+        match_weight: declared strength in log2 units.
+        why: the reason for the rule.
+    """
 
     name: Identifier
     key: LinkKey
@@ -67,28 +83,48 @@ class NamelessSpec(Contract):
 
 
 class CollectiveMailboxes(Contract):
-    """First words of mailboxes that several people read, such as family and office."""
+    """First words of mailboxes that several people read, such as family and office.
+
+    Attributes:
+        words: the letters with which such an address begins, in lower case.
+        why: the reason for the list.
+    """
 
     words: list[str] = Field(min_length=1)
     why: Reason
 
 
 class SharedValueLimit(Contract):
-    """A value that more distinct given names than this use carries no edge."""
+    """A value that more distinct given names than this use carries no edge.
+
+    Attributes:
+        max_given_names: up to so many it may be a household's.
+        why: the reason for the number.
+    """
 
     max_given_names: int = Field(ge=2)
     why: Reason
 
 
 class WeightThreshold(Contract):
-    """A bound on Splink's match weight, in log2 units."""
+    """A bound on Splink's match weight, in log2 units.
+
+    Attributes:
+        match_weight: the bound itself; 10 more means a thousand times more likely.
+        why: the reason for it, with what was measured.
+    """
 
     match_weight: float
     why: Reason
 
 
 class Limit(Contract):
-    """A cap on a count."""
+    """A cap on a count.
+
+    Attributes:
+        max_records: the greatest count allowed.
+        why: the reason for it.
+    """
 
     max_records: int = Field(ge=2)
     why: Reason
@@ -98,6 +134,8 @@ class Training(Contract):
     """How the committed model was trained, so that the training can be repeated.
 
     Attributes:
+        seed: equal data and seed give an equal model.
+        why: how the committed model came about, with what was measured.
         max_pairs_for_u: pairs of strangers drawn to see how often they agree by chance.
     """
 

@@ -28,6 +28,17 @@ class Comparison(Contract):
 
     Several operators in one condition must all hold: `{column: orders, at_least: 2, at_most: 5}`.
     Numbers are exact decimals. `is_known` alone is never unknown itself.
+
+    Attributes:
+        column: a column of `golden_profile` or of a trait.
+        equals: the same value; text is compared exactly.
+        differs_from: another value; a missing one is unknown, not different.
+        at_least: this number or date, or a greater one.
+        at_most: this number or date, or a smaller one.
+        more_than: a greater number or later date.
+        less_than: a smaller number or earlier date.
+        one_of: any of these values.
+        is_known: true where the column has a value, false where it has none.
     """
 
     column: Identifier
@@ -63,19 +74,31 @@ class Comparison(Contract):
 
 
 class AllOf(Contract):
-    """True when every condition is true."""
+    """True when every condition is true.
+
+    Attributes:
+        all: the conditions; each may be `all`, `any`, `none` or a comparison.
+    """
 
     all: list[Condition] = Field(min_length=1)
 
 
 class AnyOf(Contract):
-    """True when at least one condition is true."""
+    """True when at least one condition is true.
+
+    Attributes:
+        any: the conditions; each may be `all`, `any`, `none` or a comparison.
+    """
 
     any: list[Condition] = Field(min_length=1)
 
 
 class NoneOf(Contract):
-    """True when every condition is false."""
+    """True when every condition is false.
+
+    Attributes:
+        none: the conditions; each may be `all`, `any`, `none` or a comparison.
+    """
 
     none: list[Condition] = Field(min_length=1)
 
@@ -96,7 +119,12 @@ Condition = Annotated[
 
 
 class Bilingual(Contract):
-    """A text for people in English and German."""
+    """A text for people in English and German.
+
+    Attributes:
+        en: in English.
+        de: in German.
+    """
 
     en: str
     de: str
@@ -106,6 +134,11 @@ class SegmentFile(Contract):
     """`config/segments/<segment>.yml`: header and rule.
 
     Attributes:
+        segment: the file's name without `.yml`.
+        title: the segment's name for people.
+        description: who is in it, and what for.
+        owner: team or address that answers for the segment.
+        where: the rule; customers for whom the whole of it is true are members.
         purposes: what the segment may be used for; an activation's purpose must be among them.
     """
 

@@ -14,7 +14,7 @@ from cdp_pipeline.contracts.expectation import ExpectationSpec
 class Sensitivity(StrEnum):
     """How close a column comes to a person."""
 
-    NONE = "none"
+    NONE = "none"  # says nothing about who it is
     PSEUDONYM = "pseudonym"  # a key that stands for one person: a customer id, a record id
     QUASI = "quasi"  # narrows down to few people: a birth date, a postcode
     DIRECT = "direct"  # names or reaches a person: a name, an e-mail address, a phone number
@@ -23,8 +23,8 @@ class Sensitivity(StrEnum):
 class AnalystForm(StrEnum):
     """The form in which a column may enter the pseudonymised file for analysts."""
 
-    KEEP = "keep"
-    DROP = "drop"
+    KEEP = "keep"  # as it is
+    DROP = "drop"  # left out
     REKEY = "rekey"  # replaced by a keyed hash, equal for equal values, of no use outside the file
     YEAR = "year"  # a date becomes the first day of its year
     PREFIX_2 = "prefix_2"  # a postcode becomes its first two characters
@@ -39,7 +39,16 @@ DEFAULT_ANALYST_FORM = {
 
 
 class ColumnContract(Contract):
-    """One column: DuckDB type, meaning, sensitivity, and its form in the analysts' file."""
+    """One column: DuckDB type, meaning, sensitivity, and its form in the analysts' file.
+
+    Attributes:
+        name: as in the model's final select.
+        type: DuckDB's name of the type; the built table is compared with it.
+        description: what it means, with unit and time zone.
+        sensitivity: how close the column comes to a person.
+        analyst: its form in `analyst.duckdb`. Without it the sensitivity decides: `none` is kept, `pseudonym`
+            gets another key, `quasi` and `direct` are left out; `direct` can't be anything else.
+    """
 
     name: Identifier
     type: str
@@ -66,6 +75,19 @@ class TableContract(Contract):
     layout, which the table unites with `parts()`. `python` names the function `module:function` that
     builds the table where SQL cannot do it well; its upstream tables then stand in `depends_on`, and
     what it reads of `config/` (files or folders) in `configured_by`.
+
+    Attributes:
+        model: the file's name without `.yml`, and the table's.
+        description: what the table is.
+        grain: what one row is.
+        owner: team or address that answers for the table.
+        key: columns that name a row; complete and unique, else the night stops.
+        kind: a view stores no rows and is built with the table that reads it.
+        takes: columns and types that the parts of a canonical table deliver.
+        python: function that builds the table, where SQL can't do it well.
+        depends_on: tables that a Python-built table reads.
+        configured_by: files or folders of `config/` that a Python-built table reads.
+        publish: databases of the published night that the table enters; none keeps it in the working file.
     """
 
     model: Identifier
