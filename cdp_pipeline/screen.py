@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console, Group
 from rich.markup import escape
@@ -18,9 +18,11 @@ from rich.table import Table
 from rich.text import Text
 
 from cdp_pipeline.errors import CdpError
-from cdp_pipeline.nightly.link_file import LinkedFile
-from cdp_pipeline.nightly.summary import NightSummary
 from cdp_pipeline.stages import Stage
+
+if TYPE_CHECKING:
+    from cdp_pipeline.nightly.link_file import LinkedFile
+    from cdp_pipeline.nightly.summary import NightSummary
 
 SHOWN_SECONDS = 0.05
 
@@ -205,7 +207,9 @@ def _files(summary: NightSummary) -> Text:
     text = Text.assemble(("Files", "bold"), f" in {_from_here(summary.folder.parent / 'current')}")
     for file in summary.manifest.files:
         text.append(f"\n  {file.path}: ")
-        if isinstance(file.rows, dict):
+        if file.rows is None:
+            text.append("what the night did, to look at in a browser")
+        elif isinstance(file.rows, dict):
             text.append(f"{len(file.rows)} tables, {sum(file.rows.values()):,} rows")
         else:
             text.append(f"{file.rows:,} people")

@@ -6,10 +6,10 @@ Heavy imports happen inside the commands, so that help answers at once.
 
 from __future__ import annotations
 
-from cdp_pipeline.cli import admin, check, link, run, sample
+from cdp_pipeline.cli import admin, check, explain, init, link, run, sample, status
 from cdp_pipeline.cli.app import app
 
-__all__ = ["admin", "check", "link", "main", "run", "sample"]
+__all__ = ["admin", "check", "explain", "init", "link", "main", "run", "sample", "status"]
 
 
 def main() -> None:

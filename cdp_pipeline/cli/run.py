@@ -26,11 +26,13 @@ def run(
 ) -> None:
     """Run one whole night and publish it."""
     from cdp_pipeline.nightly.fingerprint import published_unchanged
+    from cdp_pipeline.nightly.readiness import check_first_delivery
     from cdp_pipeline.publish.night_folder import current_night
     from cdp_pipeline.screen import NightProgress, errors_in_words, show_night, show_unchanged
 
     with errors_in_words():
         loaded, night_date = load(project, landing), parse_date(business_date)
+        check_first_delivery(loaded)
         unchanged = None if force else published_unchanged(loaded, night_date)
         current = current_night(loaded.published)
         if unchanged and current:

@@ -38,7 +38,8 @@ EDGE_TABLE = """
 
 SCORED_TABLE = """
     create or replace table scored (
-        left_cluster bigint, right_cluster bigint, match_key varchar, match_weight double, vetoed_by varchar
+        left_cluster bigint, right_cluster bigint, match_key varchar, match_weight double, vetoed_by varchar,
+        comparison_weights struct(comparison varchar, comparison_level varchar, match_weight double)[]
     )
 """
 
@@ -59,7 +60,7 @@ def build_edge(night: Night) -> None:
         )
         edges = workspace.fetch_arrow(
             f"""
-            select {keys}, edge_kind, edge_name, match_weight, vetoed_by
+            select {keys}, edge_kind, edge_name, match_weight, vetoed_by, comparison_weights
             from edge
             inner join record as l on left_record = l.record
             inner join record as r on right_record = r.record
@@ -71,7 +72,7 @@ def build_edge(night: Night) -> None:
 
 
 def find_edges(workspace: Engine, linkage: Linkage, model: LinkageModel) -> None:
-    """Create `edge` (left_record, right_record, edge_kind, edge_name, match_weight, vetoed_by).
+    """Create `edge` (left_record, right_record, edge_kind, edge_name, match_weight, vetoed_by, comparison_weights).
 
     And `assignment` (record, cluster), the clusters that the edges of kind rule and splink connect.
     """
@@ -160,7 +161,7 @@ def _veto_scored_pairs(workspace: Engine) -> None:
     workspace.execute(
         f"""
         insert into scored
-        select left_cluster, right_cluster, match_key, match_weight, trait_kind
+        select left_cluster, right_cluster, match_key, match_weight, trait_kind, comparison_weights
         from splink_pair
         left join ({conflicting_pairs("splink_pair", "assignment")}) using (left_cluster, right_cluster)
         """
@@ -172,10 +173,17 @@ def _judge_edges(workspace: Engine, linkage: Linkage) -> None:
     workspace.replace_table(
         "proposed_edge",
         f"""
-        select left_record, right_record, 'rule' as edge_kind, edge_name, match_weight, null as vetoed_by
+        select
+            left_record,
+            right_record,
+            'rule' as edge_kind,
+            edge_name,
+            match_weight,
+            null as vetoed_by,
+            null as comparison_weights
         from rule_edge
         union all
-        select left_record, right_record, 'rule', edge_name, match_weight, null from nameless_edge
+        select left_record, right_record, 'rule', edge_name, match_weight, null, null from nameless_edge
         union all
         select
             left_cluster,
@@ -184,7 +192,8 @@ def _judge_edges(workspace: Engine, linkage: Linkage) -> None:
                 else 'near_miss' end,
             case match_key {_blocking_rule_names(linkage)} end,
             match_weight,
-            vetoed_by
+            vetoed_by,
+            comparison_weights
         from scored
         """,
     )
@@ -199,7 +208,8 @@ def _judge_edges(workspace: Engine, linkage: Linkage) -> None:
             edge_name,
             match_weight,
             case when l.cluster <> r.cluster and edge_kind <> 'near_miss'
-                then coalesce(vetoed_by, 'contradiction') end as vetoed_by
+                then coalesce(vetoed_by, 'contradiction') end as vetoed_by,
+            comparison_weights
         from proposed_edge
         inner join assignment as l on left_record = l.record
         inner join assignment as r on right_record = r.record

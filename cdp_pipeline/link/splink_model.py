@@ -14,6 +14,7 @@ import splink.comparison_library as cl
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 from cdp_pipeline.errors import ConfigError
+from cdp_pipeline.link.evidence import comparison_weights
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,9 +106,10 @@ def open_linker(workspace: Engine, model: dict[str, Any] | SettingsCreator) -> t
 
 
 def score_candidates(workspace: Engine, model: dict[str, Any], linkage: Linkage, target: str) -> None:
-    """Create `target` (left_cluster, right_cluster, match_key, match_weight) for the pairs in `candidate`.
+    """Create `target` (left_cluster, right_cluster, match_key, match_weight, comparison_weights).
 
-    Left out are pairs below the near-miss threshold and those for which little but the name speaks.
+    One row per pair in `candidate`, without those below the near-miss threshold and those for which little
+    but the name speaks. comparison_weights says what each comparison added; they sum to match_weight.
     """
     linker, api = open_linker(workspace, model)
     linker.table_management.register_blocked_pairs_for_predict(api.register("candidate"))
@@ -124,7 +126,8 @@ def score_candidates(workspace: Engine, model: dict[str, Any], linkage: Linkage,
             unique_id_l as left_cluster,
             unique_id_r as right_cluster,
             match_key,
-            round(match_weight, 4) as match_weight
+            round(match_weight, 4) as match_weight,
+            {comparison_weights(model["comparisons"], model[PRIOR])} as comparison_weights
         from {scored.physical_name}
         where {beside_the_name} >= {linkage.corroboration.match_weight}
         """,

@@ -25,6 +25,7 @@ from cdp_pipeline.publish.manifest import (
     MANIFEST_NAME,
     Manifest,
     ManifestFile,
+    read_manifest,
     sha256_of,
 )
 from cdp_pipeline.publish.night_folder import (
@@ -35,6 +36,8 @@ from cdp_pipeline.publish.night_folder import (
     start_building,
     sweep,
 )
+from cdp_pipeline.report.facts import EarlierNight
+from cdp_pipeline.report.render import write_report
 from cdp_pipeline.sql_project import ModelGraph
 
 BUILT_IN_PARTS = "built in parts"
@@ -68,6 +71,9 @@ def publish_night(night: Night, graph: ModelGraph) -> Path:
         )
         for file in write_activation_files(night, folder / "activations")
     )
+    night.report_progress("publish", "report")
+    report = write_report(night, folder, _night_before(night))
+    files.append(_describe(folder, report.name, None))
     manifest = Manifest(
         project=night.project.settings.name,
         business_date=night.business_date,
@@ -102,6 +108,26 @@ def roll_back(project: Project) -> tuple[Path, Path]:
     return current, earlier[-1]
 
 
+def _night_before(night: Night) -> EarlierNight | None:
+    """Look up the newest published night of an earlier business date, for the report to compare with."""
+    nights = published_nights(night.project.published)
+    earlier = [folder for folder in nights if folder.name[:10] < night.business_date.isoformat()]
+    if not earlier:
+        return None
+    try:
+        manifest = read_manifest(earlier[-1])
+    except NightError:  # damaged, and superseded tonight: nothing to compare with
+        return None
+    rows = next((file.rows for file in manifest.files if file.path == "identified.duckdb"), None)
+    if not isinstance(rows, dict):
+        return None
+    return EarlierNight(
+        business_date=manifest.business_date,
+        customers=rows.get("golden.golden_profile", 0),
+        records=rows.get("link.customer_source_record", 0),
+    )
+
+
 def _record_publication(project: Project, target: Path) -> None:
     """Enter the night in the audit trail; it is published by now, whatever becomes of the entry."""
     try:
@@ -115,7 +141,7 @@ def _record_publication(project: Project, target: Path) -> None:
 def _describe(
     folder: Path,
     name: str,
-    rows: int | dict[str, int],
+    rows: int | dict[str, int] | None,
     *,
     columns: Sequence[str] = (),
     activation: str | None = None,

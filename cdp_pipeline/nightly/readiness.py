@@ -10,12 +10,15 @@ from cdp_pipeline.contracts.expectation import Severity
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import NightError
+from cdp_pipeline.extract.deliveries import find_deliveries
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.models import gate_of
 from cdp_pipeline.publish.manifest import read_manifest
 from cdp_pipeline.publish.night_folder import published_nights
 from cdp_pipeline.sql_project import ModelGraph
 from cdp_pipeline.sql_project.build import built_tables
+
+SHOWN_STRAYS = 5
 
 
 def check_date_moves_forward(project: Project, business_date: date) -> None:
@@ -118,6 +121,29 @@ def check_tables_belong_together(night: Night, graph: ModelGraph) -> bool:
                 f"from its stage: --from {model.stage}."
             )
     return {built[model.full_name].run_id for model in graph} == {night.run_id}
+
+
+def check_first_delivery(project: Project) -> None:
+    """Say what to deliver, before a first night over a landing folder in which no source finds anything.
+
+    Raises:
+        NightError: lists what each source waits for, and what lies there under other names.
+    """
+    if project.working_file.exists() or next(find_deliveries(project), None):
+        return
+    awaited = "".join(
+        f"\n  {file.path}  ({project.layouts[file.layout].title}, for source {source.source})"
+        for source in project.sources.values()
+        for file in source.files
+    )
+    lying = sorted(path for path in project.landing.rglob("*") if path.is_file() and path.name[0] != ".")
+    strays = ", ".join(path.relative_to(project.landing).as_posix() for path in lying[:SHOWN_STRAYS])
+    found = f"Nothing in it fits a source; what lies there: {strays}" if lying else "It is empty"
+    raise NightError(
+        f"{project.landing}: there is nothing to run on yet. {found}. Put exports into it, as the systems write them, "
+        f"under names that the sources in config/sources look for:{awaited or ' none, so add a source first'}\n"
+        "Then run again: cdp run."
+    )
 
 
 def check_something_came(engine: Engine) -> None:

@@ -1,0 +1,34 @@
+"""`cdp explain`: why a customer is who they are."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cdp_pipeline.cli.app import HERE, ProjectOption, app, load
+
+
+@app.command(epilog="Example: cdp explain c_1f0a")
+def explain(
+    customer: Annotated[
+        str,
+        typer.Argument(
+            metavar="CUSTOMER",
+            help="Customer id or its beginning, an old id, source_system/record_kind/source_record_id, or an e-mail.",
+        ),
+    ],
+    project: ProjectOption = HERE,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,  # noqa: FBT002
+) -> None:
+    """Explain one customer of the published night: records, edges, values, consents. Shows personal data."""
+    from cdp_pipeline.explain_screen import as_json, show_explanation
+    from cdp_pipeline.nightly.explain import explain_customer
+    from cdp_pipeline.screen import console, errors_in_words
+
+    with errors_in_words():
+        explanation = explain_customer(load(project), customer)
+    if json:
+        typer.echo(as_json(explanation))
+    else:
+        show_explanation(explanation, console)

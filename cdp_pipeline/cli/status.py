@@ -1,0 +1,174 @@
+"""`cdp status`: how the project stands."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cdp_pipeline.cli.app import HERE, ProjectOption, app, load
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from cdp_pipeline.nightly.run_record import RunRecord
+    from cdp_pipeline.nightly.status import LandingStatus, ProjectStatus, PublishedStatus, WorkingFileStatus
+
+SHOWN = 8
+
+
+@app.command(epilog="Example: cdp status --json")
+def status(
+    project: ProjectOption = HERE,
+    landing: Annotated[Path | None, typer.Option(help="Landing folder other than data/landing.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For monitoring.")] = False,  # noqa: FBT002
+) -> None:
+    """Tell what is published, what the last run did, and what waits.
+
+    Ends with status 1 if the last run failed or was killed, or if the next night is overdue by the schedule;
+    warnings, and a project that has not published anything yet, end with 0.
+    """
+    from cdp_pipeline.nightly.status import project_status
+    from cdp_pipeline.screen import console, errors_in_words
+
+    with errors_in_words():
+        found = project_status(load(project, landing))
+    if as_json:
+        typer.echo(found.model_dump_json(indent=2))
+    else:
+        for line in lines_of(found):
+            console.print(line, highlight=False, soft_wrap=True)
+    raise typer.Exit(1 if found.problems else 0)
+
+
+def lines_of(found: ProjectStatus) -> list[str | Table]:
+    """Word the status for people, the most urgent first."""
+    verdict = f"[bold red]{'; '.join(found.problems)}[/]" if found.problems else "[green]all is well[/]"
+    lines: list[str | Table] = [f"[bold]{found.project}[/]: {verdict}"]
+    lines.append(_published_line(found))
+    lines.append(_run_line(found.last_run))
+    lines.append(_working_line(found.working_file))
+    lines += _landing_lines(found.landing)
+    if found.published:
+        lines += _night_lines(found.published)
+    return lines
+
+
+def _published_line(found: ProjectStatus) -> str:
+    night = found.published
+    if night is None:
+        return "Published      nothing yet. Run a night: cdp run"
+    due = f"; the next is due by {_time(night.due_at)}" if night.due_at else ""
+    late = " [bold red]overdue[/]" if found.is_overdue else ""
+    age = _age(found.checked_at - night.published_at)
+    return f"Published      night {night.business_date}, {age} ago ({_time(night.published_at)}){due}{late}"
+
+
+def _run_line(run: RunRecord | None) -> str:
+    if run is None:
+        return "Last run       none on record"
+    what = "whole night" if run.is_whole_night else "part of a night"
+    colour = {"succeeded": "green", "running": "cyan"}.get(run.outcome, "bold red")
+    took = f" in {_age(run.ended_at - run.started_at)}" if run.ended_at else ""
+    why = f"\n               {_escaped(run.failure)}" if run.failure else ""
+    return (
+        f"Last run       [{colour}]{run.outcome}[/]{took}: {what} {run.business_date}, "
+        f"started {_time(run.started_at)}, run {run.run_id[:8]}{why}"
+    )
+
+
+def _working_line(file: WorkingFileStatus) -> str:
+    size = f"{file.size_bytes / 1e6:,.1f} MB" if file.size_bytes is not None else "none yet"
+    if file.running_since:
+        return f"Working file   {size}; [cyan]a night is running[/] since {file.running_since}"
+    state = (
+        "[yellow]its last writer was killed; the next run recovers it[/]" if file.is_recovering else "free"
+    )
+    return f"Working file   {size}; {state}"
+
+
+def _landing_lines(landing: LandingStatus) -> list[str | Table]:
+    if not landing.exists:
+        return [f"Landing        [yellow]{landing.folder} does not exist[/]"]
+    lines: list[str | Table] = [f"Landing        {len(landing.waiting)} files wait for the next night"]
+    lines += _named("new or changed", landing.waiting)
+    lines += _named("[yellow]unfinished[/], waits for its final name", landing.unfinished)
+    lines += _named("[yellow]unrecognised[/], no source's pattern takes it", landing.unrecognised)
+    return lines
+
+
+def _named(what: str, paths: list[str]) -> list[str | Table]:
+    shown: list[str | Table] = [f"  {_escaped(path)}: {what}" for path in paths[:SHOWN]]
+    more = len(paths) - SHOWN
+    return [*shown, f"  and {more:,} more: {what}"] if more > 0 else shown
+
+
+def _night_lines(night: PublishedStatus) -> list[str | Table]:
+    silent = [
+        f"[yellow]{source.source_system}[/]: nothing came "
+        + (f"since {source.last_delivery_on}" if source.last_delivery_on else "ever")
+        for source in night.silent_sources
+    ]
+    quarantined = [
+        f"Quarantined by {rule.rule}: {_records(rule.records)}, {rule.new_records:,} of them new"
+        for rule in night.quarantine[:SHOWN]
+    ]
+    unmet = [
+        f"[yellow]Not met[/] ({check.severity}): {check.table_name} {check.expectation_id}, "
+        f"{check.failing_rows:,} failing"
+        for check in night.unmet_checks[:SHOWN]
+    ]
+    return ["", _sources(night), *silent, "", *quarantined, *unmet, "", _segments(night)]
+
+
+def _sources(night: PublishedStatus) -> Table:
+    table = _table("[bold]New records of[/]", "layout", "delivered", "loaded", "quarantined", "blank")
+    for s in night.sources:
+        counts = (f"{n:,}" for n in (s.delivered, s.loaded, s.quarantined, s.blank))
+        table.add_row(s.source_system, s.layout, *counts)
+    return table
+
+
+def _segments(night: PublishedStatus) -> Table:
+    table = _table("[bold]Segment[/]", "", "members", "change")
+    for s in night.segments:
+        change = "new" if s.members_before is None else f"{s.members - s.members_before:+,}"
+        table.add_row(s.segment, "", f"{s.members:,}", change)
+    return table
+
+
+def _table(first: str, second: str, *numbers: str) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column(first)
+    table.add_column(second)
+    for name in numbers:
+        table.add_column(name, justify="right")
+    return table
+
+
+def _records(count: int) -> str:
+    return f"{count:,} record{'s' if count != 1 else ''}"
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _age(span: timedelta) -> str:
+    """Word a span in its largest fitting unit."""
+    seconds = max(int(span.total_seconds()), 0)
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
+        if seconds >= size:
+            count = seconds // size
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "less than a second"

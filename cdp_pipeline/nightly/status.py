@@ -1,0 +1,238 @@
+"""How the project stands: what is published, what the last run did, what waits in the landing folder.
+
+Only published files are read, never the working file: a night may be running.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from pydantic import computed_field
+
+from cdp_pipeline.contracts.base import Contract, ContractT
+from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.engine import Engine
+from cdp_pipeline.extract.settling import LandingView, view_landing
+from cdp_pipeline.nightly.run_record import Outcome, RunRecord, read_run_record, running_since
+from cdp_pipeline.nightly.summary import SOURCES
+from cdp_pipeline.publish.manifest import read_manifest
+from cdp_pipeline.publish.night_folder import current_night
+
+
+class SourceStatus(Contract):
+    """New records of one source and layout in the published night."""
+
+    source_system: str
+    layout: str
+    files: int
+    delivered: int
+    loaded: int
+    quarantined: int
+    blank: int
+
+
+class SilentSource(Contract):
+    """A source of which nothing came in the published night; never, where there is no date."""
+
+    source_system: str
+    last_delivery_on: date | None
+
+
+class RuleStatus(Contract):
+    """Records that a rule keeps out, in all and new in the published night."""
+
+    rule: str
+    records: int
+    new_records: int
+
+
+class CheckStatus(Contract):
+    """An expectation that the published night does not meet; only warnings get that far."""
+
+    table_name: str
+    expectation_id: str
+    severity: str
+    failing_rows: int
+
+
+class SegmentStatus(Contract):
+    """Members of a segment, and on the night before; nothing where there was none."""
+
+    segment: str
+    members: int
+    members_before: int | None
+
+
+class PublishedStatus(Contract):
+    """The published night: counts only.
+
+    Attributes:
+        due_at: when the night after it must be there; nothing if no run is on record.
+    """
+
+    business_date: date
+    published_at: datetime
+    folder: Path
+    due_at: datetime | None
+    sources: list[SourceStatus]
+    silent_sources: list[SilentSource]
+    quarantine: list[RuleStatus]
+    unmet_checks: list[CheckStatus]
+    segments: list[SegmentStatus]
+
+
+class LandingStatus(Contract):
+    """Files in the landing folder that the published night does not hold.
+
+    Attributes:
+        waiting: files of a source whose name or size is new; the next night reads them.
+        unfinished: files under temporary names.
+        unrecognised: files that no source's pattern takes.
+    """
+
+    folder: Path
+    exists: bool
+    waiting: list[str]
+    unfinished: list[str]
+    unrecognised: list[str]
+
+
+class WorkingFileStatus(Contract):
+    """The pipeline's own database; `is_recovering` when its last writer did not close it."""
+
+    size_bytes: int | None
+    running_since: str | None
+    is_recovering: bool
+
+
+class ProjectStatus(Contract):
+    """Everything that `cdp status` tells."""
+
+    project: str
+    checked_at: datetime
+    published: PublishedStatus | None
+    last_run: RunRecord | None
+    landing: LandingStatus
+    working_file: WorkingFileStatus
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the next night should be there by now."""
+        due_at = self.published.due_at if self.published else None
+        return due_at is not None and self.checked_at > due_at
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def problems(self) -> list[str]:
+        """What a person must look at now; empty when all is well."""
+        found = []
+        if self.is_overdue and not self.working_file.running_since:
+            found.append("the next night is overdue")
+        if self.last_run and self.last_run.outcome in {Outcome.FAILED, Outcome.KILLED}:
+            found.append(
+                f"the last run {'was killed' if self.last_run.outcome is Outcome.KILLED else 'failed'}"
+            )
+        return found
+
+
+def project_status(project: Project, now: datetime | None = None) -> ProjectStatus:
+    """Tell how the project stands.
+
+    Args:
+        now: the moment to judge by; the present one by default.
+
+    Raises:
+        NightError: the published night's manifest is damaged.
+    """
+    record, folder = read_run_record(project), current_night(project.published)
+    since = running_since(project)
+    view = view_landing(project)
+    known: set[tuple[str, int]] = set()
+    published = None
+    if folder:
+        with Engine.open(folder / "identified.duckdb", read_only=True) as engine:
+            published = _published(engine, folder, record)
+            known = {(path, size) for path, size in engine.fetch_all(DELIVERED)}
+    return ProjectStatus(
+        project=project.settings.name,
+        checked_at=now or datetime.now(UTC),
+        published=published,
+        last_run=record,
+        landing=_landing(project, view, known),
+        working_file=_working_file(project, since),
+    )
+
+
+def _published(engine: Engine, folder: Path, record: RunRecord | None) -> PublishedStatus:
+    manifest = read_manifest(folder)
+    night = [manifest.business_date]
+    return PublishedStatus(
+        business_date=manifest.business_date,
+        published_at=manifest.published_at,
+        folder=folder,
+        due_at=record.due_at if record else None,
+        sources=[_named(SourceStatus, row) for row in engine.fetch_all(SOURCES, night)],
+        silent_sources=[_named(SilentSource, row) for row in engine.fetch_all(SILENT_SOURCES, night)],
+        quarantine=[_named(RuleStatus, row) for row in engine.fetch_all(QUARANTINE, night)],
+        unmet_checks=[_named(CheckStatus, row) for row in engine.fetch_all(UNMET_CHECKS, night)],
+        segments=[_named(SegmentStatus, row) for row in engine.fetch_all(SEGMENTS, night)],
+    )
+
+
+def _named(kind: type[ContractT], row: tuple[object, ...]) -> ContractT:
+    """Give the columns of a row their names, which stand in the query's order."""
+    return kind.model_validate(dict(zip(kind.model_fields, row, strict=True)))
+
+
+def _landing(project: Project, view: LandingView, known: set[tuple[str, int]]) -> LandingStatus:
+    """Compare by name and size; members of a ZIP are known by the archive's name."""
+    archives = {path.partition("!")[0] for path, _ in known if "!" in path}
+    return LandingStatus(
+        folder=project.landing,
+        exists=project.landing.is_dir(),
+        waiting=[
+            file.path
+            for file in view.deliveries
+            if (file.path, file.size_bytes) not in known and file.path not in archives
+        ],
+        unfinished=[file.path for file in view.unfinished],
+        unrecognised=[file.path for file in view.unrecognised],
+    )
+
+
+def _working_file(project: Project, since: str | None) -> WorkingFileStatus:
+    path = project.working_file
+    is_open = path.with_suffix(".duckdb.wal").exists()
+    return WorkingFileStatus(
+        size_bytes=path.stat().st_size if path.exists() else None,
+        running_since=since,
+        is_recovering=is_open and since is None,
+    )
+
+
+SILENT_SOURCES = """
+select source_system, max(first_seen_on) as last_delivery_on
+from extract.source_system left join extract.delivery using (source_system)
+group by source_system having max(first_seen_on) is distinct from cast(? as date) order by source_system
+"""
+
+QUARANTINE = """
+select rule, count(*), count(*) filter (where business_date = ?)
+from validate.quarantine group by rule order by 2 desc, rule
+"""
+
+UNMET_CHECKS = """
+select table_name, expectation_id, severity, failing_rows from validate.result
+where business_date = ? and not is_met order by severity, failing_rows desc, table_name, expectation_id
+"""
+
+SEGMENTS = """
+select segment, member_count, before from (
+    select *, lag(member_count) over (partition by segment order by business_date) as before
+    from segment.segment_size
+) where business_date = ? order by segment
+"""
+
+DELIVERED = "select path, size_bytes from extract.delivery"

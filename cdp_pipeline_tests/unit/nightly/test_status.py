@@ -1,0 +1,221 @@
+"""How the project stands: nothing published, published in time, overdue; what waits and what failed."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cdp_pipeline import cli
+from cdp_pipeline.contracts.project import Project, load_project
+from cdp_pipeline.engine import Engine
+from cdp_pipeline.nightly.run_record import Outcome, RunRecord, write_run_record
+from cdp_pipeline.nightly.status import project_status
+from cdp_pipeline.publish.manifest import MANIFEST_NAME, Manifest
+from cdp_pipeline.publish.night_folder import point_current_to
+
+DUE = datetime(2026, 5, 6, 9, tzinfo=UTC)
+
+
+def record(outcome: Outcome = Outcome.SUCCEEDED, **changes: object) -> RunRecord:
+    return RunRecord(
+        run_id="0123456789abcdef",
+        business_date=date(2026, 5, 5),
+        is_whole_night=True,
+        process=os.getpid(),
+        started_at=DUE - timedelta(hours=30),
+        ended_at=DUE - timedelta(hours=30) + timedelta(seconds=95),
+        outcome=outcome,
+        due_at=DUE,
+    ).model_copy(update=changes)
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Project:
+    (tmp_path / "data" / "warehouse").mkdir(parents=True)
+    (tmp_path / "data" / "landing" / "shop").mkdir(parents=True)
+    return load_project(tmp_path)
+
+
+def shown(project: Project, *options: str) -> tuple[int, str]:
+    result = CliRunner().invoke(cli.app, ["status", "--project", str(project.root), *options])
+    return result.exit_code, result.output
+
+
+def test_a_new_project_has_published_nothing_and_that_is_no_failure(empty: Project) -> None:
+    status = project_status(empty)
+    assert (status.published, status.last_run, status.problems) == (None, None, [])
+    exit_code, output = shown(empty)
+    assert exit_code == 0
+    assert "nothing yet. Run a night: cdp run" in output
+    assert "none on record" in output
+
+
+def test_files_that_wait_are_told_from_unfinished_and_unrecognised_ones(empty: Project) -> None:
+    for name in ("orders.csv", "orders_2.csv.part", "notes.md"):
+        (empty.landing / "shop" / name).write_text("x", encoding="utf-8")
+    landing = project_status(empty).landing
+    assert landing.waiting == ["shop/orders.csv"]
+    assert landing.unfinished == ["shop/orders_2.csv.part"]
+    assert landing.unrecognised == ["shop/notes.md"]
+
+
+def test_a_failed_first_run_is_a_problem_and_says_why(empty: Project) -> None:
+    write_run_record(
+        empty, record(Outcome.FAILED, failure="shop/orders.csv: [total] is missing", due_at=None)
+    )
+    exit_code, output = shown(empty)
+    assert exit_code == 1
+    assert "the last run failed" in output
+    assert "shop/orders.csv: [total] is missing" in output
+
+
+def test_a_running_night_is_told_and_the_working_file_left_alone(empty: Project) -> None:
+    holder = {"process": os.getpid(), "since": "2026-05-05T03:00:00+00:00"}
+    (empty.warehouse / "writer.json").write_text(json.dumps(holder), encoding="utf-8")
+    empty.working_file.write_bytes(b"locked by its writer")
+    exit_code, output = shown(empty)
+    assert exit_code == 0
+    assert "a night is running since 2026-05-05T03:00:00+00:00" in output
+
+
+def test_a_write_ahead_log_without_a_writer_is_told(empty: Project) -> None:
+    empty.working_file.write_bytes(b"")
+    (empty.warehouse / "work.duckdb.wal").write_bytes(b"")
+    assert project_status(empty).working_file.is_recovering
+    assert "the next run recovers it" in shown(empty)[1]
+
+
+TABLES = """
+create schema extract; create schema validate; create schema segment;
+create table extract.source_system as select unnest(['crm', 'shop', 'till']) as source_system;
+create table extract.delivery (path varchar, size_bytes bigint, source_system varchar, first_seen_on date);
+insert into extract.delivery values
+    ('crm/contacts.csv', 4, 'crm', '2026-05-05'),
+    ('shop/all.zip!orders.csv', 900, 'shop', '2026-05-03');
+create table validate.conservation (source_system varchar, layout varchar, first_seen_on date,
+    physical_records bigint, loaded_records bigint, quarantined_records bigint, blank_records bigint);
+insert into validate.conservation values
+    ('crm', 'salesforce_contact', '2026-05-05', 10, 7, 2, 1),
+    ('shop', 'shopify_orders', '2026-05-03', 50, 49, 1, 0);
+create table validate.quarantine (rule varchar, business_date date);
+insert into validate.quarantine values
+    ('field_count', '2026-05-03'), ('field_count', '2026-05-05'), ('total_is_money', '2026-05-05');
+create table validate.result (business_date date, table_name varchar, expectation_id varchar,
+    severity varchar, is_met boolean, failing_rows bigint);
+insert into validate.result values
+    ('2026-05-05', 'golden.golden_profile', 'email_is_known', 'warning', false, 12),
+    ('2026-05-05', 'golden.golden_profile', 'key', 'critical', true, 0),
+    ('2026-05-04', 'golden.golden_profile', 'phone_is_known', 'warning', false, 3);
+create table segment.segment_size (segment varchar, business_date date, member_count bigint);
+insert into segment.segment_size values
+    ('lapsed', '2026-05-03', 20), ('lapsed', '2026-05-05', 17), ('new', '2026-05-05', 4);
+"""
+
+
+@pytest.fixture
+def published(empty: Project) -> Project:
+    """A project whose published night has a few rows, and whose last run went well."""
+    folder = empty.published / "2026-05-05-run1"
+    folder.mkdir(parents=True)
+    with Engine.open(folder / "identified.duckdb") as engine:
+        for statement in TABLES.split(";")[:-1]:
+            engine.execute(statement)
+    manifest = Manifest(
+        project="example_retailer",
+        business_date=date(2026, 5, 5),
+        run_id="run1",
+        published_at=DUE - timedelta(hours=29),
+        project_fingerprint="x",
+        inputs=[],
+        files=[],
+    )
+    (folder / MANIFEST_NAME).write_text(manifest.model_dump_json(), encoding="utf-8")
+    point_current_to(folder)
+    write_run_record(empty, record())
+    return empty
+
+
+def test_a_published_night_is_in_time_until_its_deadline_and_overdue_after(published: Project) -> None:
+    assert project_status(published, DUE).problems == []
+    late = project_status(published, DUE + timedelta(seconds=1))
+    assert late.is_overdue
+    assert late.problems == ["the next night is overdue"]
+
+
+def test_a_night_that_is_late_and_running_is_no_problem_yet(published: Project) -> None:
+    holder = {"process": os.getpid(), "since": "2026-05-06T08:00:00+00:00"}
+    (published.warehouse / "writer.json").write_text(json.dumps(holder), encoding="utf-8")
+    late = project_status(published, DUE + timedelta(seconds=1))
+    assert (late.is_overdue, late.problems) == (True, [])
+
+
+def test_the_counts_are_those_of_the_published_night(published: Project) -> None:
+    night = project_status(published, DUE).published
+    assert night is not None
+    assert [source.model_dump() for source in night.sources] == [
+        {
+            "source_system": "crm",
+            "layout": "salesforce_contact",
+            "files": 1,
+            "delivered": 10,
+            "loaded": 7,
+            "quarantined": 2,
+            "blank": 1,
+        }
+    ]
+    assert [(rule.rule, rule.records, rule.new_records) for rule in night.quarantine] == [
+        ("field_count", 2, 1),
+        ("total_is_money", 1, 1),
+    ]
+    assert [(check.expectation_id, check.failing_rows) for check in night.unmet_checks] == [
+        ("email_is_known", 12)
+    ]
+
+
+def test_silent_sources_are_named_with_their_last_day(published: Project) -> None:
+    night = project_status(published, DUE).published
+    assert night is not None
+    assert [(silent.source_system, silent.last_delivery_on) for silent in night.silent_sources] == [
+        ("shop", date(2026, 5, 3)),
+        ("till", None),
+    ]
+    output = shown(published)[1]
+    assert "shop: nothing came since 2026-05-03" in output
+    assert "till: nothing came ever" in output
+
+
+def test_segments_are_compared_with_the_night_before(published: Project) -> None:
+    night = project_status(published, DUE).published
+    assert night is not None
+    assert [(s.segment, s.members, s.members_before) for s in night.segments] == [
+        ("lapsed", 17, 20),
+        ("new", 4, None),
+    ]
+    lines = [line.split() for line in shown(published)[1].splitlines()]
+    assert ["lapsed", "17", "-3"] in lines
+    assert ["new", "4", "new"] in lines
+
+
+def test_published_files_wait_no_more_and_changed_ones_do(published: Project) -> None:
+    (published.landing / "crm").mkdir()
+    (published.landing / "crm" / "contacts.csv").write_text("same", encoding="utf-8")
+    assert project_status(published).landing.waiting == []
+    (published.landing / "crm" / "contacts.csv").write_text("longer", encoding="utf-8")
+    assert project_status(published).landing.waiting == ["crm/contacts.csv"]
+
+
+def test_monitoring_gets_json_and_an_exit_status(published: Project) -> None:
+    in_time = datetime.now(UTC) + timedelta(hours=1)
+    write_run_record(published, record(due_at=in_time))
+    exit_code, output = shown(published, "--json")
+    assert exit_code == 0
+    assert json.loads(output)["published"]["business_date"] == "2026-05-05"
+    write_run_record(published, record(Outcome.FAILED, due_at=in_time, failure="the disk is full"))
+    exit_code, output = shown(published, "--json")
+    assert exit_code == 1
+    assert json.loads(output)["problems"] == ["the last run failed"]
