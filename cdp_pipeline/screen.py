@@ -213,6 +213,8 @@ def _files(summary: NightSummary) -> Text:
             text.append(f"{len(file.rows)} tables, {sum(file.rows.values()):,} rows")
         else:
             text.append(f"{file.rows:,} people")
+            if fewest := summary.too_small.get(file.activation or ""):
+                text.append(f", fewer than the {fewest:,} that the platform takes", style="yellow")
             text.append(_left_out(summary, file.activation), style="dim")
     return text
 

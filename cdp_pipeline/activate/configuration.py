@@ -7,12 +7,26 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from cdp_pipeline.contracts.activation import CONTACT_FIELDS, Activation, Destination
+from cdp_pipeline.contracts.lookup import name_hint
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.errors import ConfigError
 from cdp_pipeline.night import Night
 
-TABLE = "activate.activation_contact_kind"
-SCHEMA = pa.schema(
+ACTIVATION_TABLE = "activate.activation"
+ACTIVATION_SCHEMA = pa.schema(
+    [
+        ("activation", pa.string()),
+        ("segment", pa.string()),
+        ("destination", pa.string()),
+        ("purpose", pa.string()),
+        ("channel", pa.string()),
+        ("minimum_people", pa.int64()),
+    ]
+)
+EXCLUSION_TABLE = "activate.activation_excluded_segment"
+EXCLUSION_SCHEMA = pa.schema([("activation", pa.string()), ("excluded_segment", pa.string())])
+CONTACT_TABLE = "activate.activation_contact_kind"
+CONTACT_SCHEMA = pa.schema(
     [
         ("activation", pa.string()),
         ("segment", pa.string()),
@@ -30,21 +44,50 @@ SCHEMA = pa.schema(
 )
 
 
+def build_activation(night: Night) -> None:
+    """Write `activate.activation`: one row per activation.
+
+    Raises:
+        ConfigError: an activation does not fit its segments or its destination.
+    """
+    check_activations(night.project)
+    activations = night.project.activations.values()
+    rows = [
+        _activation_row(activation, night.project.destinations[activation.destination])
+        for activation in activations
+    ]
+    _write(night, ACTIVATION_TABLE, rows, ACTIVATION_SCHEMA)
+
+
+def build_activation_excluded_segment(night: Night) -> None:
+    """Write `activate.activation_excluded_segment`: one row per activation and segment that it leaves out."""
+    rows: list[dict[str, object]] = [
+        {"activation": activation.activation, "excluded_segment": segment}
+        for activation in night.project.activations.values()
+        for segment in dict.fromkeys(activation.exclude_segments)
+    ]
+    _write(night, EXCLUSION_TABLE, rows, EXCLUSION_SCHEMA)
+
+
 def build_activation_contact_kind(night: Night) -> None:
     """Write `activate.activation_contact_kind`: one row per activation and kind of contact point it sends.
 
     Raises:
-        ConfigError: an activation's purpose does not fit its segment or its destination.
+        ConfigError: an activation does not fit its segments or its destination.
     """
     check_activations(night.project)
     project = night.project
-    rows = [row for activation in project.activations.values() for row in _rows(project, activation)]
-    with night.engine.arrow_view(pa.Table.from_pylist(rows, schema=SCHEMA)) as view:
-        night.engine.replace_table(TABLE, f"select * from {view}")
+    rows = [row for activation in project.activations.values() for row in _contact_rows(project, activation)]
+    _write(night, CONTACT_TABLE, rows, CONTACT_SCHEMA)
+
+
+def _write(night: Night, table: str, rows: list[dict[str, object]], schema: pa.Schema) -> None:
+    with night.engine.arrow_view(pa.Table.from_pylist(rows, schema=schema)) as view:
+        night.engine.replace_table(table, f"select * from {view}")
 
 
 def check_activations(project: Project) -> None:
-    """Check that each activation may use its segment and its destination, and has a file name of its own.
+    """Check that each activation may use its segments and its destination, and has a file name of its own.
 
     Raises:
         ConfigError: names file, key and remedy.
@@ -58,6 +101,7 @@ def check_activations(project: Project) -> None:
         _require_purpose(
             activation.purpose, destination.purposes, f"destinations/{destination.destination}.yml", origin
         )
+        _require_sensible_exclusions(project, activation, origin)
         other = taken.setdefault((activation.segment, activation.destination), activation.activation)
         if other != activation.activation:
             raise ConfigError(
@@ -74,14 +118,41 @@ def _require_purpose(purpose: str, allowed: Sequence[str], where: str, origin: s
         )
 
 
-def _rows(project: Project, activation: Activation) -> list[dict[str, object]]:
+def _require_sensible_exclusions(project: Project, activation: Activation, origin: str) -> None:
+    for name in activation.exclude_segments:
+        if name not in project.segments:
+            raise ConfigError(
+                f"{origin}: key `exclude_segments`: there is no segment {name!r}. "
+                f"{name_hint(name, project.segments)}"
+            )
+        if name == activation.segment:
+            raise ConfigError(
+                f"{origin}: key `exclude_segments` names {name}, the segment that is sent; nobody would be "
+                "left. Remove it."
+            )
+
+
+def _activation_row(activation: Activation, destination: Destination) -> dict[str, object]:
+    return {
+        "activation": activation.activation,
+        "segment": activation.segment,
+        "destination": activation.destination,
+        "purpose": activation.purpose,
+        "channel": destination.consent_channel,
+        "minimum_people": destination.minimum_people,
+    }
+
+
+def _contact_rows(project: Project, activation: Activation) -> list[dict[str, object]]:
     destination = project.destinations[activation.destination]
     return [
-        _row(activation, destination, kind.value) for kind in CONTACT_FIELDS if destination.columns_of(kind)
+        _contact_row(activation, destination, kind.value)
+        for kind in CONTACT_FIELDS
+        if destination.columns_of(kind)
     ]
 
 
-def _row(activation: Activation, destination: Destination, kind: str) -> dict[str, object]:
+def _contact_row(activation: Activation, destination: Destination, kind: str) -> dict[str, object]:
     columns = [column for column in destination.columns if column.field == kind]
     first = columns[0]
     return {

@@ -44,6 +44,7 @@ class NightSummary:
         delivered_again: names under which known content came once more.
         segments: segment and members.
         exclusions: activation, reason and number of customers.
+        too_small: the fewest people that the platform takes, by activation whose file has fewer.
     """
 
     manifest: Manifest
@@ -59,6 +60,7 @@ class NightSummary:
     profiles: int
     segments: list[tuple[str, int]]
     exclusions: list[tuple[str, str, int]]
+    too_small: dict[str, int]
 
     @property
     def duplicates_removed(self) -> int:
@@ -85,6 +87,7 @@ def summarise(folder: Path) -> NightSummary:
             profiles=engine.row_count("golden.golden_profile"),
             segments=engine.fetch_all(SEGMENTS, night),
             exclusions=engine.fetch_all(EXCLUSIONS),
+            too_small=dict(engine.fetch_all(TOO_SMALL)),
         )
 
 
@@ -122,3 +125,5 @@ select segment, member_count from segment.segment_size where business_date = ? o
 EXCLUSIONS = """
 select activation, reason, count(*) from activate.audience_exclusion group by all order by 1, 3 desc, 2
 """
+
+TOO_SMALL = "select activation, minimum_people from activate.activation_size where is_below_minimum"

@@ -2,10 +2,15 @@
 -- Grain: one row per activation, customer and contact point of a kind that the destination takes.
 -- Rule: a contact point leaves only with its own consent, for the activation's purpose and the destination's
 -- channel. A record in quarantine that names it and may hold a refusal speaks against it, until a decision is
--- taken later than the day after that record came. What bounced or complained stays here, for every
--- destination: a dead address may be someone else's tomorrow.
+-- taken later than the day after that record came. A contact point of anyone in an excluded segment stays
+-- out, also where another customer shares it: the one who complained would see the advertisement. What
+-- bounced or complained stays here, for every destination: a dead address may be someone else's tomorrow.
 with activation_contact_kind as (
     select * from {{ ref('activation_contact_kind') }}
+),
+
+activation_excluded_segment as (
+    select * from {{ ref('activation_excluded_segment') }}
 ),
 
 segment_member as (
@@ -43,6 +48,31 @@ newest_unreadable as (
         row_number() over (
             partition by contact_kind, contact_value
             order by delivered_on desc, file_id, line
+        ) = 1
+),
+
+excluded_contact as (
+    select
+        activation_excluded_segment.activation,
+        activation_excluded_segment.excluded_segment,
+        segment_member.entered_on,
+        customer_contact.contact_kind,
+        customer_contact.contact_value
+    from activation_excluded_segment
+    inner join segment_member
+        on activation_excluded_segment.excluded_segment = segment_member.segment
+            and segment_member.left_on is null
+    inner join customer_contact on segment_member.customer_id = customer_contact.customer_id
+    qualify
+        row_number() over (
+            partition by
+                activation_excluded_segment.activation,
+                customer_contact.contact_kind,
+                customer_contact.contact_value
+            order by
+                segment_member.entered_on,
+                activation_excluded_segment.excluded_segment,
+                segment_member.customer_id
         ) = 1
 ),
 
@@ -84,6 +114,7 @@ select
         when contact_consent.status = 'denied' then 'denied'
         when unanswered.delivered_on is not null then 'consent_unreadable'
         when coalesce(contact_consent.is_granted, false) = false then 'no_consent'
+        when excluded_contact.activation is not null then 'excluded_segment'
         when customer_contact.delivery_state <> 'reachable' then customer_contact.delivery_state
         when accepted_form.normal_value is null then 'not_accepted'
     end as objection,
@@ -91,13 +122,17 @@ select
         when not customer_contact.is_valid then null
         when contact_consent.status in ('withdrawn', 'denied') then contact_consent.decided_at
         when unanswered.delivered_on is not null then cast(unanswered.delivered_on as timestamp)
-        when contact_consent.is_granted then customer_contact.state_since
+        when coalesce(contact_consent.is_granted, false) = false then null
+        when excluded_contact.activation is not null then cast(excluded_contact.entered_on as timestamp)
+        else customer_contact.state_since
     end as objection_since,
     case
         when not customer_contact.is_valid then null
         when contact_consent.status in ('withdrawn', 'denied') then contact_consent.source_system
         when unanswered.delivered_on is not null then unanswered.source_system
-        when contact_consent.is_granted then customer_contact.state_source
+        when coalesce(contact_consent.is_granted, false) = false then null
+        when excluded_contact.activation is not null then excluded_contact.excluded_segment
+        else customer_contact.state_source
     end as objection_source
 from activation_contact_kind
 inner join segment_member
@@ -119,6 +154,10 @@ left join newest_unreadable as unanswered
         and coalesce(
             date_diff('day', unanswered.delivered_on, cast(contact_consent.decided_at as date)) <= 1, true
         )
+left join excluded_contact
+    on activation_contact_kind.activation = excluded_contact.activation
+        and customer_contact.contact_kind = excluded_contact.contact_kind
+        and customer_contact.contact_value = excluded_contact.contact_value
 left join accepted_form
     on activation_contact_kind.activation = accepted_form.activation
         and customer_contact.contact_kind = accepted_form.contact_kind

@@ -1,9 +1,9 @@
 -- Everyone of an activation's segment who is not in its file, with the one reason that comes first.
 -- Grain: one row per activation and customer left out.
 -- Rule: what the person said comes first, then what they may have said in a record that cannot be read, then
--- what happened to messages, then what the destination refuses.
-with activation_contact_kind as (
-    select * from {{ ref('activation_contact_kind') }}
+-- whom the activation excludes, then what happened to messages, then what the destination refuses.
+with activation as (
+    select * from {{ ref('activation') }}
 ),
 
 segment_member as (
@@ -16,13 +16,6 @@ audience_contact as (
 
 activation_row as (
     select * from {{ ref('activation_row') }}
-),
-
-activation as (
-    select distinct
-        activation,
-        segment
-    from activation_contact_kind
 ),
 
 left_out as (
@@ -56,12 +49,13 @@ ranked as (
                     when 'withdrawn' then 1
                     when 'denied' then 2
                     when 'consent_unreadable' then 3
-                    when 'complained' then 4
-                    when 'bounced' then 5
-                    when 'not_accepted' then 6
-                    when 'duplicate' then 7
-                    when 'no_consent' then 8
-                    else 9
+                    when 'excluded_segment' then 4
+                    when 'complained' then 5
+                    when 'bounced' then 6
+                    when 'not_accepted' then 7
+                    when 'duplicate' then 8
+                    when 'no_consent' then 9
+                    else 10
                 end,
                 reason_since desc nulls last,
                 contact_kind,

@@ -38,6 +38,14 @@ union all
 select
     contact_kind,
     contact_value,
+    'meta' as normaliser,
+    {{ meta_email('contact_value') }} as normal_value
+from contact
+where contact_kind = 'email'
+union all
+select
+    contact_kind,
+    contact_value,
     'digits' as normaliser,
     {{ phone_digits('contact_value') }} as normal_value
 from contact

@@ -101,4 +101,5 @@ def sent_to_google(**contact: str) -> dict[str, str]:
     for value in contact.values():
         warehouse.add_consent(value, "ad_audiences", "granted", "2026-01-01")
     warehouse.build()
-    return dict(warehouse.rows("select contact_kind, sent_value from activate.activation_row"))
+    sent = "select contact_kind, sent_value from activate.activation_row"
+    return dict(warehouse.rows(f"{sent} where activation = 'google_repeat_buyers'"))

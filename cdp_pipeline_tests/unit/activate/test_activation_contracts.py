@@ -10,12 +10,19 @@ import pytest
 import yaml
 
 from cdp_pipeline.activate.configuration import check_activations
-from cdp_pipeline.contracts.activation import NORMALISERS, Activation, Destination
+from cdp_pipeline.contracts.activation import (
+    CONTACT_FIELDS,
+    NORMALISERS,
+    Activation,
+    Destination,
+    ProfileField,
+)
 from cdp_pipeline.contracts.base import parse_contract
 from cdp_pipeline.contracts.lookup import find_table_contract
 from cdp_pipeline.contracts.project import SHIPPED_CONFIG
 from cdp_pipeline.errors import ConfigError
-from cdp_pipeline_tests.warehouse import shipped_project
+from cdp_pipeline.stages import Stage
+from cdp_pipeline_tests.warehouse import Warehouse, shipped_project
 
 GOOGLE: dict[str, Any] = yaml.safe_load(
     (SHIPPED_CONFIG / "destinations" / "google_customer_match.yml").read_text()
@@ -42,6 +49,7 @@ def refusal(**changes: Any) -> str:
             "occurrence is for email and phone",
         ),
         ({"required_any": ["given_name"]}, "required_any"),
+        ({"minimum_people": 0}, "minimum_people"),
         (
             {"columns": [*GOOGLE["columns"], {"header": "Email", "field": "email", "occurrence": 4}]},
             "need the occurrences 1 to 3",
@@ -56,7 +64,7 @@ def test_contradictory_destination_is_refused(changes: dict[str, Any], fault: st
     assert fault in refusal(**changes)
 
 
-def activation(name: str, **changes: str) -> Activation:
+def activation(name: str, **changes: Any) -> Activation:
     fields = {"activation": name, "title": "T", "owner": "team:test", "segment": "repeat_buyers"}
     rest = {"destination": "google_customer_match", "purpose": "ad_audiences"}
     return parse_contract({**fields, **rest, **changes}, Activation, origin="test")
@@ -92,10 +100,43 @@ def test_two_activations_with_one_file_name_are_refused() -> None:
         check(activation("x"), activation("y"))
 
 
-def test_every_normaliser_has_its_column_or_rows() -> None:
+@pytest.mark.parametrize(
+    ("excluded", "fault"),
+    [
+        ("recent_complainer", "no segment 'recent_complainer'. Did you mean `recent_complainers`"),
+        ("repeat_buyers", "nobody would be left"),
+    ],
+)
+def test_exclusion_of_an_unknown_segment_or_of_the_one_sent_is_refused(excluded: str, fault: str) -> None:
+    with pytest.raises(ConfigError, match=f"activations/x.yml: key `exclude_segments`.*{fault}"):
+        check(activation("x", exclude_segments=[excluded]))
+
+
+def test_complainers_cannot_be_sent_to_an_ad_platform() -> None:
+    with pytest.raises(ConfigError, match=r"segments/recent_complainers.yml is not for ad_audiences"):
+        check(activation("x", segment="recent_complainers"))
+
+
+def test_complainers_are_spared_by_every_file_that_advertises_to_a_new_segment() -> None:
+    activations = shipped_project().activations.values()
+    unspared = {a.activation for a in activations if "recent_complainers" not in a.exclude_segments}
+    assert unspared == {"google_new_buyers", "google_repeat_buyers", "mailchimp_new_buyers"}
+
+
+def test_every_normaliser_has_its_column() -> None:
     folders = shipped_project().sql_folders
     profile_columns = find_table_contract(folders, "activate", "profile_form").column_names
-    for field, normalisers in NORMALISERS.items():
-        for normaliser in normalisers:
-            if field in {"given_name", "family_name", "postcode", "country", "language"}:
-                assert f"{field}_{normaliser}" in profile_columns
+    in_profile = set(NORMALISERS) - {*CONTACT_FIELDS, ProfileField.CUSTOMER_ID}
+    expected = [f"{field}_{normaliser}" for field in in_profile for normaliser in NORMALISERS[field]]
+    assert sorted(profile_columns) == sorted([*expected, "customer_id"])
+
+
+def test_every_normaliser_of_contact_points_has_its_rows() -> None:
+    warehouse = Warehouse(Stage.ACTIVATE)
+    for kind, value in (("email", "a@example.org"), ("phone", "+49891234567")):
+        point = {"customer_id": "c1", "contact_kind": kind, "contact_value": value, "is_valid": True}
+        warehouse.add("golden.customer_contact", point)
+    warehouse.build("contact_form")
+    found = warehouse.rows("select contact_kind, normaliser from activate.contact_form")
+    expected = [(str(kind), str(normaliser)) for kind in CONTACT_FIELDS for normaliser in NORMALISERS[kind]]
+    assert sorted(found) == sorted(expected)

@@ -26,8 +26,10 @@ def write(root: Path, name: str, text: str) -> None:
 
 
 def test_a_source_of_ones_own_joins_the_examples(tmp_path: Path) -> None:
+    shipped = set(load_project(tmp_path).sources)
     write(tmp_path, "sources/shop_at.yml", SHOP)
-    assert set(load_project(tmp_path).sources) == {"consent", "crm", "email", "shop", "shop_at", "till"}
+    assert set(load_project(tmp_path).sources) == {*shipped, "shop_at"}
+    assert "shop" in shipped
 
 
 def test_a_project_of_ones_own_has_only_its_own_sources(tmp_path: Path) -> None:
@@ -36,7 +38,7 @@ def test_a_project_of_ones_own_has_only_its_own_sources(tmp_path: Path) -> None:
     project = load_project(tmp_path)
     assert set(project.sources) == {"shop_at"}
     assert project.settings.name == "my_shop"
-    assert set(project.segments) == {"new_buyers", "repeat_buyers", "lapsed_buyers"}
+    assert set(project.segments) >= {"new_buyers", "repeat_buyers", "lapsed_buyers"}
 
 
 def test_a_file_of_the_same_name_replaces_ours(tmp_path: Path) -> None:

@@ -43,3 +43,45 @@ case
     when regexp_matches(upper({{ text }}), '^[A-Z]{2}$') then upper({{ text }})
 end
 {%- endmacro %}
+
+{#- Meta: trimmed and in lower case; unlike Google's, dots and +suffix of a Gmail address stay. -#}
+{% macro meta_email(text) -%}
+lower(trim({{ composed(text) }}))
+{%- endmacro %}
+
+{#- Meta: lower case without punctuation; accents stay, and so do single blanks between two names. -#}
+{% macro meta_name(text) -%}
+nullif(trim({{ replace_pattern(replace_pattern('lower(' ~ composed(text) ~ ')', '[^\\p{L}\\p{M}\\p{N} ]+', ''), ' +', ' ') }}), '')
+{%- endmacro %}
+
+{#- Meta: cities without blanks too, newyork. -#}
+{% macro meta_city(text) -%}
+replace({{ meta_name(text) }}, ' ', '')
+{%- endmacro %}
+
+{#- Meta: the two letters of a state of the USA. Names of regions elsewhere are spelled in too many ways to match. -#}
+{% macro meta_region(region, country) -%}
+case when {{ country }} = 'US' and regexp_matches({{ region }}, '^[A-Za-z]{2}$') then lower({{ region }}) end
+{%- endmacro %}
+
+{#- Meta: without blanks and dashes; of the USA the first five digits. -#}
+{% macro meta_postcode(postcode, country) -%}
+case
+    when {{ country }} = 'US' then left({{ compact_postcode(postcode) }}, 5)
+    else {{ compact_postcode(postcode) }}
+end
+{%- endmacro %}
+
+{% macro compact_postcode(text) -%}
+nullif({{ replace_pattern('lower(' ~ text ~ ')', '[^a-z0-9]+', '') }}, '')
+{%- endmacro %}
+
+{#- Meta: YYYYMMDD. -#}
+{% macro meta_birth_date(date) -%}
+replace(cast({{ date }} as varchar), '-', '')
+{%- endmacro %}
+
+{#- Meta knows two genders; everyone else's stays empty. -#}
+{% macro meta_gender(gender) -%}
+case {{ gender }} when 'female' then 'f' when 'male' then 'm' end
+{%- endmacro %}
