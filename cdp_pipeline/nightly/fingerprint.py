@@ -11,7 +11,7 @@ from cdp_pipeline.extract.deliveries import find_deliveries
 from cdp_pipeline.publish.manifest import Manifest, read_manifest
 from cdp_pipeline.publish.night_folder import current_night
 
-HASHED_SUFFIXES = {".py", ".sql", ".yml", ".csv", ".json"}
+HASHED_SUFFIXES = {".py", ".sql", ".yml", ".csv", ".json", ".jinja", ".css"}
 
 
 def project_fingerprint(project: Project) -> str:

@@ -13,12 +13,16 @@ MANIFEST_NAME = "manifest.json"
 
 
 class ManifestFile(Contract):
-    """One file of the night's folder; `activation` names what an audience file was made for."""
+    """One file of the night's folder; `activation` names what an audience file was made for.
+
+    Attributes:
+        rows: of each table of a database, or of an audience file; None for a page, which has none.
+    """
 
     path: str
     size_bytes: int
     sha256: str
-    rows: int | dict[str, int]
+    rows: int | dict[str, int] | None = None
     columns: list[str] = []
     activation: str | None = None
 

@@ -1,0 +1,216 @@
+"""Who was found: customers in records, what joined them, and what became of customer ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from cdp_pipeline.night import Night
+from cdp_pipeline.report.facts.small_counts import split_small
+
+MANY_RECORDS = 8
+"""Customers with so many records or more stand together."""
+
+SHOWN_COMBINATIONS = 14
+SHOWN_NIGHTS = 7
+KeyT = TypeVar("KeyT")
+
+BIN_WIDTH = 2
+"""Width in bits of a bar of match weights."""
+
+
+@dataclass(frozen=True)
+class SourceCombination:
+    """Customers whom exactly these sources know; no sources stands for all other combinations."""
+
+    sources: tuple[str, ...]
+    customers: int
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Pairs of records that one rule, or one blocking rule of the model, brought together."""
+
+    kind: str
+    name: str
+    pairs: int
+
+
+@dataclass(frozen=True)
+class ScoredPairs:
+    """Pairs that the model scored within one range of match weights (log2), from its lower end."""
+
+    match_weight: float
+    kind: str
+    pairs: int
+
+
+@dataclass(frozen=True)
+class IdEvents:
+    """Customer ids that one night gave out, retired or split off."""
+
+    business_date: date
+    minted: int
+    merged: int
+    split: int
+
+
+@dataclass(frozen=True)
+class Customers:
+    """Customers and the records that are them.
+
+    Attributes:
+        known_to_several: customers whom more than one source knows.
+        per_source: customers known to each source, with the source's records.
+        records_per_customer: number of records (the last: so many or more) and customers who have it.
+        vetoes: what spoke against pairs that a rule or the model had joined, and how many.
+        threshold: match weight from which the model joins.
+    """
+
+    customers: int
+    records: int
+    known_to_several: int
+    combinations: list[SourceCombination]
+    per_source: list[tuple[str, int, int]]
+    records_per_customer: list[tuple[int, int]]
+    edges: list[Edge]
+    scored: list[ScoredPairs]
+    vetoes: list[tuple[str, int]]
+    threshold: float
+    id_events: list[IdEvents]
+
+    @property
+    def duplicates(self) -> int:
+        """Records beyond the first of each customer."""
+        return self.records - self.customers
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Customers known to the same sources by as many records each; `records` are those of all of them."""
+
+    sources: tuple[str, ...]
+    records_each: int
+    customers: int
+    records: int
+
+
+def gather_customers(night: Night) -> Customers | None:
+    """Count customers by what is known of them, and what joined their records."""
+    engine = night.engine
+    if not engine.table_exists("link.customer_source_record"):
+        return None
+    groups = [_Group(tuple(names), *counts) for names, *counts in engine.fetch_all(GROUPS)]
+    blocking = [rule.name for rule in night.project.linkage.blocking_rules]
+    return Customers(
+        customers=sum(group.customers for group in groups),
+        records=sum(group.records for group in groups),
+        known_to_several=sum(group.customers for group in groups if len(group.sources) > 1),
+        combinations=_combinations(groups),
+        per_source=_per_source(groups, dict(engine.fetch_all(RECORDS_PER_SOURCE))),
+        records_per_customer=sorted(_sum_up((g.records_each, g.customers) for g in groups).items()),
+        edges=[Edge(*row) for row in engine.fetch_all(EDGES)],
+        scored=[ScoredPairs(*row) for row in engine.fetch_all(SCORED, [blocking])],
+        vetoes=engine.fetch_all(VETOES),
+        threshold=night.project.linkage.match_threshold.match_weight,
+        id_events=[IdEvents(*row) for row in engine.fetch_all(ID_EVENTS, [night.business_date])],
+    )
+
+
+def _combinations(groups: list[_Group]) -> list[SourceCombination]:
+    """Sum up the customers per combination of sources, the largest first; rare ones stand together."""
+    people = _sum_up((group.sources, group.customers) for group in groups)
+    found = [
+        SourceCombination(*item) for item in sorted(people.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    alone, others = split_small(found, lambda combination: combination.customers, SHOWN_COMBINATIONS)
+    return [*alone, SourceCombination((), others)] if others else alone
+
+
+def _per_source(groups: list[_Group], records: dict[str, int]) -> list[tuple[str, int, int]]:
+    people = _sum_up((source, group.customers) for group in groups for source in group.sources)
+    return [(source, people[source], records[source]) for source in sorted(people)]
+
+
+def _sum_up(pairs: Iterable[tuple[KeyT, int]]) -> dict[KeyT, int]:
+    sums: dict[KeyT, int] = {}
+    for key, number in pairs:
+        sums[key] = sums.get(key, 0) + number
+    return sums
+
+
+# One pass over the records, for all that is said about customers. A bit per source: a list per customer would
+# take many times as long for a million customers.
+GROUPS = f"""
+with source as (
+    select source_system, 1::bigint << (row_number() over (order by source_system) - 1) as bit
+    from (select distinct source_system from link.customer_source_record)
+),
+
+known as (
+    select customer_id, bit_or(bit) as bits, count(*) as records
+    from link.customer_source_record
+    join source using (source_system)
+    group by customer_id
+),
+
+combination as (
+    select bits, least(records, {MANY_RECORDS}) as records_each, count(*) as customers, sum(records) as records
+    from known
+    group by bits, records_each
+)
+
+select
+    list(source_system order by source_system),
+    records_each,
+    any_value(customers),
+    any_value(records)::bigint
+from combination
+join source on bits & bit <> 0
+group by bits, records_each
+order by bits, records_each
+"""
+
+RECORDS_PER_SOURCE = """
+select source_system, count(*)
+from link.customer_source_record
+group by source_system
+"""
+
+EDGES = """
+select edge_kind, edge_name, count(*) as pairs
+from link.edge
+group by edge_kind, edge_name
+order by pairs desc, edge_kind, edge_name
+"""
+
+SCORED = f"""
+select floor(match_weight / {BIN_WIDTH}) * {BIN_WIDTH} as lower_end, edge_kind, count(*)
+from link.edge
+where list_contains(?, edge_name) and edge_kind <> 'rule'
+group by lower_end, edge_kind
+order by lower_end, edge_kind
+"""
+
+VETOES = """
+select vetoed_by, count(*) as pairs
+from link.edge
+where vetoed_by is not null
+group by vetoed_by
+order by pairs desc, vetoed_by
+"""
+
+ID_EVENTS = f"""
+select
+    business_date,
+    count(*) filter (event = 'mint'),
+    count(*) filter (event = 'merge'),
+    count(*) filter (event = 'split')
+from link.customer_id_event
+where business_date <= ?
+group by business_date
+order by business_date desc
+limit {SHOWN_NIGHTS}
+"""

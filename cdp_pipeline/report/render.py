@@ -1,0 +1,141 @@
+"""The page: figures and drawings put into the template, as one file that needs nothing else."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from cdp_pipeline.night import Night
+from cdp_pipeline.report import chart_rows, charts
+from cdp_pipeline.report.attention import worth_a_look
+from cdp_pipeline.report.drawing import PALETTE
+from cdp_pipeline.report.facts import EarlierNight, NightFacts, gather_facts
+from cdp_pipeline.report.facts.customers import MANY_RECORDS
+from cdp_pipeline.report.facts.small_counts import SMALLEST_SHOWN, drawn, shown
+
+REPORT_NAME = "report.html"
+
+
+def write_report(night: Night, folder: Path, before: EarlierNight | None = None) -> Path:
+    """Write `report.html` about the night whose tables stand in the working file.
+
+    Args:
+        before: the published night before this one, to compare with.
+    """
+    path = folder / REPORT_NAME
+    path.write_text(render_page(gather_facts(night, before)), encoding="utf-8")
+    return path
+
+
+def render_page(facts: NightFacts) -> str:
+    """Render the page. Equal facts give equal bytes: nothing in it depends on the clock."""
+    environment = Environment(
+        loader=PackageLoader("cdp_pipeline.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        number=_number,
+        percent=_percent,
+        signed=_signed,
+        day=_day,
+        words=_words,
+        people=shown,
+        drawn=drawn,
+        share=_share,
+        rule=_rule,
+    )
+    return environment.get_template("page.html.jinja").render(
+        facts=facts,
+        notices=worth_a_look(facts),
+        drawings=draw(facts),
+        palette=PALETTE,
+        smallest_shown=SMALLEST_SHOWN,
+        many_records=MANY_RECORDS,
+    )
+
+
+def draw(facts: NightFacts) -> dict[str, Markup | None]:
+    """Draw the charts of all parts that are there, by name; None for one that cannot be drawn."""
+    return {name: _draw(name, title, make) for name, title, make in _planned(facts)}
+
+
+def _draw(name: str, title: str, make: Callable[[], charts.Drawable]) -> Markup | None:
+    """Draw one chart. The figures behind it are on the page, so a drawing that fails stops no night."""
+    try:
+        return Markup(charts.to_svg(make(), title))  # noqa: S704 - an SVG of our own; its texts are escaped
+    except Exception as error:
+        log = logging.getLogger(__name__)
+        log.warning("%s: the chart %s could not be drawn (%s)", REPORT_NAME, name, type(error).__name__)
+        return None
+
+
+def _planned(facts: NightFacts) -> Iterator[tuple[str, str, Callable[[], charts.Drawable]]]:
+    """Yield name, title and maker of every chart for which there are figures."""
+    segments, customers, purchases = facts.segments, facts.customers, facts.purchases
+    if segments and segments.nights:
+        rows = chart_rows.segment_sizes(segments)
+        yield "segment_sizes", "Segment sizes over nights", lambda: charts.segment_sizes_chart(rows)
+    if customers and customers.customers:
+        combinations = chart_rows.source_overlap(customers)
+        yield (
+            "overlap",
+            "Sources that know the same customers",
+            lambda: charts.source_overlap_chart(combinations),
+        )
+        counts = chart_rows.records_per_customer(customers)
+        yield (
+            "records_per_customer",
+            "Records per customer",
+            lambda: charts.records_per_customer_chart(counts),
+        )
+    if customers and customers.scored:
+        pairs, threshold = chart_rows.scored_pairs(customers), customers.threshold
+        yield "match_weights", "Match weights", lambda: charts.match_weight_histogram(pairs, threshold)
+    if purchases and purchases.months:
+        months, currency = chart_rows.revenue(purchases), purchases.currency
+        yield "revenue", "Net revenue by month", lambda: charts.revenue_chart(months, currency)
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.0f}"
+
+
+def _percent(part: int, whole: int) -> str:
+    """Write a share; what is neither nothing nor everything is never rounded to it."""
+    if not whole:
+        return "–"
+    share = 100 * part / whole
+    if 0 < share < 1:
+        return "<1 %"
+    return ">99 %" if 99 < share < 100 else f"{share:.0f} %"
+
+
+def _share(people: int, whole: int) -> str:
+    """Write a share of people; none where the number itself is not shown."""
+    return "–" if 0 < people < SMALLEST_SHOWN else _percent(people, whole)
+
+
+def _signed(difference: int) -> str:
+    return f"{difference:+,}".replace("-", "−") if difference else "±0"
+
+
+def _day(value: date, pattern: str = "%A, {day} %B %Y") -> str:
+    return value.strftime(pattern.replace("{day}", str(value.day)))
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _rule(expectation_type: str) -> str:
+    """Say a Great Expectations type as a sentence without its subject, such as `must not be null`."""
+    subject, _, verb = expectation_type.removeprefix("expect_").partition("_to_")
+    return _words(f"must {verb}" if subject == "column_values" else f"{subject} must {verb}")

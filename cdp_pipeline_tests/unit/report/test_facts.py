@@ -1,0 +1,292 @@
+"""Facts: what is counted, from rows of the night's tables, and what stays hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from cdp_pipeline.engine import Engine
+from cdp_pipeline.night import Night
+from cdp_pipeline.report.facts import gather_facts
+from cdp_pipeline.report.facts.activations import gather_activations
+from cdp_pipeline.report.facts.consent import gather_consent
+from cdp_pipeline.report.facts.customers import SourceCombination, gather_customers
+from cdp_pipeline.report.facts.purchases import gather_purchases
+from cdp_pipeline.report.facts.quality import gather_quality
+from cdp_pipeline.report.facts.segments import gather_segments
+from cdp_pipeline.report.facts.small_counts import drawn, shown, split_small
+from cdp_pipeline.stages import Stage
+from cdp_pipeline_tests.warehouse import BUSINESS_DATE, Warehouse, shipped_project
+
+
+@pytest.fixture
+def warehouse() -> Iterator[Warehouse]:
+    """Every table of a night, empty."""
+    built = Warehouse(Stage.PUBLISH)
+    with built.engine:
+        yield built
+
+
+@pytest.mark.parametrize(
+    ("people", "text", "length"),
+    [(0, "0", 0), (1, "<5", 5), (4, "<5", 5), (5, "5", 5), (1234, "1,234", 1234)],
+)
+def test_one_to_four_people_cannot_be_told_apart(people: int, text: str, length: int) -> None:
+    assert shown(people) == text
+    assert drawn(people) == length
+
+
+def test_small_groups_stand_together() -> None:
+    assert split_small([("a", 9), ("b", 5), ("c", 4), ("d", 1)], lambda row: row[1]) == (
+        [("a", 9), ("b", 5)],
+        5,
+    )
+    assert split_small([("a", 9), ("b", 8)], lambda row: row[1], most=1) == ([("a", 9)], 8)
+
+
+def test_a_project_without_any_table_has_no_parts() -> None:
+    with Engine.open() as engine:
+        facts = gather_facts(Night(engine, shipped_project(), BUSINESS_DATE, "run"))
+    parts = (facts.deliveries, facts.customers, facts.segments, facts.consent, facts.activations)
+    assert set(parts) == {None}
+    assert facts.quality is None
+    assert facts.purchases is None
+
+
+def test_customers_are_counted_by_the_sources_that_know_them(warehouse: Warehouse) -> None:
+    records = [(f"c{n}", "crm") for n in range(6)] + [(f"c{n}", "till") for n in range(6)]
+    records += [(f"d{n}", "till") for n in range(7)] + [
+        ("d0", "till"),
+        ("e", "shop"),
+        ("f", "shop"),
+        ("f", "crm"),
+    ]
+    warehouse.given(
+        "link.customer_source_record",
+        *(
+            {"source_system": source, "record_kind": "x", "source_record_id": str(n), "customer_id": customer}
+            for n, (customer, source) in enumerate(records)
+        ),
+    )
+    customers = gather_customers(warehouse.night)
+    assert customers is not None
+    assert (customers.customers, customers.records, customers.duplicates) == (15, 23, 8)
+    assert customers.known_to_several == 7
+    assert customers.combinations == [
+        SourceCombination(("till",), 7),
+        SourceCombination(("crm", "till"), 6),
+        SourceCombination((), 2),  # one customer of the shop alone, one of shop and CRM
+    ]
+    assert customers.per_source == [("crm", 7, 7), ("shop", 2, 2), ("till", 13, 14)]
+    assert customers.records_per_customer == [(1, 7), (2, 8)]
+
+
+def test_only_pairs_that_the_model_scored_are_in_the_histogram(warehouse: Warehouse) -> None:
+    edge = {"left_source_system": "crm", "left_record_kind": "x", "right_source_system": "crm"}
+    warehouse.given(
+        "link.edge",
+        {**edge, "edge_kind": "rule", "edge_name": "same_loyalty_number", "match_weight": 40},
+        {**edge, "edge_kind": "splink", "edge_name": "same_email", "match_weight": 9.9},
+        {**edge, "edge_kind": "splink", "edge_name": "same_phone", "match_weight": 8},
+        {**edge, "edge_kind": "near_miss", "edge_name": "same_email", "match_weight": 7.9},
+        {**edge, "edge_kind": "vetoed", "edge_name": "same_email", "match_weight": 21, "vetoed_by": "name"},
+        {
+            **edge,
+            "edge_kind": "vetoed",
+            "edge_name": "same_loyalty_number",
+            "match_weight": 40,
+            "vetoed_by": "name",
+        },
+    )
+    customers = gather_customers(warehouse.night)
+    assert customers is not None
+    assert [(pair.match_weight, pair.kind, pair.pairs) for pair in customers.scored] == [
+        (6, "near_miss", 1),
+        (8, "splink", 2),
+        (20, "vetoed", 1),
+    ]
+    assert customers.vetoes == [("name", 2)]
+
+
+CONTACT = {"is_valid": True, "is_mobile": None, "delivery_state": "reachable", "contact_kind": "email"}
+CONSENT = {"contact_kind": "email", "purpose": "marketing", "channel": "email", "decided_at": "2026-04-01"}
+GRANTED = {**CONSENT, "status": "granted", "is_granted": True}
+REFUSED = {**CONSENT, "status": "denied", "is_granted": False}
+
+
+def test_every_customer_counts_once_by_the_best_of_their_contact_points(warehouse: Warehouse) -> None:
+    people = [
+        "granted",
+        "refused",
+        "unasked",
+        "bounced",
+        "invalid",
+        "none",
+        "one_of_two",
+        "unreadable",
+        "answered",
+    ]
+    warehouse.given("golden.golden_profile", *({"customer_id": person} for person in people))
+    warehouse.given(
+        "golden.customer_contact",
+        {**CONTACT, "customer_id": "granted", "contact_value": "a@x.de"},
+        {**CONTACT, "customer_id": "refused", "contact_value": "b@x.de"},
+        {**CONTACT, "customer_id": "unasked", "contact_value": "c@x.de"},
+        {**CONTACT, "customer_id": "bounced", "contact_value": "d@x.de", "delivery_state": "bounced"},
+        {**CONTACT, "customer_id": "invalid", "contact_value": "e@x", "is_valid": False},
+        {**CONTACT, "customer_id": "one_of_two", "contact_value": "b@x.de"},
+        {**CONTACT, "customer_id": "one_of_two", "contact_value": "f@x.de"},
+        {**CONTACT, "customer_id": "unreadable", "contact_value": "g@x.de"},
+        {**CONTACT, "customer_id": "answered", "contact_value": "h@x.de"},
+    )
+    warehouse.given(
+        "golden.contact_consent",
+        {**GRANTED, "contact_value": "a@x.de"},
+        {**REFUSED, "contact_value": "b@x.de"},
+        {**GRANTED, "contact_value": "d@x.de"},
+        {**GRANTED, "contact_value": "e@x"},
+        {**GRANTED, "contact_value": "f@x.de"},
+        {**GRANTED, "contact_value": "g@x.de"},
+        {**GRANTED, "contact_value": "h@x.de"},
+    )
+    warehouse.given(
+        "golden.undecided_contact",
+        {"contact_kind": "email", "contact_value": "g@x.de", "delivered_on": "2026-04-15"},
+        {"contact_kind": "email", "contact_value": "h@x.de", "delivered_on": "2026-03-01"},
+    )
+    consent = gather_consent(warehouse.night)
+    assert consent is not None
+    by_mail = consent.channels[0]
+    assert by_mail.label == "Marketing by e-mail"
+    assert by_mail.allowed == 3, (
+        "granted, one_of_two, and answered: the consent is later than the lost record"
+    )
+    assert by_mail.refused == 2, "refused, and unreadable: a refusal may stand in the record"
+    assert by_mail.unasked == 1
+    assert by_mail.unreachable == 3, "bounced, invalid, none"
+    assert [sum([c.allowed, c.refused, c.unasked, c.unreachable]) for c in consent.channels] == [9, 9, 9]
+
+
+def test_consent_to_one_purpose_is_none_to_another(warehouse: Warehouse) -> None:
+    warehouse.given("golden.golden_profile", {"customer_id": "a"})
+    warehouse.given("golden.customer_contact", {**CONTACT, "customer_id": "a", "contact_value": "a@x.de"})
+    warehouse.given("golden.contact_consent", {**GRANTED, "contact_value": "a@x.de"})
+    consent = gather_consent(warehouse.night)
+    assert consent is not None
+    assert {channel.label: channel.allowed for channel in consent.channels} == {
+        "Marketing by e-mail": 1,
+        "Marketing by text message": 0,
+        "Advertising audiences": 0,
+    }
+
+
+def test_rare_reasons_lose_their_name(warehouse: Warehouse) -> None:
+    [activation, *_] = warehouse.night.project.activations.values()
+    reasons = ["denied"] * 6 + ["withdrawn"] * 3 + ["bounced"]
+    warehouse.given(
+        "activate.activation_size",
+        {
+            "activation": activation.activation,
+            "segment": activation.segment,
+            "destination": activation.destination,
+            "people": 7,
+            "minimum_people": 100,
+            "is_below_minimum": True,
+        },
+    )
+    warehouse.given(
+        "activate.audience_exclusion",
+        *(
+            {"activation": activation.activation, "customer_id": str(n), "reason": reason}
+            for n, reason in enumerate(reasons)
+        ),
+    )
+    activations = gather_activations(warehouse.night)
+    assert activations is not None
+    [file] = activations.files
+    assert file.left_out == [("denied", 6), ("other reasons", 4)]
+    assert (file.people, file.minimum_people, file.is_below_minimum) == (7, 100, True)
+
+
+def test_segments_of_tonight_come_with_their_past_and_given_up_ones_are_gone(warehouse: Warehouse) -> None:
+    counts = {"non_member_count": 5, "unknown_count": 0, "entered_count": 1, "left_count": 0}
+    warehouse.given(
+        "segment.segment_size",
+        {**counts, "segment": "new_buyers", "business_date": "2026-05-03", "member_count": 3},
+        {**counts, "segment": "new_buyers", "business_date": "2026-05-04", "member_count": 4},
+        {**counts, "segment": "lapsed_buyers", "business_date": "2026-05-04", "member_count": 9},
+        {**counts, "segment": "given_up", "business_date": "2026-05-03", "member_count": 8},
+    )
+    segments = gather_segments(warehouse.night)
+    assert segments is not None
+    assert [row.segment for row in segments.tonight] == ["lapsed_buyers", "new_buyers"]
+    assert [(row.segment, row.members) for row in segments.nights] == [
+        ("lapsed_buyers", 9),
+        ("new_buyers", 3),
+        ("new_buyers", 4),
+    ]
+
+
+def test_revenue_is_summed_in_one_currency_up_to_the_business_date(warehouse: Warehouse) -> None:
+    purchase = {"source_system": "shop", "channel": "shop", "currency": "EUR", "status": "paid"}
+    warehouse.given(
+        "standardise.purchase",
+        {**purchase, "purchase_id": "1", "occurred_at": "2026-04-30 23:59:59", "net_amount": "10.10"},
+        {**purchase, "purchase_id": "2", "occurred_at": "2026-05-04 23:59:59", "net_amount": "5.05"},
+        {**purchase, "purchase_id": "3", "occurred_at": "2026-05-04 08:00:00", "net_amount": "-1.05"},
+        {**purchase, "purchase_id": "4", "occurred_at": "2026-05-05 00:00:00", "net_amount": "99"},
+        {**purchase, "purchase_id": "5", "occurred_at": "2024-05-31 00:00:00", "net_amount": "99"},
+        {
+            **purchase,
+            "purchase_id": "6",
+            "occurred_at": "2026-05-01 00:00:00",
+            "net_amount": "99",
+            "currency": "CHF",
+        },
+    )
+    purchases = gather_purchases(warehouse.night)
+    assert purchases is not None
+    assert purchases.currency == "EUR"
+    assert [(row.month, row.purchases, row.net_revenue) for row in purchases.months] == [
+        (date(2026, 4, 1), 1, Decimal("10.10")),
+        (date(2026, 5, 1), 2, Decimal("4.00")),
+    ]
+
+
+def test_quality_names_broken_rules_and_counts_known_values(warehouse: Warehouse) -> None:
+    verdict = {"business_date": BUSINESS_DATE, "evaluated_rows": 10, "expectation_type": "expect_x"}
+    warehouse.given(
+        "validate.result",
+        {**verdict, "table_name": "golden.a", "expectation_id": "1", "is_met": True, "failing_rows": 0},
+        {
+            **verdict,
+            "table_name": "golden.b",
+            "expectation_id": "2",
+            "is_met": False,
+            "failing_rows": 3,
+            "severity": "warning",
+        },
+        {
+            **verdict,
+            "table_name": "golden.a",
+            "expectation_id": "1",
+            "is_met": False,
+            "business_date": "2026-05-03",
+        },
+    )
+    warehouse.given(
+        "golden.golden_profile",
+        {"customer_id": "a", "given_name": "Ada", "email": "a@x.de"},
+        {"customer_id": "b", "given_name": "Bo"},
+    )
+    quality = gather_quality(warehouse.night)
+    assert quality is not None
+    assert (quality.met, quality.expectations) == (1, 2)
+    assert [(row.table, row.failing, row.evaluated) for row in quality.unmet] == [("golden.b", 3, 10)]
+    assert quality.profiles == 2
+    assert dict(quality.completeness)["given_name"] == 2
+    assert dict(quality.completeness)["email"] == 1
+    assert "customer_id" not in dict(quality.completeness)

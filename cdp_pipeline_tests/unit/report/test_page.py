@@ -1,0 +1,282 @@
+"""The page: safe to open and to pass on, whatever the configuration says and whatever is missing."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import re
+from datetime import date
+from decimal import Decimal
+from html.parser import HTMLParser
+
+import pytest
+
+from cdp_pipeline.report import charts
+from cdp_pipeline.report.facts import EarlierNight, NightFacts
+from cdp_pipeline.report.facts.activations import ActivationFile, Activations
+from cdp_pipeline.report.facts.consent import ChannelConsent, ConsentCoverage
+from cdp_pipeline.report.facts.customers import Customers, Edge, IdEvents, ScoredPairs, SourceCombination
+from cdp_pipeline.report.facts.deliveries import Deliveries, Delivery, QuarantineRule
+from cdp_pipeline.report.facts.purchases import ChannelMonth, Coverage, Purchases
+from cdp_pipeline.report.facts.quality import Quality, TableVerdicts, UnmetExpectation
+from cdp_pipeline.report.facts.segments import SegmentNight, Segments
+from cdp_pipeline.report.render import render_page
+
+TONIGHT = date(2026, 5, 5)
+FACTS = NightFacts(
+    title="Shoes & Co",
+    business_date=TONIGHT,
+    run_id="run7",
+    before=EarlierNight(date(2026, 5, 4), customers=1300, records=2950),
+    deliveries=Deliveries(
+        rows=[Delivery("crm", "salesforce_contact", 1, 1500, 1496, 3, 1)],
+        quarantine=[
+            QuarantineRule("crm", "salesforce_contact", "contact_id_not_be_null", "It needs an id.", 3)
+        ],
+        source_titles={"crm": "The CRM", "till": "Tills"},
+        silent_sources=["Tills"],
+        unrecognised_files=1,
+        repeated_files=1,
+        records_ever=4500,
+        quarantined_ever=7,
+    ),
+    customers=Customers(
+        customers=1234,
+        records=3000,
+        known_to_several=800,
+        combinations=[SourceCombination(("crm", "till"), 800), SourceCombination((), 4)],
+        per_source=[("crm", 1000, 1500), ("till", 900, 1500)],
+        records_per_customer=[(1, 430), (2, 801), (8, 3)],
+        edges=[Edge("rule", "same_email", 1400), Edge("splink", "same_address", 40)],
+        scored=[ScoredPairs(8.0, "splink", 40)],
+        vetoes=[("name", 17)],
+        threshold=8,
+        id_events=[IdEvents(TONIGHT, 12, 78, 0)],
+    ),
+    segments=Segments(
+        titles={"new_buyers": "New buyers"},
+        descriptions={"new_buyers": "Bought lately."},
+        tonight=[SegmentNight("new_buyers", TONIGHT, 321, 900, 13, 20, 10)],
+        nights=[SegmentNight("new_buyers", TONIGHT, 321, 900, 13, 20, 10)],
+    ),
+    consent=ConsentCoverage([ChannelConsent("Marketing by e-mail", 617, 2, 613, 2)]),
+    activations=Activations(
+        [
+            ActivationFile(
+                "a", "Welcome", "New buyers", "Mailer", 66, 100, True, [("denied", 250), ("other reasons", 3)]
+            )
+        ]
+    ),
+    quality=Quality(
+        stages=[TableVerdicts("golden", 3, 40, 39)],
+        unmet=[UnmetExpectation("golden.x", "expect_column_values_to_not_be_null", "y", "warning", 50, 2)],
+        completeness=[("given_name", 1100)],
+        profiles=1234,
+    ),
+    purchases=Purchases(
+        "EUR",
+        [ChannelMonth(date(2026, 5, 1), "shop", 10, Decimal("12345.60"))],
+        [Coverage("shop", "EUR", 10, 7, Decimal("12345.60"))],
+    ),
+)
+PARTS = ("deliveries", "customers", "segments", "consent", "activations", "quality", "purchases")
+
+
+class Page(HTMLParser):
+    """Tags with their attributes, and the text between them."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture(scope="module")
+def html() -> str:
+    return render_page(FACTS)
+
+
+def test_nothing_is_fetched_from_anywhere(html: str) -> None:
+    page = Page(html)
+    assert not re.findall(r"https?:|//[a-z]|@import|@font-face", html)
+    assert {tag for tag, _ in page.tags} & {
+        "script",
+        "iframe",
+        "object",
+        "embed",
+        "img",
+        "base",
+        "form",
+    } == set()
+    links = [
+        value for _, attributes in page.tags for name, value in attributes.items() if name in {"href", "src"}
+    ]
+    assert all(link and link.startswith(("#", "data:,")) for link in links)
+    assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on")]
+    [policy] = [meta["content"] for meta in page.named("meta") if "http-equiv" in meta]
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:")
+
+
+def test_every_inner_link_leads_somewhere_and_ids_are_unique(html: str) -> None:
+    ids = [attributes["id"] for _, attributes in Page(html).tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    targets = {link["href"] for link in Page(html).named("a")}
+    assert targets <= {f"#{name}" for name in ids}
+    assert {f"#{part}" for part in PARTS} <= targets
+
+
+def test_light_and_dark_define_the_same_colours_and_charts_use_no_other(html: str) -> None:
+    light, dark = re.findall(r":root \{(.*?)\}", html, re.DOTALL)
+    names = set(re.findall(r"--([\w-]+):", light))
+    assert names == set(re.findall(r"--([\w-]+):", dark))
+    assert light != dark
+    assert set(re.findall(r"var\(--([\w-]+)", html)) <= names
+    assert "@media screen and (prefers-color-scheme: dark)" in html, "paper stays light"
+
+
+def test_the_figures_stand_on_the_page(html: str) -> None:
+    text = Page(html).text
+    assert "Night of Tuesday, 5 May 2026" in text
+    for figure in (
+        "1,234 customers",
+        "3,000 source records",
+        "−66 since 4 May",
+        "+50 since 4 May",
+        "1,766",
+        "617",
+    ):
+        assert figure in text
+    assert "50 % of all customers" in text
+    assert "12,346" in text
+    assert "y must not be null" in text
+
+
+def test_what_deserves_a_look_is_said_in_sentences(html: str) -> None:
+    text = Page(html).text
+    for sentence in (
+        "Nothing new came from Tills.",
+        "Set aside in quarantine: 3 records of 1,500.",
+        "66 people are in the file “Welcome”; Mailer takes 100 or more.",
+        "Not met: 1 expectation of the data.",
+    ):
+        assert sentence in text
+
+
+def test_one_to_four_people_of_a_breakdown_are_hidden_also_in_the_length_of_bars() -> None:
+    page, other = render_page(FACTS), render_page(fewer_people(FACTS))
+    assert Page(page).text.count("<5") >= 3
+    assert page == other, "four people of a combination and two look alike"
+
+
+def fewer_people(facts: NightFacts) -> NightFacts:
+    assert facts.customers
+    customers = dataclasses.replace(
+        facts.customers,
+        combinations=[SourceCombination(("crm", "till"), 800), SourceCombination((), 2)],
+        records_per_customer=[(1, 430), (2, 801), (8, 1)],
+    )
+    consent = ConsentCoverage([ChannelConsent("Marketing by e-mail", 617, 3, 613, 1)])
+    return dataclasses.replace(facts, customers=customers, consent=consent)
+
+
+HOSTILE = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>"
+
+
+def test_titles_that_look_like_markup_stay_text() -> None:
+    assert FACTS.segments
+    assert FACTS.deliveries
+    assert FACTS.activations
+    facts = dataclasses.replace(
+        FACTS,
+        title=HOSTILE,
+        segments=dataclasses.replace(FACTS.segments, titles={"new_buyers": HOSTILE}),
+        deliveries=dataclasses.replace(
+            FACTS.deliveries, source_titles={"crm": HOSTILE}, silent_sources=[HOSTILE]
+        ),
+        activations=Activations(
+            [
+                dataclasses.replace(file, title=HOSTILE, destination=HOSTILE)
+                for file in FACTS.activations.files
+            ]
+        ),
+    )
+    html = render_page(facts)
+    page = Page(html)
+    assert {tag for tag, _ in page.tags} & {"script", "img"} == set()
+    assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on")]
+    assert page.text.count("<script>alert('x')</script>") >= 5
+
+
+@pytest.mark.parametrize("missing", PARTS)
+def test_a_part_without_tables_is_left_out(missing: str) -> None:
+    page = Page(render_page(dataclasses.replace(FACTS, **{missing: None})))
+    ids = {attributes.get("id") for _, attributes in page.tags}
+    assert missing not in ids
+    assert set(PARTS) - {missing} <= ids
+    assert "customers" in page.text
+
+
+def test_a_first_night_of_nothing_is_still_a_page() -> None:
+    nothing = dict.fromkeys(PARTS)
+    page = Page(render_page(dataclasses.replace(FACTS, before=None, **nothing)))
+    assert "Nothing stands out" in page.text
+    assert "since" not in page.text
+
+
+def test_empty_tables_make_a_page_without_charts() -> None:
+    assert FACTS.customers
+    assert FACTS.deliveries
+    empty = Customers(0, 0, 0, [], [], [], [], [], [], 8, [])
+    facts = dataclasses.replace(
+        FACTS,
+        before=None,
+        customers=empty,
+        segments=Segments({}, {}, [], []),
+        deliveries=Deliveries([], [], {}, [], 0, 0, 0, 0),
+        consent=ConsentCoverage([ChannelConsent("Marketing by e-mail", 0, 0, 0, 0)]),
+        purchases=None,
+    )
+    page = Page(render_page(facts))
+    assert page.named("svg") == []
+    assert "first published night" in page.text
+
+
+def test_a_chart_that_cannot_be_drawn_leaves_its_table(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(rows: object, currency: object) -> None:
+        raise ValueError("12345.60 of somebody")
+
+    monkeypatch.setattr(charts, "revenue_chart", fail)
+    with caplog.at_level(logging.WARNING):
+        page = Page(render_page(FACTS))
+    assert "This chart could not be drawn." in page.text
+    assert "12,346" in page.text
+    assert "the chart revenue could not be drawn (ValueError)" in caplog.text
+    assert "somebody" not in caplog.text
+
+
+def test_equal_facts_give_equal_bytes(html: str) -> None:
+    assert render_page(FACTS) == html
+
+
+def test_every_plot_has_a_table_behind_it(html: str) -> None:
+    page = Page(html)
+    assert len(page.named("svg")) == len(page.named("details")) == 5
+    assert html.count("Show as table") == 5
+    assert all(svg.get("role") == "img" and svg.get("aria-labelledby") for svg in page.named("svg"))
