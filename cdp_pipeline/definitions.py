@@ -11,4 +11,4 @@ from pathlib import Path
 from cdp_pipeline.contracts.project import load_project
 from cdp_pipeline.orchestration.definitions import build_definitions
 
-defs = build_definitions(load_project(Path(os.environ.get("CDP_PROJECT", "."))))
+defs = build_definitions(load_project(Path(os.environ.get("CDP_PROJECT", "."))), with_showcase=True)

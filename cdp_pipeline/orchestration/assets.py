@@ -2,40 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+import time
 
 import dagster as dg
 
-from cdp_pipeline.contracts.expectation import ExpectationSpec, Severity
 from cdp_pipeline.contracts.project import Project
-from cdp_pipeline.contracts.table import ColumnContract
-from cdp_pipeline.errors import CdpError, RetryableError
-from cdp_pipeline.night import Night
-from cdp_pipeline.nightly.models import broken_promise, build_and_judge, is_judged_after_building
-from cdp_pipeline.nightly.publication import publish_night
+from cdp_pipeline.contracts.table import ColumnContract, Sensitivity, TableContract
+from cdp_pipeline.nightly.models import build_and_judge
+from cdp_pipeline.orchestration.checks import check_results, check_spec, checks_of
+from cdp_pipeline.orchestration.failure import explained
+from cdp_pipeline.orchestration.figures import figures_of
 from cdp_pipeline.orchestration.night_resource import NightResource
-from cdp_pipeline.publish.manifest import read_manifest
+from cdp_pipeline.orchestration.published_night import PUBLISHED_NIGHT, build_published_night
+from cdp_pipeline.orchestration.showcase import Showcase
 from cdp_pipeline.sql_project import Model, ModelGraph
 from cdp_pipeline.sql_project.model import fingerprint_of
-from cdp_pipeline.stages import Stage
-from cdp_pipeline.validate.results import key_expectations
 
-if TYPE_CHECKING:
-    from cdp_pipeline.validate.expectations import Verdict
-
-KEY_CHECK = "key_is_complete_and_unique"
-PUBLISHED_NIGHT = dg.AssetKey([str(Stage.PUBLISH), "published_night"])
+__all__ = ["PUBLISHED_NIGHT", "asset_key", "build_assets"]
 
 
-def build_assets(project: Project, graph: ModelGraph) -> list[dg.AssetsDefinition]:
-    """Turn all tables into assets, and add the published night that depends on them."""
+def build_assets(
+    project: Project, graph: ModelGraph, showcase: Showcase | None = None
+) -> list[dg.AssetsDefinition]:
+    """Turn all tables into assets, and add the published night that depends on them.
+
+    Args:
+        showcase: adds what only people in the UI look at.
+    """
     retry = dg.RetryPolicy(
         max_retries=project.settings.retry.max_retries, delay=project.settings.retry.delay_seconds
     )
-    assets = [_asset_of(model, graph, retry) for model in graph.tables]
-    return [*assets, _published_night(graph, retry)]
+    assets = [_asset_of(model, graph, retry, showcase) for model in graph.tables]
+    leaves = [asset_key(name) for name in graph.leaves]
+    return [*assets, build_published_night(project, graph, leaves, retry)]
 
 
 def asset_key(full_name: str) -> dg.AssetKey:
@@ -43,8 +42,10 @@ def asset_key(full_name: str) -> dg.AssetKey:
     return dg.AssetKey(full_name.split("."))
 
 
-def _asset_of(model: Model, graph: ModelGraph, retry: dg.RetryPolicy) -> dg.AssetsDefinition:
-    checks = _checks_of(model)
+def _asset_of(
+    model: Model, graph: ModelGraph, retry: dg.RetryPolicy, showcase: Showcase | None
+) -> dg.AssetsDefinition:
+    checks = checks_of(model)
 
     @dg.asset(
         key=asset_key(model.full_name),
@@ -52,132 +53,47 @@ def _asset_of(model: Model, graph: ModelGraph, retry: dg.RetryPolicy) -> dg.Asse
         group_name=str(model.stage),
         description=f"{model.contract.description}\n\nGrain: {model.contract.grain}.",
         owners=[model.contract.owner],
-        kinds={"duckdb", "sql" if model.sql else "python"},
+        kinds={"duckdb", _kind_of(model)},
+        tags=_tags_of(model.contract),
         code_version=fingerprint_of(*(view.fingerprint for view in graph.views_of(model)), model.fingerprint),
-        check_specs=[_check_spec(model, name, expectations) for name, expectations in checks.items()],
+        check_specs=[check_spec(model, name, expectations) for name, expectations in checks.items()],
         metadata={
             "dagster/column_schema": _column_schema(model.contract.columns),
             "dagster/table_name": model.full_name,
+            **(showcase.metadata_of(model) if showcase else {}),
         },
         retry_policy=retry,
     )
     def build(night: NightResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        with _explained():
+        begun = time.perf_counter()
+        with explained():
             verdicts = build_and_judge(night.night, graph, model)
-            rows = night.night.engine.row_count(model.full_name)
-            results = list(_check_results(night.night, model, checks, verdicts))
-        return dg.MaterializeResult(metadata={"dagster/row_count": rows}, check_results=results)
+            seconds = time.perf_counter() - begun
+            results = list(check_results(night.night, model, checks, verdicts))
+            figures = figures_of(night.night, model)
+        return dg.MaterializeResult(metadata={"seconds": round(seconds, 3), **figures}, check_results=results)
 
     return build
 
 
-def _published_night(graph: ModelGraph, retry: dg.RetryPolicy) -> dg.AssetsDefinition:
-    @dg.asset(
-        key=PUBLISHED_NIGHT,
-        deps=[asset_key(name) for name in graph.leaves],
-        group_name=str(Stage.PUBLISH),
-        description="The night's folder: two databases, activation files, manifest; `current` points to it.",
-        owners=["team:data_engineering"],
-        kinds={"duckdb", "csv"},
-        retry_policy=retry,
-    )
-    def published_night(night: NightResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        with _explained():
-            folder = publish_night(night.night, graph)
-            manifest = read_manifest(folder)
-        return dg.MaterializeResult(
-            metadata={
-                "folder": dg.MetadataValue.path(str(folder)),
-                "business_date": str(manifest.business_date),
-                "files": len(manifest.files),
-            }
-        )
-
-    return published_night
+def _kind_of(model: Model) -> str:
+    if model.sql:
+        return "sql"
+    return "csv" if model.seed else "python"
 
 
-def _checks_of(model: Model) -> dict[str, list[ExpectationSpec]]:
-    """Group expectations to checks: the key's are one, each declared one is its own."""
-    declared = {spec.expectation_id: [spec] for spec in model.contract.expectations}
-    key = key_expectations(model.contract) if is_judged_after_building(model) else []
-    return {KEY_CHECK: key, **declared} if key else declared
+def _tags_of(contract: TableContract) -> dict[str, str]:
+    """Tags to search for: how close the table comes to people, and who gets to read it."""
+    found = {column.sensitivity for column in contract.columns}
+    closest = [level for level in Sensitivity if level in found][-1]
+    readers = {f"cdp/published_{reader}": "" for reader in contract.publish}
+    return {"cdp/sensitivity": str(closest), **readers}
 
 
-def _check_spec(model: Model, name: str, expectations: list[ExpectationSpec]) -> dg.AssetCheckSpec:
-    if name == KEY_CHECK:
-        description = f"{', '.join(model.contract.key)}: complete and unique"
-    else:
-        [expectation] = expectations
-        description = expectation.why or f"{expectation.type} ({expectation.severity})"
-    return dg.AssetCheckSpec(
-        name,
-        asset=asset_key(model.full_name),
-        description=description,
-        blocking=_blocks(model, expectations),
-    )
-
-
-class _Outcome(NamedTuple):
-    """What an expectation found."""
-
-    is_met: bool
-    evaluated_rows: int
-    failing_rows: int
-
-
-def _check_results(
-    night: Night, model: Model, checks: dict[str, list[ExpectationSpec]], verdicts: list[Verdict]
-) -> Iterator[dg.AssetCheckResult]:
-    """Report the second gate's verdicts, or those that the first gate left behind."""
-    outcomes = {
-        verdict.expectation.expectation_id: _Outcome(
-            verdict.is_met, verdict.evaluated_rows, verdict.failing_rows
-        )
-        for verdict in verdicts
-    }
-    if checks and not is_judged_after_building(model):
-        outcomes = _stored_outcomes(night, model)
-    for name, expectations in checks.items():
-        found = [outcomes[e.expectation_id] for e in expectations if e.expectation_id in outcomes]
-        yield _check_result(model, name, expectations, found)
-
-
-def _stored_outcomes(night: Night, model: Model) -> dict[str, _Outcome]:
-    """Read the newest verdicts of a layout; files are judged once, not every night."""
-    newest = night.engine.fetch_all(
-        "select expectation_id, is_met, evaluated_rows, failing_rows from validate.result"
-        " where table_name = ? qualify row_number() over"
-        " (partition by expectation_id order by business_date desc) = 1",
-        [model.full_name],
-    )
-    return {row[0]: _Outcome(*row[1:]) for row in newest}
-
-
-def _check_result(
-    model: Model, name: str, expectations: list[ExpectationSpec], found: list[_Outcome]
-) -> dg.AssetCheckResult:
-    """Report one check; where nothing was found, no file of the layout has come yet."""
-    blocks = _blocks(model, expectations)
-    is_met = all(outcome.is_met for outcome in found)
-    failing_rows = sum(outcome.failing_rows for outcome in found)
-    return dg.AssetCheckResult(
-        check_name=name,
-        passed=is_met,
-        description=broken_promise(model, name, failing_rows) if blocks and not is_met else None,
-        severity=dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN,
-        metadata={
-            "evaluated_rows": max((outcome.evaluated_rows for outcome in found), default=0),
-            "failing_rows": failing_rows,
-            "rule": ", ".join(expectation.type for expectation in expectations),
-        },
-    )
-
-
-def _blocks(model: Model, expectations: list[ExpectationSpec]) -> bool:
-    """Tell whether a failure stops the night; at the first gate a failing row is quarantined instead."""
-    return is_judged_after_building(model) and any(
-        expectation.severity is Severity.CRITICAL for expectation in expectations
-    )
+def _column_tags(column: ColumnContract) -> dict[str, str]:
+    """Mark the columns that say something about who it is."""
+    is_plain = column.sensitivity is Sensitivity.NONE
+    return {} if is_plain else {"sensitivity": str(column.sensitivity)}
 
 
 def _column_schema(columns: list[ColumnContract]) -> dg.TableSchema:
@@ -187,17 +103,8 @@ def _column_schema(columns: list[ColumnContract]) -> dg.TableSchema:
                 column.name,
                 column.type,
                 description=column.description,
-                tags={"sensitivity": str(column.sensitivity)},
+                tags=_column_tags(column),
             )
             for column in columns
         ]
     )
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Turn our errors into failures whose message stands first; only passing ones are tried again."""
-    try:
-        yield
-    except CdpError as error:
-        raise dg.Failure(description=str(error), allow_retries=isinstance(error, RetryableError)) from None

@@ -19,9 +19,16 @@ retention:
     purge_after_days: 90
   sensor:
     purge_after_days: 30
+freshness:
+  enabled: true  # the daemon tells whether the published night is there in time
 run_monitoring:
   enabled: true  # stops runs that outlast the job's dagster/max_runtime
 """
+
+
+def dagster_home(project: Project) -> Path:
+    """Absolute path of the home, whether it exists or not: the environment's, or `.dagster_home`."""
+    return Path(os.environ.get("DAGSTER_HOME") or project.root / ".dagster_home").resolve()
 
 
 def prepare_dagster_home(project: Project) -> Path:
@@ -30,7 +37,7 @@ def prepare_dagster_home(project: Project) -> Path:
     Returns:
         The absolute path of the home, with settings in it.
     """
-    home = Path(os.environ.get("DAGSTER_HOME") or project.root / ".dagster_home").resolve()
+    home = dagster_home(project)
     home.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
     settings = home / "dagster.yaml"
     if not settings.exists():

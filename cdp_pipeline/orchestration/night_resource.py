@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
 from cdp_pipeline.contracts.project import load_project
-from cdp_pipeline.engine import open_working_file
+from cdp_pipeline.engine import Engine, open_working_file
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.readiness import check_date_moves_forward, check_working_file
 from cdp_pipeline.orchestration import progress
+from cdp_pipeline.orchestration.record import recorded
+from cdp_pipeline.orchestration.run_facts import start_tags, utc_today
 
 RUN_ID_LENGTH = 8
+NIGHT_TABLE = dg.AssetKey(["extract", "night"])
 
 
 class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -25,12 +28,21 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     Attributes:
         project_root: folder of the project.
         landing: landing folder, where it is not the project's own.
-        business_date: ISO date that the night stands for; today (UTC) when empty.
+        business_date: ISO date that the night stands for; when empty, today (UTC), or the working file's date
+            where only parts of its night are built anew.
     """
 
-    project_root: str
-    landing: str = ""
-    business_date: str = Field(default="", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
+    project_root: str = Field(description="Folder of the project.")
+    landing: str = Field(default="", description="Landing folder; empty: data/landing of the project.")
+    business_date: str = Field(
+        default="",
+        pattern=r"^(\d{4}-\d{2}-\d{2})?$",
+        description=(
+            "Day that the night stands for, such as 2026-05-04. Empty: today (UTC) for a whole night, and the date "
+            "of the night in the working file where you materialise only some of its tables. Nights only go forward: "
+            "a day before the newest published night is refused."
+        ),
+    )
 
     _night: Night | None = PrivateAttr(default=None)
 
@@ -39,17 +51,32 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Open the working file for the run and close it afterwards."""
         landing = Path(self.landing) if self.landing else None
         project = load_project(Path(self.project_root), landing=landing)
-        night_date = date.fromisoformat(self.business_date) if self.business_date else utc_today()
-        check_date_moves_forward(project, night_date)
+        if self.business_date:
+            check_date_moves_forward(project, date.fromisoformat(self.business_date))
         with open_working_file(project) as engine:
-            check_working_file(engine, project, night_date)
-            fail_dead_runs(context)
-            run_id = (context.run.run_id if context.run else "manual")[:RUN_ID_LENGTH]
-            self._night = Night(engine, project, night_date, run_id, progress.report)
-            try:
-                yield self
-            finally:
-                self._night = None
+            night_date = self._date_of(context, engine)
+            check_date_moves_forward(project, night_date)
+            with recorded(context, project, night_date):
+                check_working_file(engine, project, night_date)
+                fail_dead_runs(context)
+                if context.instance and context.run:
+                    context.instance.add_run_tags(context.run.run_id, start_tags(project, night_date))
+                run_id = (context.run.run_id if context.run else "manual")[:RUN_ID_LENGTH]
+                self._night = Night(engine, project, night_date, run_id, progress.report)
+                try:
+                    yield self
+                finally:
+                    self._night = None
+
+    def _date_of(self, context: dg.InitResourceContext, engine: Engine) -> date:
+        """Tell the day that the run stands for."""
+        if self.business_date:
+            return date.fromisoformat(self.business_date)
+        chosen = context.run.asset_selection if context.run else None
+        if chosen and NIGHT_TABLE not in chosen and engine.table_exists("extract.night"):
+            for built_on in engine.fetch_column("select business_date from extract.night"):
+                return date.fromisoformat(str(built_on))
+        return utc_today()
 
     @property
     def night(self) -> Night:
@@ -67,8 +94,3 @@ def fail_dead_runs(context: dg.InitResourceContext) -> None:
     for run in context.instance.get_runs(filters=started):
         if run.run_id != context.run.run_id:
             context.instance.report_run_failed(run, "its process ended before the run did")
-
-
-def utc_today() -> date:
-    """Business date of a night that names none."""
-    return datetime.now(UTC).date()

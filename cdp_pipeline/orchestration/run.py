@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 
@@ -16,13 +14,16 @@ from cdp_pipeline.extract.deliveries import check_landing
 from cdp_pipeline.nightly.readiness import check_date_moves_forward
 from cdp_pipeline.orchestration.assets import PUBLISHED_NIGHT
 from cdp_pipeline.orchestration.definitions import NIGHTLY, build_definitions
+from cdp_pipeline.orchestration.failure import first_failure
 from cdp_pipeline.orchestration.home import prepare_dagster_home
 from cdp_pipeline.orchestration.night_resource import NightResource
 from cdp_pipeline.orchestration.progress import listening
+from cdp_pipeline.orchestration.run_facts import night_tags
 from cdp_pipeline.publish.night_folder import current_night
 from cdp_pipeline.stages import Stage
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+UNTOLD = "the run failed without saying why; see its page in the Dagster UI (make ui)"
 
 
 def run_night(
@@ -57,45 +58,18 @@ def run_night(
             instance=instance,
             run_config=QUIET,
             asset_selection=_selection(definitions, from_stage),
-            tags={"cdp/business_date": business_date.isoformat()},
+            tags=night_tags(project, business_date),
             raise_on_error=False,
         )
     if not result.success:
-        raise NightError(_first_failure(result))
+        raise NightError(first_failure(result.all_events) or UNTOLD)
     folder = current_night(project.published)
     if folder is None:
         raise NightError(f"{project.published}: the run succeeded but nothing is published.")
     return folder
 
 
-def _in_words(error: Any, step: str | None) -> str:
-    """Word an error that is no `Failure`: our own errors speak for themselves."""
-    while error.cause:
-        error = error.cause
-    own = re.fullmatch(r"(?s)cdp_pipeline\.[\w.]+: (.*)", error.message.strip())
-    return own[1] if own else f"{step or 'the run'}: {error.message.strip()}"
-
-
 def _selection(definitions: dg.Definitions, from_stage: Stage) -> list[dg.AssetKey]:
     keys = definitions.resolve_asset_graph().get_all_asset_keys()
     chosen = [key for key in keys if not from_stage.is_after(Stage(key.path[0]))]
     return [*chosen] if PUBLISHED_NIGHT in chosen else [*chosen, PUBLISHED_NIGHT]
-
-
-def _first_failure(result: dg.ExecuteInProcessResult) -> str:
-    """Find the message of the first failure: of a blocking check, or of a step in its own words."""
-    for event in result.all_events:
-        if (
-            event.event_type_value == "ASSET_CHECK_EVALUATION"
-            and event.asset_check_evaluation_data.description
-        ):
-            return str(event.asset_check_evaluation_data.description)
-        if event.is_step_failure or event.is_failure:
-            data = event.event_specific_data
-            failure = getattr(data, "user_failure_data", None)
-            if failure and failure.description:
-                return str(failure.description)
-            error = getattr(data, "error", None)
-            if error:
-                return _in_words(error, event.step_key)
-    return "the run failed without saying why; see its page in the Dagster UI (make ui)"

@@ -1,4 +1,7 @@
-"""Seconds and peak memory per step of this process, and of a child process that measures itself."""
+"""Seconds and peak memory per step of this process, and of a child process that measures itself.
+
+Processor seconds stand beside those of the clock: on a busy machine only they tell the work.
+"""
 
 from __future__ import annotations
 
@@ -20,27 +23,34 @@ RESULT_MARK = "measured: "
 
 @dataclass
 class Stopwatch:
-    """Wall-clock seconds and peak resident memory (MB) of each step since this process began."""
+    """Seconds by the clock, processor seconds and peak resident memory (MB) of each step of this process."""
 
     step: str = "start"
     seconds: dict[str, float] = field(default_factory=dict)
+    cpu_seconds: dict[str, float] = field(default_factory=dict)
     peak_mb: dict[str, int] = field(default_factory=dict)
     _since: float = field(default_factory=lambda: _age_of_process())
+    _cpu_since: float = 0.0
 
     def report(self, step: str, _subject: str = "") -> None:
         """Begin a step; steps may come again, their seconds add up."""
-        now = time.perf_counter()
+        now, cpu_now = time.perf_counter(), time.process_time()
         self.seconds[self.step] = self.seconds.get(self.step, 0.0) + now - self._since
-        self.step, self._since = step, now
+        self.cpu_seconds[self.step] = self.cpu_seconds.get(self.step, 0.0) + cpu_now - self._cpu_since
+        self.step, self._since, self._cpu_since = step, now, cpu_now
 
     def print_result(self, **facts: object) -> None:
         """End the last step and print all as one line of JSON, for `run_child` to read."""
         self.report("end")
-        rounded = {step: round(spent, 3) for step, spent in self.seconds.items()}
-        print(RESULT_MARK + json.dumps({"seconds": rounded, "peak_mb": self.peak_mb, **facts}))  # noqa: T201
+        measured = {"seconds": _rounded(self.seconds), "cpu_seconds": _rounded(self.cpu_seconds)}
+        print(RESULT_MARK + json.dumps({**measured, "peak_mb": self.peak_mb, **facts}))  # noqa: T201
 
     def _remember(self, resident_bytes: int) -> None:
         self.peak_mb[self.step] = max(self.peak_mb.get(self.step, 0), resident_bytes // 10**6)
+
+
+def _rounded(seconds: dict[str, float]) -> dict[str, float]:
+    return {step: round(spent, 3) for step, spent in seconds.items()}
 
 
 def _age_of_process() -> float:

@@ -104,20 +104,28 @@ def _show(result: dict[str, Any]) -> None:
         title=f"{night['delivered']:,} delivered rows, {night['records']:,} source records, "
         f"{night['customers']:,} customers",
     )
-    for name in ("step", "seconds", "peak MB"):
+    for name in ("step", "seconds", "processor seconds", "peak MB"):
         table.add_column(name, justify="left" if name == "step" else "right")
     for step in ["start", *Stage]:
         if step in night["seconds"]:
-            table.add_row(step, f"{night['seconds'][step]:.1f}", f"{night['peak_mb'].get(step, 0):,}")
+            table.add_row(step, *_figures(night, step))
     table.add_section()
-    scan = result["scan"]
-    table.add_row("plain scan", f"{scan['seconds']['scan']:.1f}", f"{scan['peak_mb'].get('scan', 0):,}")
+    table.add_row("plain scan", *_figures(result["scan"], "scan"))
     for model in ("trained", "frozen"):
         if bare := result.get(f"yardstick_{model}"):
             table.add_row(f"bare linkage, {model}", f"{bare['seconds']['total']:.1f}", f"{bare['peak_mb']:,}")
     console.print(table)
     for name, ratio in result["ratios"].items():
         console.print(f"{name}: {ratio}", highlight=False)
+
+
+def _figures(measured: dict[str, Any], step: str) -> tuple[str, str, str]:
+    """Word one step's seconds by the clock, processor seconds and peak memory."""
+    return (
+        f"{measured['seconds'][step]:.1f}",
+        f"{measured['cpu_seconds'][step]:.1f}",
+        f"{measured['peak_mb'].get(step, 0):,}",
+    )
 
 
 if __name__ == "__main__":

@@ -17,7 +17,13 @@ from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.engine import Engine, open_working_file
 from cdp_pipeline.errors import NightError
 from cdp_pipeline.nightly.models import load_graph
-from cdp_pipeline.orchestration.assets import KEY_CHECK, PUBLISHED_NIGHT, asset_key
+from cdp_pipeline.nightly.run_record import Outcome
+from cdp_pipeline.nightly.status import project_status
+from cdp_pipeline.orchestration.assets import PUBLISHED_NIGHT, asset_key
+from cdp_pipeline.orchestration.checks import KEY_CHECK
+from cdp_pipeline.orchestration.definitions import build_definitions
+from cdp_pipeline.orchestration.figures import SHOWN_ROWS
+from cdp_pipeline.orchestration.home import prepare_dagster_home
 from cdp_pipeline.orchestration.run import run_night
 from cdp_pipeline.publish.night_folder import current_night
 from cdp_pipeline.stages import Stage
@@ -94,11 +100,7 @@ def test_the_run_publishes_the_night(night: DagsterNight) -> None:
 def test_progress_is_told_for_every_model_in_the_order_of_the_night(night: DagsterNight) -> None:
     told = {subject for _, subject in night.progress}
     assert {model.name for model in load_graph(night.project)} <= told
-    assert night.progress[-1] == ("publish", "activation files")
-
-
-FILLED_BY_LATER_STEPS = {"extract.unparsed_record", "validate.quarantine", "validate.result"}
-"""Tables that loading and judging append to: their own asset only creates them."""
+    assert night.progress[-1] == ("publish", "report")
 
 
 def test_the_row_count_of_every_table_is_kept(night: DagsterNight) -> None:
@@ -107,21 +109,115 @@ def test_the_row_count_of_every_table_is_kept(night: DagsterNight) -> None:
         open_working_file(night.project) as engine,
     ):
         for model in load_graph(night.project).tables:
-            if model.full_name in FILLED_BY_LATER_STEPS:
-                continue
             event = instance.get_latest_materialization_event(asset_key(model.full_name))
             assert event is not None, model.full_name
             kept = event.asset_materialization.metadata["dagster/row_count"].value
             assert kept == engine.row_count(model.full_name), model.full_name
 
 
-def test_the_published_night_names_its_folder(night: DagsterNight) -> None:
+def test_counting_a_table_again_at_the_end_makes_nothing_look_out_of_date(night: DagsterNight) -> None:
     with dg.DagsterInstance.from_config(str(night.home)) as instance:
-        event = instance.get_latest_materialization_event(PUBLISHED_NIGHT)
+        counted = instance.get_latest_materialization_event(asset_key("validate.result"))
+        reader = instance.get_latest_materialization_event(asset_key("validate.shopify_orders"))
+    assert counted is not None
+    assert counted.step_key == "publish__published_night"
+    read = reader.asset_materialization.tags["dagster/input_data_version/validate/result"]
+    assert counted.asset_materialization.tags["dagster/data_version"] == read
+
+
+def kept_metadata(night: DagsterNight, key: dg.AssetKey) -> dict[str, dg.MetadataValue]:
+    with dg.DagsterInstance.from_config(str(night.home)) as instance:
+        event = instance.get_latest_materialization_event(key)
     assert event is not None
-    metadata = {name: entry.value for name, entry in event.asset_materialization.metadata.items()}
+    return dict(event.asset_materialization.metadata)
+
+
+def table_of(night: DagsterNight, table: str, label: str) -> list[dict[str, object]]:
+    return [dict(record.data) for record in kept_metadata(night, asset_key(table))[label].records]
+
+
+def test_the_published_night_names_its_folder(night: DagsterNight) -> None:
+    metadata = {name: entry.value for name, entry in kept_metadata(night, PUBLISHED_NIGHT).items()}
     assert metadata["folder"] == str(night.folder)
     assert metadata["business_date"] == "2026-05-04"
+    assert metadata["report"] == str(night.folder / "report.html")
+    assert metadata["rows_published"] > 1_000
+
+
+def test_seconds_and_the_nights_records_are_kept_as_numbers_to_plot(night: DagsterNight) -> None:
+    metadata = kept_metadata(night, asset_key("validate.shopify_orders"))
+    with Engine.open(night.folder / "identified.duckdb", read_only=True) as engine:
+        [counted] = engine.fetch_all(
+            "select sum(physical_records)::bigint, sum(quarantined_records)::bigint from validate.conservation"
+            " where layout = 'shopify_orders'"
+        )
+    assert (metadata["records_delivered"].value, metadata["records_quarantined"].value) == counted
+    assert 0 < metadata["seconds"].value < 600
+
+
+def test_tables_show_counts_where_looking_beats_reading(night: DagsterNight) -> None:
+    with Engine.open(night.folder / "identified.duckdb", read_only=True) as engine:
+        sizes = engine.fetch_all("select segment, member_count from segment.segment_size order by 1")
+        delivered = engine.fetch_value("select sum(physical_records)::bigint from validate.conservation")
+        quarantined = engine.row_count("validate.quarantine")
+        left_out = engine.row_count("activate.audience_exclusion")
+        records = engine.row_count("link.customer_source_record")
+        edges = engine.row_count("link.edge")
+    shown = table_of(night, "segment.segment_size", "segments")
+    assert [(row["segment"], row["members"]) for row in shown] == sizes
+    totals = {
+        ("validate.conservation", "records_by_source", "delivered"): delivered,
+        ("validate.quarantine", "records_by_rule", "records"): quarantined,
+        ("activate.audience_exclusion", "left_out_by_reason", "customers"): left_out,
+        ("link.cluster", "cluster_sizes", "records"): records,
+        ("link.edge", "edges_by_name", "edges"): edges,
+    }
+    for (table, label, column), total in totals.items():
+        rows = table_of(night, table, label)
+        counted = sum(int(str(row[column])) for row in rows)
+        assert counted == total if len(rows) < SHOWN_ROWS else counted < total, table
+
+
+def test_the_segments_are_drawn(night: DagsterNight) -> None:
+    chart = kept_metadata(night, asset_key("segment.segment_size"))["segment_sizes_chart"]
+    assert str(chart.value).startswith("![Segment sizes](data:image/png;base64,iVBOR")
+
+
+def test_the_run_says_what_it_ran_on(night: DagsterNight) -> None:
+    with dg.DagsterInstance.from_config(str(night.home)) as instance:
+        tags = only_run(instance).tags
+    assert tags["cdp/project"] == "example_retailer"
+    assert tags["cdp/landing"] == str(night.project.landing)
+    assert len(tags["cdp/project_fingerprint"]) == 12
+
+
+def test_the_outcome_is_on_record_for_those_who_ask(night: DagsterNight) -> None:
+    status = project_status(night.project)
+    assert status.last_run is not None
+    assert (status.last_run.outcome, status.last_run.failure) == (Outcome.SUCCEEDED, None)
+    assert status.last_run.is_whole_night
+    assert status.last_run.business_date == NIGHTS[1]
+    assert status.published is not None
+    assert status.published.folder == night.folder
+    assert status.published.due_at is not None
+    assert not status.is_overdue
+    assert status.landing.waiting == []
+    assert {source.source_system for source in status.published.sources} <= set(night.project.sources)
+    assert {segment.segment for segment in status.published.segments} == set(night.project.segments)
+
+
+def test_tables_that_are_repaired_from_the_ui_join_the_night_in_the_working_file(copied: Project) -> None:
+    repaired = asset_key("segment.segment_size")
+    home = prepare_dagster_home(copied)
+    job = build_definitions(copied).resolve_job_def("nightly")
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        result = job.execute_in_process(instance=instance, asset_selection=[repaired])
+        tags = instance.get_run_by_id(result.run_id).tags
+    assert result.success
+    assert tags["cdp/business_date"] == "2026-05-04"
+    status = project_status(copied)
+    assert status.last_run is not None
+    assert (status.last_run.is_whole_night, status.last_run.business_date) == (False, NIGHTS[1])
 
 
 def test_every_check_is_kept_with_its_verdict(night: DagsterNight) -> None:
@@ -174,6 +270,10 @@ def test_a_failing_check_blocks_the_publication_in_words_of_ours(copied: Project
     assert "dagster" not in message.lower()
     assert current_night(copied.published) == before
     assert [path.name for path in copied.published.glob(".building-*")] == []
+    status = project_status(copied)
+    assert status.problems == ["the last run failed"]
+    assert status.last_run is not None
+    assert status.last_run.failure == message
 
 
 def test_verdicts_on_a_table_that_is_gone_stop_no_night(copied: Project) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -9,7 +12,8 @@ import pytest
 
 from cdp_pipeline.contracts.project import Project, load_project
 from cdp_pipeline.nightly.models import load_graph
-from cdp_pipeline.orchestration.assets import KEY_CHECK, PUBLISHED_NIGHT, asset_key
+from cdp_pipeline.orchestration.assets import PUBLISHED_NIGHT, asset_key
+from cdp_pipeline.orchestration.checks import KEY_CHECK
 from cdp_pipeline.orchestration.definitions import NIGHTLY, build_definitions
 from cdp_pipeline.orchestration.night_resource import NightResource
 from cdp_pipeline.sql_project import ModelGraph
@@ -115,6 +119,22 @@ def test_the_schedule_runs_the_nightly_job_when_the_project_says(tmp_path: Path)
     assert schedule.job_name == NIGHTLY
 
 
+def test_a_scheduled_night_stands_for_the_utc_date_of_its_tick(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "project.yml").write_text(
+        "name: moon_shop\ntitle: Moon shop\nschedule: {cron: '30 4 * * *', zone: Asia/Tokyo}\n",
+        encoding="utf-8",
+    )
+    definitions = build_definitions(load_project(tmp_path))
+    schedule = definitions.resolve_schedule_def("every_night")
+    tick = datetime(2026, 5, 4, 19, 30, tzinfo=UTC)  # 04:30 of the fifth in Tokyo
+    with dg.build_schedule_context(scheduled_execution_time=tick) as context:
+        [request] = schedule.evaluate_tick(context).run_requests or []
+    accepted = dg.validate_run_config(definitions.resolve_job_def(NIGHTLY), request.run_config)
+    assert accepted["resources"]["night"]["config"]["business_date"] == "2026-05-04"
+    assert {"cdp/business_date": "2026-05-04", "cdp/project": "moon_shop"}.items() <= request.tags.items()
+
+
 def test_failed_steps_are_retried_as_the_project_says(tmp_path: Path) -> None:
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "project.yml").write_text(
@@ -152,3 +172,88 @@ def test_a_business_date_that_is_none_is_refused_before_the_run() -> None:
 def test_the_night_is_open_only_while_a_run_executes() -> None:
     with pytest.raises(dg.DagsterInvariantViolationError, match="only open while a run executes"):
         _ = NightResource(project_root=".").night
+
+
+def test_the_published_night_has_a_deadline_and_says_where_it_lies(
+    project: Project, graph: dg.AssetGraph
+) -> None:
+    node = graph.get(PUBLISHED_NIGHT)
+    assert node.freshness_policy == dg.FreshnessPolicy.cron(
+        "0 9 * * *", lower_bound_delta=timedelta(hours=6), timezone="Europe/Berlin"
+    )
+    assert node.metadata["current"].path == str(project.published / "current")
+
+
+@pytest.mark.parametrize(
+    ("table", "tags", "kinds"),
+    [
+        (
+            "golden.golden_profile",
+            {"cdp/sensitivity": "direct", "cdp/published_identified": "", "cdp/published_analyst": ""},
+            {"duckdb", "sql"},
+        ),
+        ("link.cluster", {"cdp/sensitivity": "pseudonym"}, {"duckdb", "python"}),
+        ("standardise.country_name", {"cdp/sensitivity": "none"}, {"duckdb", "csv"}),
+    ],
+)
+def test_tags_say_who_reads_a_table_and_how_close_it_comes_to_people(
+    graph: dg.AssetGraph, table: str, tags: dict[str, str], kinds: set[str]
+) -> None:
+    node = graph.get(asset_key(table))
+    assert {name: value for name, value in node.tags.items() if name.startswith("cdp/")} == tags
+    assert node.kinds == kinds
+
+
+def test_the_launchpad_explains_the_business_date() -> None:
+    fields = NightResource.model_fields
+    assert "Empty: today (UTC)" in str(fields["business_date"].description)
+    assert all(field.description for field in fields.values())
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> dg.AssetGraph:
+    """What the UI shows of a project; its Dagster home is the project's own."""
+    root = tmp_path_factory.mktemp("shown")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAGSTER_HOME", "")
+        return build_definitions(load_project(root), with_showcase=True).resolve_asset_graph()
+
+
+def test_the_ui_shows_where_a_columns_values_come_from(shown: dg.AssetGraph) -> None:
+    metadata = shown.get(asset_key("golden.golden_profile")).metadata
+    deps = metadata["dagster/column_lineage"].deps_by_column
+    assert deps["customer_id"] == [dg.TableColumnDep(asset_key("link.customer_source_record"), "customer_id")]
+    rows = {
+        record.data["column"]: record.data["values_come_from"]
+        for record in metadata["column_lineage"].records
+    }
+    assert rows["customer_id"] == "link.customer_source_record.customer_id"
+
+
+def test_lineage_names_only_assets_and_their_columns(shown: dg.AssetGraph) -> None:
+    columns = {
+        node.key: {column.name for column in node.metadata["dagster/column_schema"].columns}
+        for node in shown.asset_nodes
+        if node.key != PUBLISHED_NIGHT
+    }
+    named = [
+        dep
+        for node in shown.asset_nodes
+        if "dagster/column_lineage" in node.metadata
+        for deps in node.metadata["dagster/column_lineage"].deps_by_column.values()
+        for dep in deps
+    ]
+    assert len(named) > 200
+    assert [dep for dep in named if dep.column_name not in columns[dep.asset_key]] == []
+
+
+def test_the_linkage_model_is_shown_as_a_picture(shown: dg.AssetGraph) -> None:
+    chart = shown.get(asset_key("link.edge")).metadata["match_weights_of_the_linkage_model"]
+    picture = base64.b64decode(re.fullmatch(r"!\[.*\]\(data:image/png;base64,(.*)\)", chart.md_str)[1])
+    assert picture.startswith(b"\x89PNG")
+
+
+def test_a_night_carries_nothing_that_only_the_ui_shows(graph: dg.AssetGraph) -> None:
+    metadata = graph.get(asset_key("golden.golden_profile")).metadata
+    assert "dagster/column_schema" in metadata
+    assert "dagster/column_lineage" not in metadata

@@ -1,0 +1,146 @@
+"""Whether what lies in the landing folder is complete, or still being written.
+
+Nothing announces the end of a delivery. A file counts as complete when its name is no temporary one and nothing in
+the folder has changed for a while, by what was seen and not by the files' times: a transfer may keep old times.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from cdp_pipeline.contracts.project import Project
+
+UNFINISHED_SUFFIXES = (
+    ".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".swp", ".lck", "~",
+)  # fmt: skip
+"""What browsers, file transfer tools and editors add to a name until the file is whole."""
+
+
+@dataclass(frozen=True)
+class LyingFile:
+    """One file as the folder lists it; `path` is relative to the landing folder."""
+
+    path: str
+    size_bytes: int
+    modified_ns: int
+
+
+@dataclass(frozen=True)
+class LandingView:
+    """What lies in the landing folder at one moment, sorted by path.
+
+    Attributes:
+        deliveries: files that a source's pattern takes, under finished names.
+        unfinished: files under temporary names; none is ever read.
+        unrecognised: finished files that no source's pattern takes.
+        hidden: files whose name begins with a dot; some tools write there until the file is whole.
+    """
+
+    deliveries: tuple[LyingFile, ...]
+    unfinished: tuple[LyingFile, ...]
+    unrecognised: tuple[LyingFile, ...]
+    hidden: tuple[LyingFile, ...]
+
+    @property
+    def activity(self) -> str:
+        """Token that changes whenever any file comes, goes, grows or is touched, temporary ones included."""
+        return _token([*self.deliveries, *self.unfinished, *self.unrecognised, *self.hidden])
+
+    @property
+    def content(self) -> str:
+        """Token of the deliveries alone: what a night would read."""
+        return _token(self.deliveries)
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What a watcher remembers between two looks.
+
+    Attributes:
+        activity: the folder's activity when it last changed.
+        since: when that was seen, in seconds since 1970.
+        handled: content of the deliveries that were dealt with last.
+    """
+
+    activity: str = ""
+    since: float = 0.0
+    handled: str = ""
+
+    @classmethod
+    def from_text(cls, text: str | None) -> Watch:
+        """Read what `as_text` wrote; nothing makes a watch that has seen nothing."""
+        return cls(**json.loads(text)) if text else cls()
+
+    def as_text(self) -> str:
+        """Write it for the next look."""
+        return json.dumps(asdict(self))
+
+    def look(self, view: LandingView, now: float) -> Watch:
+        """Remember a change of the folder."""
+        return self if view.activity == self.activity else replace(self, activity=view.activity, since=now)
+
+    def handle(self, view: LandingView) -> Watch:
+        """Remember that these deliveries need nothing more."""
+        return replace(self, handled=view.content)
+
+    def waits_because(self, view: LandingView, now: float, settle_seconds: float) -> str | None:
+        """Tell why a night should not start now, or nothing when new deliveries are complete."""
+        if not view.deliveries:
+            return "No complete file of any source lies in the landing folder."
+        if view.content == self.handled:
+            return f"Nothing has changed: the {len(view.deliveries)} files of the sources are known."
+        unchanged = now - self.since
+        if unchanged < settle_seconds:
+            growing = f", {len(view.unfinished)} of them under temporary names" if view.unfinished else ""
+            files = len(view.deliveries) + len(view.unfinished)
+            return (
+                f"Waiting for {files} files to settle{growing}: "
+                f"unchanged for {int(unchanged)} of {int(settle_seconds)} seconds."
+            )
+        return None
+
+
+def view_landing(project: Project) -> LandingView:
+    """List the landing folder; an absent one is empty."""
+    landing = project.landing
+    patterns = [file.path for source in project.sources.values() for file in source.files]
+    taken = {path for pattern in patterns for path in landing.glob(pattern)}
+    by_kind: dict[str, list[Path]] = {"hidden": [], "unfinished": [], "deliveries": [], "unrecognised": []}
+    for path in sorted(landing.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            by_kind[_kind_of(path, taken)].append(path)
+    return LandingView(**{kind: _listed(paths, landing) for kind, paths in by_kind.items()})
+
+
+def _kind_of(path: Path, taken: set[Path]) -> str:
+    if path.name.startswith("."):
+        return "hidden"
+    if is_unfinished(path.name):
+        return "unfinished"
+    return "deliveries" if path in taken else "unrecognised"
+
+
+def is_unfinished(name: str) -> bool:
+    """Tell whether a file's name is one that tools use until the file is whole."""
+    return name.lower().endswith(UNFINISHED_SUFFIXES)
+
+
+def _listed(paths: Iterable[Path], landing: Path) -> tuple[LyingFile, ...]:
+    """Note size and time; a file that has just been renamed away is no longer there."""
+    files = []
+    for path in paths:
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            continue
+        files.append(LyingFile(path.relative_to(landing).as_posix(), found.st_size, found.st_mtime_ns))
+    return tuple(files)
+
+
+def _token(files: Iterable[LyingFile]) -> str:
+    text = json.dumps([asdict(file) for file in files])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

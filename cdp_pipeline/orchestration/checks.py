@@ -1,0 +1,108 @@
+"""Every expectation becomes a check: counts and the rule, never values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+import dagster as dg
+
+from cdp_pipeline.contracts.expectation import ExpectationSpec, Severity
+from cdp_pipeline.night import Night
+from cdp_pipeline.nightly.models import broken_promise, is_judged_after_building
+from cdp_pipeline.sql_project import Model
+from cdp_pipeline.validate.results import key_expectations
+
+if TYPE_CHECKING:
+    from cdp_pipeline.validate.expectations import Verdict
+
+KEY_CHECK = "key_is_complete_and_unique"
+
+
+def checks_of(model: Model) -> dict[str, list[ExpectationSpec]]:
+    """Group expectations to checks: the key's are one, each declared one is its own."""
+    declared = {spec.expectation_id: [spec] for spec in model.contract.expectations}
+    key = key_expectations(model.contract) if is_judged_after_building(model) else []
+    return {KEY_CHECK: key, **declared} if key else declared
+
+
+def check_spec(model: Model, name: str, expectations: list[ExpectationSpec]) -> dg.AssetCheckSpec:
+    """Declare one check; its description says why the rule stands."""
+    if name == KEY_CHECK:
+        description = f"{', '.join(model.contract.key)}: complete and unique"
+    else:
+        [expectation] = expectations
+        column = expectation.kwargs.get("column")
+        description = expectation.why or f"{f'`{column}`: ' if column else ''}{expectation.type}"
+    return dg.AssetCheckSpec(
+        name,
+        asset=model.full_name.split("."),
+        description=description,
+        blocking=_blocks(model, expectations),
+    )
+
+
+class _Outcome(NamedTuple):
+    """What an expectation found."""
+
+    is_met: bool
+    evaluated_rows: int
+    failing_rows: int
+    judged_on: date
+
+
+def check_results(
+    night: Night, model: Model, checks: dict[str, list[ExpectationSpec]], verdicts: list[Verdict]
+) -> Iterator[dg.AssetCheckResult]:
+    """Report the second gate's verdicts, or those that the first gate left behind."""
+    outcomes = {
+        verdict.expectation.expectation_id: _Outcome(
+            verdict.is_met, verdict.evaluated_rows, verdict.failing_rows, night.business_date
+        )
+        for verdict in verdicts
+    }
+    if checks and not is_judged_after_building(model):
+        outcomes = _stored_outcomes(night, model)
+    for name, expectations in checks.items():
+        found = [outcomes[e.expectation_id] for e in expectations if e.expectation_id in outcomes]
+        yield _check_result(model, name, expectations, found)
+
+
+def _stored_outcomes(night: Night, model: Model) -> dict[str, _Outcome]:
+    """Read the newest verdicts of a layout; files are judged once, not every night."""
+    newest = night.engine.fetch_all(
+        "select expectation_id, is_met, evaluated_rows, failing_rows, business_date from validate.result"
+        " where table_name = ? qualify row_number() over"
+        " (partition by expectation_id order by business_date desc) = 1",
+        [model.full_name],
+    )
+    return {row[0]: _Outcome(*row[1:]) for row in newest}
+
+
+def _check_result(
+    model: Model, name: str, expectations: list[ExpectationSpec], found: list[_Outcome]
+) -> dg.AssetCheckResult:
+    """Report one check; where nothing was found, no file of the layout has come yet."""
+    blocks = _blocks(model, expectations)
+    is_met = all(outcome.is_met for outcome in found)
+    failing_rows = sum(outcome.failing_rows for outcome in found)
+    return dg.AssetCheckResult(
+        check_name=name,
+        passed=is_met,
+        description=broken_promise(model, name, failing_rows) if blocks and not is_met else None,
+        severity=dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN,
+        metadata={
+            "evaluated_rows": max((outcome.evaluated_rows for outcome in found), default=0),
+            "failing_rows": failing_rows,
+            "rule": ", ".join(expectation.type for expectation in expectations),
+            **({"judged_on": str(max(outcome.judged_on for outcome in found))} if found else {}),
+        },
+    )
+
+
+def _blocks(model: Model, expectations: list[ExpectationSpec]) -> bool:
+    """Tell whether a failure stops the night; at the first gate a failing row is quarantined instead."""
+    return is_judged_after_building(model) and any(
+        expectation.severity is Severity.CRITICAL for expectation in expectations
+    )

@@ -1,0 +1,98 @@
+"""Starting a night when new files have arrived whole: Dagster's side of `extract.settling`."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+
+import dagster as dg
+from dagster import SensorDefinition, SensorEvaluationContext, SensorResult, SkipReason
+
+from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.errors import CdpError
+from cdp_pipeline.extract.settling import LandingView, Watch, view_landing
+from cdp_pipeline.nightly.fingerprint import landing_inputs
+from cdp_pipeline.nightly.run_record import running_since
+from cdp_pipeline.orchestration.run_facts import night_config, night_tags, utc_today
+from cdp_pipeline.publish.manifest import read_manifest
+from cdp_pipeline.publish.night_folder import published_nights
+
+LOOK_EVERY_SECONDS = 60
+SETTLE_SECONDS = 120
+
+DESCRIPTION = f"""\
+Starts the nightly job when new, complete files lie in the landing folder. Off until you turn it on.
+
+It looks every {LOOK_EVERY_SECONDS} seconds and waits until nothing in the folder has changed for
+{SETTLE_SECONDS} seconds; temporary names (.part, .tmp, .crdownload and the like) are never read, but while such a file
+grows, the others wait for it. The same files never start two nights.
+"""
+
+
+def landing_sensor(project: Project, job: dg.UnresolvedAssetJobDefinition) -> SensorDefinition:
+    """Build the sensor that watches the project's landing folder."""
+
+    @dg.sensor(
+        name="landing_folder",
+        job=job,
+        minimum_interval_seconds=LOOK_EVERY_SECONDS,
+        default_status=dg.DefaultSensorStatus.STOPPED,
+        description=DESCRIPTION,
+    )
+    def landing_folder(context: SensorEvaluationContext) -> SensorResult:
+        return evaluate(project, context.cursor, time.time(), utc_today())
+
+    return landing_folder
+
+
+def evaluate(project: Project, cursor: str | None, now: float, today: date) -> SensorResult:
+    """Decide whether to start a night.
+
+    Args:
+        cursor: what the evaluation before remembered.
+        now: seconds since 1970.
+        today: business date of a night that would start now (UTC).
+    """
+    view = view_landing(project)
+    watch = Watch.from_text(cursor).look(view, now)
+    reason = watch.waits_because(view, now, SETTLE_SECONDS)
+    since = running_since(project)
+    if not reason and since:
+        reason = f"A night is running since {since}; these files wait for its end."
+    if not reason:
+        watch = watch.handle(view)
+        reason = _needs_no_night(project, today)
+    if reason:
+        return SensorResult(skip_reason=SkipReason(reason), cursor=watch.as_text())
+    return SensorResult(run_requests=[_request(project, view, today)], cursor=watch.as_text())
+
+
+def _request(project: Project, view: LandingView, today: date) -> dg.RunRequest:
+    """Ask for a night; the run key makes Dagster refuse a second one for the same files."""
+    return dg.RunRequest(
+        run_key=f"landing-{view.content}",
+        run_config=night_config(project, today),
+        tags=night_tags(project, today),
+    )
+
+
+def _needs_no_night(project: Project, today: date) -> str | None:
+    """Tell why settled files need no night: all are published, or a later night is.
+
+    A landing folder that cannot be read gets its night: the failed run says in words what is wrong.
+    """
+    nights = published_nights(project.published)
+    if not nights:
+        return None
+    manifest = read_manifest(nights[-1])
+    if manifest.business_date > today:
+        return f"The night of {manifest.business_date} is published, and nights only go forward."
+    try:
+        inputs = landing_inputs(project)
+    except CdpError:
+        return None
+    if set(inputs) <= set(manifest.inputs):
+        return (
+            f"Nothing new: all files are part of the night of {manifest.business_date}, which is published."
+        )
+    return None
