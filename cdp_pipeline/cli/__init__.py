@@ -9,7 +9,7 @@ from __future__ import annotations
 from cdp_pipeline.cli import admin, check, explain, init, link, run, sample, status
 from cdp_pipeline.cli.app import app
 
-__all__ = ["admin", "check", "explain", "init", "link", "main", "run", "sample", "status"]
+__all__ = ["admin", "app", "check", "explain", "init", "link", "main", "run", "sample", "status"]
 
 
 def main() -> None:

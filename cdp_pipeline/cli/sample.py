@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def sample(
     out: Annotated[Path, typer.Option(help="Folder to write into.")],
     people: Annotated[int, typer.Option(min=100, help="How many people live in the sample's world.")] = 200,
-    seed: Annotated[int, typer.Option(help="Equal seeds give equal bytes.")] = 7,
+    seed: Annotated[int, typer.Option(min=0, help="Equal seeds give equal bytes.")] = 7,
     nights: Annotated[int, typer.Option(min=1, help="How many nights of exports.")] = 3,
 ) -> None:
     """Generate synthetic exports of all sources, with the truth apart."""

@@ -91,7 +91,7 @@ def _working_line(file: WorkingFileStatus) -> str:
 
 def _landing_lines(landing: LandingStatus) -> list[str | Table]:
     if not landing.exists:
-        return [f"Landing        [yellow]{landing.folder} does not exist[/]"]
+        return [f"Landing        [yellow]{_escaped(str(landing.folder))} does not exist[/]"]
     lines: list[str | Table] = [f"Landing        {len(landing.waiting)} files wait for the next night"]
     lines += _named("new or changed", landing.waiting)
     lines += _named("[yellow]unfinished[/], waits for its final name", landing.unfinished)
@@ -157,7 +157,9 @@ def _records(count: int) -> str:
 def _escaped(text: str) -> str:
     from rich.markup import escape
 
-    return escape(text)
+    from cdp_pipeline.screen import visible
+
+    return escape(visible(text))
 
 
 def _time(moment: datetime) -> str:

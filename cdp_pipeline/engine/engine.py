@@ -177,6 +177,23 @@ class Engine:
         """Build `schema.table` from a query; readers of a rerun see the old or the new one."""
         self.execute(f"create or replace table {table} as {query}", parameters)
 
+    def write_csv(self, path: Path, query: str) -> int:
+        """Write the rows of a query, in its order, as UTF-8 with a header; null and empty text are empty fields.
+
+        Lines end in LF. The query's columns must be text.
+
+        Returns:
+            The number of rows.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # comment '': else the writer quotes every value that begins with #, as order names do.
+        return int(
+            self.fetch_value(
+                f"copy (select nullif(columns(*), '') from ({query}))"
+                f" to {quote_literal(str(path))} (format csv, header true, delimiter ',', comment '')"
+            )
+        )
+
     def create_schemas(self, names: Sequence[str]) -> None:
         """Create the schemas that are not there yet."""
         for name in names:

@@ -6,60 +6,61 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import yaml
 
-from cdp_pipeline.sample.cast import NOBODY, Cast
-from cdp_pipeline.sample.pools import as_text, digits
+from cdp_pipeline.engine import Engine
+from cdp_pipeline.sample.cast import load_cast
 
 # Table of the sample → how the pipeline names its records.
 RECORD_KINDS = {
     "crm": ("crm", "contact"),
     "shop": ("shop", "customer"),
-    "order": ("shop", "order"),
+    "order_record": ("shop", "order"),
     "till_customer": ("till", "till_customer"),
     "member": ("till", "member"),
     "subscriber": ("email", "subscriber"),
 }
-COLUMNS = ["source_system", "record_kind", "source_record_id", "person_id", "is_junk", "troubles"]
 
 
-def write_records(path: Path, frames: dict[str, pd.DataFrame]) -> None:
+def write_records(engine: Engine, path: Path) -> int:
     """Write one row per record delivered on any night, without those that must be quarantined.
 
-    Columns as in COLUMNS; person_id is empty where is_junk is true; troubles are flags joined by semicolons.
+    Reads the tables of RECORD_KINDS: id, person, troubles, night. Columns: source_system, record_kind,
+    source_record_id, person_id (empty where is_junk is true), is_junk, troubles (flags joined by semicolons),
+    first_night (on which the record is delivered for the first time).
+
+    Returns:
+        The number of records.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    parts = []
-    for table, (system, kind) in RECORD_KINDS.items():
-        frame = frames[table]
-        is_junk = (frame["person"] == NOBODY).to_numpy()
-        person = as_text(np.where(is_junk, "", "P" + digits(frame["person"].to_numpy() + 1, 7)))
-        part = {
-            "source_record_id": frame["id"],
-            "person_id": person,
-            "is_junk": np.where(is_junk, "true", "false"),
-        }
-        parts.append(
-            pd.DataFrame(part).assign(
-                source_system=system, record_kind=kind, troubles=frame["troubles"].str.rstrip(";")
-            )
-        )
-    records = pd.concat(parts).sort_values(COLUMNS[:3], kind="stable")
-    records[COLUMNS].to_csv(path, index=False, lineterminator="\n")
+    parts = [
+        f"""
+        select
+            '{system}' as source_system,
+            '{kind}' as record_kind,
+            id as source_record_id,
+            case when person >= 0 then 'P' || lpad(cast(person + 1 as varchar), 7, '0') else '' end as person_id,
+            case when person >= 0 then 'false' else 'true' end as is_junk,
+            rtrim(troubles, ';') as troubles,
+            cast(night as varchar) as first_night
+        from {table}
+        """
+        for table, (system, kind) in RECORD_KINDS.items()
+    ]
+    return engine.write_csv(
+        path, " union all ".join(parts) + " order by source_system, record_kind, source_record_id"
+    )
 
 
 def write_named_cases(
-    path: Path,
-    cast: Cast,
-    frames: dict[str, pd.DataFrame],
-    bad_rows: dict[str, tuple[Path, int]],
-    *,
-    nights: int,
+    engine: Engine, path: Path, bad_rows: dict[str, tuple[Path, int]], *, nights: int
 ) -> None:
-    """Write the cast's cases and the rows that must be quarantined, each with its expectation."""
-    cases = [*_cast_cases(cast, frames, nights), *_bad_row_cases(path.parent.parent, bad_rows)]
+    """Write the cast's cases and the rows that must be quarantined, each with its expectation.
+
+    Args:
+        path: in the folder `truth` beside the nights.
+        bad_rows: file and line of each such row, by the name of its case.
+    """
+    cases = [*_cast_cases(engine, nights), *_bad_row_cases(path.parent.parent, bad_rows)]
     if nights > 1:
         cases.append(
             {
@@ -71,6 +72,7 @@ def write_named_cases(
             }
         )
     text = yaml.safe_dump(cases, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(_HEADER + text, encoding="utf-8")
 
 
@@ -87,12 +89,18 @@ _HEADER = """\
 """
 
 
-def _cast_cases(cast: Cast, frames: dict[str, pd.DataFrame], nights: int) -> Iterator[dict[str, Any]]:
+def _keys_of_the_cast(engine: Engine) -> dict[str, list[str]]:
+    """Return the record key of each of the cast's records, by its label."""
     keys: dict[str, list[str]] = {}
     for table, (system, kind) in RECORD_KINDS.items():
-        staged = frames[table][frames[table]["cast"] != ""]
-        keys |= {label: [system, kind, id_] for label, id_ in zip(staged["cast"], staged["id"], strict=True)}
-    for case in cast.cases:
+        staged = engine.fetch_all(f"select cast_label, id from {table} where cast_label != ''")
+        keys |= {label: [system, kind, id_] for label, id_ in staged}
+    return keys
+
+
+def _cast_cases(engine: Engine, nights: int) -> Iterator[dict[str, Any]]:
+    keys = _keys_of_the_cast(engine)
+    for case in load_cast().cases:
         people = [
             [keys[f"{case['case']}/{number}/{place}"] for place in range(len(records))]
             for number, records in enumerate(case["people"])

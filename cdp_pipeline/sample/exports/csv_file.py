@@ -1,64 +1,89 @@
-"""Write a table as a vendor's CSV file: its full header and, where wanted, lines that are no rows."""
+"""Write the rows of a query as a vendor's CSV file: its full header and, where wanted, lines that are no rows."""
 
 from __future__ import annotations
 
+import csv
+import io
+import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
 
-import pandas as pd
-
-from cdp_pipeline.sample.pools import Text
+from cdp_pipeline.engine import Engine, quote_identifier
 
 BLANK = ""
+_READ_AT_ONCE = 1 << 20
 
 
-def as_table(header: str, values: Mapping[str, Text | str | pd.Series[str]], index: pd.Index) -> pd.DataFrame:
-    """Lay values out under a full header; what the vendor has and we do not know stays empty.
+@dataclass
+class Written:
+    """What one night's exports left behind: rows by file, and where each bad row stands."""
 
-    Raises:
-        KeyError: a value has no column in the header.
-    """
-    columns = header.split(",")
-    unknown = sorted(set(values) - set(columns))
-    if unknown:
-        raise KeyError(f"columns {unknown} are not in this layout's header")
-    known = pd.DataFrame(dict(values), index=index)
-    return known.reindex(columns=columns, fill_value="")
+    rows: dict[Path, int] = field(default_factory=dict)
+    bad_rows: dict[str, tuple[Path, int]] = field(default_factory=dict)
+
+    def add(self, other: Written) -> None:
+        """Take over what another export wrote."""
+        self.rows |= other.rows
+        self.bad_rows |= other.bad_rows
 
 
-def write_csv(path: Path, table: pd.DataFrame, extra: Mapping[int, str] | None = None) -> dict[int, int]:
-    """Write a header, the rows, and raw lines in between.
+def write_export(engine: Engine, path: Path, header: str, query: str) -> Written:
+    """Write a file with a vendor's full header; what the vendor has and the query lacks stays empty.
 
     Args:
-        path: its folder is made.
-        table: all text; an empty text is an empty field.
-        extra: raw lines by the number of rows that stand before them; an empty one is a blank line.
+        query: its columns, all text, are named as in the header, in any order; it ends in an order by a
+            unique key.
+
+    Raises:
+        KeyError: a column of the query is not in the header.
+    """
+    columns = header.split(",")
+    known = engine.describe(query)
+    unknown = sorted(set(known) - set(columns))
+    if unknown:
+        raise KeyError(f"columns {unknown} are not in this layout's header")
+    filled = ", ".join(
+        quote_identifier(name) if name in known else f"'' as {quote_identifier(name)}" for name in columns
+    )
+    return Written({path: engine.write_csv(path, f"select {filled} from ({query})")})
+
+
+def first_row(path: Path) -> dict[str, str]:
+    """Return the first row of a file by header."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return next(csv.DictReader(file), {})
+
+
+def raw_line(header: str, values: Mapping[str, str]) -> str:
+    """Return a line of a layout's shape with these values, to be put where no row may stand."""
+    text = io.StringIO()
+    csv.DictWriter(text, header.split(","), lineterminator="", restval="").writerow(values)
+    return text.getvalue()
+
+
+def insert_lines(path: Path, raw: Mapping[int, str]) -> dict[int, int]:
+    """Put raw lines into a written file: by the number of rows before them; an empty one is a blank line.
+
+    The first rows must lie within the first mebibyte and hold no line breaks. -1 stands for the end.
 
     Returns:
-        The line (the header is line 1) of each raw line, by its key in `extra`.
+        The line (the header is line 1) of each raw line but one at the end, by its key in `raw`.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        return write_rows(file, table, extra or {})
-
-
-def write_rows(file: TextIO, table: pd.DataFrame, extra: Mapping[int, str]) -> dict[int, int]:
-    """Write to an open file; see `write_csv`."""
     lines: dict[int, int] = {}
-    start = 0
-    table.iloc[:0].to_csv(file, index=False, lineterminator="\n")
-    for place in sorted(extra):
-        stop = min(place, len(table))
-        table.iloc[start:stop].to_csv(file, index=False, header=False, lineterminator="\n")
-        file.write(extra[place] + "\n")
-        lines[place] = 1 + stop + len(lines) + 1
-        start = stop
-    table.iloc[start:].to_csv(file, index=False, header=False, lineterminator="\n")
+    new = path.with_suffix(".new")
+    with path.open("rb") as old, new.open("wb") as file:
+        start = old.read(_READ_AT_ONCE).split(b"\n")
+        # What is cut off in the middle of a line stays as it is.
+        whole, rest = start[:-1], start[-1]
+        for number, line in enumerate(whole):
+            file.write(line + b"\n")
+            if number in raw:
+                file.write(raw[number].encode() + b"\n")
+                lines[number] = number + len(lines) + 2
+        file.write(rest)
+        shutil.copyfileobj(old, file, _READ_AT_ONCE)
+        if -1 in raw:
+            file.write(raw[-1].encode() + b"\n")
+    new.replace(path)
     return lines
-
-
-def raw_line(table: pd.DataFrame, values: Mapping[str, str]) -> str:
-    """Return a line of the table's shape with these values, to be written by hand where no row may stand."""
-    row = pd.DataFrame([dict.fromkeys(table.columns, "") | dict(values)], columns=table.columns)
-    return str(row.to_csv(index=False, header=False, lineterminator="\n")).rstrip("\n")

@@ -2,77 +2,117 @@
 
 from __future__ import annotations
 
-import io
+import shutil
 import zipfile
+from datetime import date
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-
-from cdp_pipeline.sample.clock import business_date, utc_plain, utc_seconds
-from cdp_pipeline.sample.exports.csv_file import BLANK, as_table, write_csv, write_rows
+from cdp_pipeline.engine import Engine
+from cdp_pipeline.sample.clock import business_date
+from cdp_pipeline.sample.exports.csv_file import BLANK, Written, insert_lines, write_export
 from cdp_pipeline.sample.exports.headers import CAMPAIGN_EVENTS, CONSENT_PREFERENCES, MAILCHIMP
-from cdp_pipeline.sample.pools import Text, as_text, digits
 
 
-def write_audience(folder: Path, subscriber: pd.DataFrame, night: int) -> None:
+def write_audience(engine: Engine, folder: Path, night: int) -> Written:
     """Write all subscribers as they stand on `night`; their status is only in the name of the member file."""
+    on = date.fromisoformat(business_date(night))
+    path = folder / f"audience_{on}.zip"
     folder.mkdir(parents=True, exist_ok=True)
-    rows = subscriber[subscriber["night"] <= night]
-    with zipfile.ZipFile(folder / f"audience_{business_date(night)}.zip", "w") as archive:
+    rows = 0
+    with zipfile.ZipFile(path, "w") as archive:
         for status, header in MAILCHIMP.items():
-            chosen = rows[rows["status"] == status]
-            text = io.StringIO(newline="")
-            write_rows(text, as_table(header, _columns(chosen, status), chosen.index), {})
             name = f"{status}_email_audience_export_7c1f5a9e2b.csv"
+            text = folder / name
+            query = _SUBSCRIBERS.format(night=night, status=status, added=_ADDED.get(status, ""))
+            rows += sum(write_export(engine, text, header, query).rows.values())
             # A fixed time and no compression: the same bytes on every machine and with every zlib.
-            member = zipfile.ZipInfo(name, date_time=(2026, 5, 3 + night, 0, 0, 0))
+            member = zipfile.ZipInfo(name, date_time=(on.year, on.month, on.day, 0, 0, 0))
             member.external_attr = 0o644 << 16
-            archive.writestr(member, text.getvalue().encode())
+            with text.open("rb") as source, archive.open(member, "w", force_zip64=False) as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+            text.unlink()
+    return Written({path: rows})
 
 
-def _columns(rows: pd.DataFrame, status: str) -> dict[str, pd.Series[str] | Text | str]:
-    opted_in = utc_plain(rows["created_at"].to_numpy())
-    changed = utc_plain(rows["updated_at"].to_numpy())
-    ip = "198.51.100." + digits(rows["person"].to_numpy() % 254 + 1)
-    values: dict[str, pd.Series[str] | Text | str] = {
-        "Email Address": rows["email"],
-        "First Name": rows["given"],
-        "Last Name": rows["family"],
-        "MEMBER_RATING": digits(rows["person"].to_numpy() % 4 + 2),
-        "OPTIN_TIME": opted_in,
-        "OPTIN_IP": ip,
-        "CONFIRM_TIME": opted_in,
-        "CONFIRM_IP": ip,
-        "TIMEZONE": "Europe/Berlin",
-        "LAST_CHANGED": changed,
-        "LEID": rows["id"],
-        "EUID": rows["euid"],
-        "TAGS": as_text(np.where(rows["person"] % 6 == 0, '"Stammkunde"', "")),
-    }
-    if status == "unsubscribed":
-        values |= {"UNSUB_TIME": changed, "UNSUB_CAMPAIGN_TITLE": "Maiglöckchen", "UNSUB_REASON": "NORMAL"}
-    if status == "cleaned":
-        values |= {"CLEAN_TIME": changed, "CLEAN_CAMPAIGN_TITLE": "Maiglöckchen", "CLEAN_CAMPAIGN_ID": "c106"}
-    return values
-
-
-def write_campaign_events(folder: Path, events: pd.DataFrame, night: int) -> None:
-    """Write the night's campaign events."""
-    rows = events[events["night"] == night]
-    values = {name: rows[name] for name in ("email", "campaign_id", "campaign_name", "event", "link")}
-    table = as_table(
-        CAMPAIGN_EVENTS, {**values, "event_at": utc_seconds(rows["event_at"].to_numpy())}, rows.index
+_SUBSCRIBERS = """
+    with listed as (
+        select * from subscriber
+        where status = '{status}' and night <= {night} and not (gone_night between 1 and {night})
+        order by row
     )
-    write_csv(folder / f"campaign_events_{business_date(night)}.csv", table)
+    select
+        email as "Email Address",
+        given as "First Name",
+        family as "Last Name",
+        (habit(person, 4) + 2)::varchar as "MEMBER_RATING",
+        created_at::timestamp::varchar as "OPTIN_TIME",
+        '198.51.100.' || (greatest(person, 0) % 254 + 1) as "OPTIN_IP",
+        created_at::timestamp::varchar as "CONFIRM_TIME",
+        '198.51.100.' || (greatest(person, 0) % 254 + 1) as "CONFIRM_IP",
+        'Europe/Berlin' as "TIMEZONE",
+        updated_at::timestamp::varchar as "LAST_CHANGED",
+        id as "LEID",
+        euid as "EUID",
+        {added}
+        case when habit(person, 6) = 0 then '"Stammkunde"' end as "TAGS"
+    from listed
+"""
+_ADDED = {
+    "unsubscribed": """
+        updated_at::timestamp::varchar as "UNSUB_TIME",
+        'Maiglöckchen' as "UNSUB_CAMPAIGN_TITLE",
+        'NORMAL' as "UNSUB_REASON",""",
+    "cleaned": """
+        updated_at::timestamp::varchar as "CLEAN_TIME",
+        'Maiglöckchen' as "CLEAN_CAMPAIGN_TITLE",
+        'c112' as "CLEAN_CAMPAIGN_ID",""",
+}
 
 
-def write_preferences(folder: Path, events: pd.DataFrame, night: int) -> None:
+def write_campaign_events(engine: Engine, folder: Path, night: int) -> Written:
+    """Write the night's campaign events, in order of time."""
+    path = folder / f"campaign_events_{business_date(night)}.csv"
+    return write_export(engine, path, CAMPAIGN_EVENTS, _CAMPAIGN_EVENTS.format(night=night))
+
+
+_CAMPAIGN_EVENTS = """
+    with happened as (
+        select
+            subscriber.email, campaign.campaign_id, campaign.name, mail_event.name as event,
+            campaign_event.event_at, campaign_event.link_number
+        from campaign_event
+        inner join subscriber on campaign_event.subscriber_row = subscriber.row
+        inner join campaign on campaign_event.campaign = campaign.campaign
+        inner join mail_event on campaign_event.event = mail_event.event
+        where campaign_event.night = {night}
+        order by campaign_event.event_at, campaign_event.mail, campaign_event.event
+    )
+    select
+        email,
+        campaign_id,
+        name as "campaign_name",
+        event,
+        utc_text(event_at) as "event_at",
+        case when link_number > 0 then 'https://shop.example.com/l/' || link_number end as "link"
+    from happened
+"""
+
+
+def write_preferences(engine: Engine, folder: Path, night: int) -> Written:
     """Write the night's consent events, with a blank line at the end as some tools leave it."""
-    rows = events[events["night"] == night]
-    values = {
-        name: rows[name] for name in ("email", "phone", "purpose", "channel", "status", "source", "proof")
-    }
-    when = utc_seconds(rows["changed_at"].to_numpy())
-    table = as_table(CONSENT_PREFERENCES, {**values, "changed_at": when}, rows.index)
-    write_csv(folder / f"preferences_{business_date(night)}.csv", table, {len(table): BLANK})
+    path = folder / f"preferences_{business_date(night)}.csv"
+    written = write_export(engine, path, CONSENT_PREFERENCES, _PREFERENCES.format(night=night))
+    insert_lines(path, {-1: BLANK})
+    return written
+
+
+_PREFERENCES = """
+    select
+        email, phone, purpose, channel, status,
+        utc_text(changed_at) as "changed_at",
+        source,
+        'form-v3/' || lpad(number::varchar, 7, '0') as "proof"
+    from consent_event
+    where night = {night}
+    order by number
+"""

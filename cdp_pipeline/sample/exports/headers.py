@@ -61,3 +61,14 @@ MAILCHIMP = {
 }
 CAMPAIGN_EVENTS = "email,campaign_id,campaign_name,event,event_at,link"
 CONSENT_PREFERENCES = "email,phone,purpose,channel,status,changed_at,source,proof"
+WEB_EVENTS = (
+    "event_at,cookie_id,session_id,user_email,event,page_url,product_id,category,search_term,utm_source,utm_medium,"
+    "utm_campaign"
+)
+SERVICE_TICKETS = (
+    "ticket_id,created_at,channel,requester_name,requester_email,requester_phone,order_id,category,priority,status,"
+    "satisfaction,closed_at"
+)
+AD_SPEND = "date,platform,campaign_id,campaign_name,currency,cost,impressions,clicks"
+PRODUCTS = "sku,name,category,brand,unit_cost,currency"
+EXCHANGE_RATES = "date,currency,eur_rate"

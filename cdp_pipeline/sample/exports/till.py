@@ -4,149 +4,163 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-
-from cdp_pipeline.sample.clock import berlin_date_and_time, business_date, utc_seconds
-from cdp_pipeline.sample.exports.csv_file import BLANK, as_table, raw_line, write_csv
+from cdp_pipeline.engine import Engine
+from cdp_pipeline.sample.clock import business_date
+from cdp_pipeline.sample.exports.csv_file import (
+    BLANK,
+    Written,
+    first_row,
+    insert_lines,
+    raw_line,
+    write_export,
+)
 from cdp_pipeline.sample.exports.headers import LOYALTY_MEMBERS, SQUARE_ITEMS, SQUARE_TRANSACTIONS
-from cdp_pipeline.sample.exports.money import dollar_sign, included_vat
-from cdp_pipeline.sample.pools import Text, as_text, digits, products
 
-TIME_ZONE = "Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna"
-Values = dict[str, "pd.Series[str] | Text | str"]
+_BAD_TRANSACTION = {
+    "Date": "2026-02-30",
+    "Transaction ID": "BADDATE000000000000001",
+    "Payment ID": "BADDATE000000000000002",
+    "Customer ID": "",
+    "Customer Name": "",
+    "Customer Reference ID": "",
+}
+_RAGGED_MEMBER = (
+    "LC-999001,Irmgard Unterberger,f,1957-03-09,0171 3920088,,Marktplatz 4, Hinterhaus,10115,Berlin,DE,"
+    "2024-02-03,Berlin Mitte,no,2025-06-01T09:00:00Z"
+)
 
 
-def write_sales(
-    folder: Path, transactions: pd.DataFrame, lines: pd.DataFrame, night: int
-) -> dict[str, tuple[Path, int]]:
-    """Write the night's transactions and their items, newest first as Square does.
-
-    Returns:
-        On the first night file and line of a transaction with an impossible date, by the name of its case.
-    """
-    rows = transactions[transactions["night"] == night].sort_values(
-        "occurred_at", ascending=False, kind="stable"
-    )
-    _write_items(folder, rows, lines, night)
+def write_sales(engine: Engine, folder: Path, night: int) -> Written:
+    """Write the night's transactions and their items, newest first as Square does; on the first, a bad row."""
+    path = folder / f"items_{business_date(night)}.csv"
+    written = write_export(engine, path, SQUARE_ITEMS, _ITEMS.format(night=night))
     path = folder / f"transactions_{business_date(night)}.csv"
-    table = as_table(SQUARE_TRANSACTIONS, _common(rows) | _tender(rows), rows.index)
-    extra = {2: BLANK}
-    if night > 1:
-        write_csv(path, table, extra)
-        return {}
-    wrong = {
-        "Date": "2026-02-30",
-        "Transaction ID": "BADDATE000000000000001",
-        "Payment ID": "BADDATE000000000000002",
-    }
-    nobody = {"Customer ID": "", "Customer Name": "", "Customer Reference ID": ""}
-    extra[5] = raw_line(table, dict(table.iloc[0]) | wrong | nobody)
-    return {"transaction_on_the_30th_of_february": (path, write_csv(path, table, extra)[5])}
+    written.add(write_export(engine, path, SQUARE_TRANSACTIONS, _TRANSACTIONS.format(night=night)))
+    bad = {5: raw_line(SQUARE_TRANSACTIONS, first_row(path) | _BAD_TRANSACTION)} if night == 1 else {}
+    lines = insert_lines(path, {2: BLANK, **bad})
+    if bad:
+        written.bad_rows["transaction_on_the_30th_of_february"] = (path, lines[5])
+    return written
 
 
-def _write_items(folder: Path, rows: pd.DataFrame, lines: pd.DataFrame, night: int) -> None:
-    rank = pd.Series(np.arange(len(rows)), index=rows.index)
-    own = lines[lines["sale"].isin(rows.index)]
-    own = own.iloc[np.argsort(rank.loc[own["sale"].to_numpy()].to_numpy(), kind="stable")]
-    sold, sales = products().iloc[own["product"]], rows.loc[own["sale"].to_numpy()]
-    values: Values = _common(sales) | {
-        "Category": as_text(sold["category"].to_numpy(dtype=object)),
-        "Item": as_text(sold["name"].to_numpy(dtype=object)),
-        "Qty": digits(own["quantity"].to_numpy()) + ".0",
-        "Price Point Name": "Regular",
-        "SKU": as_text(sold["sku"].to_numpy(dtype=object)),
-        "Unit": "ea",
-        "Count": digits(own["quantity"].to_numpy()),
-        "Itemization Type": "Physical Good",
-    }
-    values |= _amounts(own["amount_cents"].to_numpy())
-    values = {
-        name: value.to_numpy() if isinstance(value, pd.Series) else value for name, value in values.items()
-    }
-    write_csv(
-        folder / f"items_{business_date(night)}.csv", as_table(SQUARE_ITEMS, values, pd.RangeIndex(len(own)))
+# Whom the till recognised; a scanned card adds the member number.
+_RECEIPTS = """
+    recognised as (
+        select till_customer.row, till_customer.id, member.id as member_no,
+            trim(till_customer.family || ', ' || till_customer.given, ', ') as name
+        from till_customer
+        left join member on till_customer.member_row = member.row
+    ),
+    rung_up as (
+        select *, berlin(occurred_at)::varchar as local from till_sale where night = {night}
+    ),
+    receipt as (
+        select
+            rung_up.rank, rung_up.position, local[:10] as date, local[12:] as time,
+            rung_up.transaction_id, rung_up.payment_id, rung_up.location, rung_up.total_cents, rung_up.is_card,
+            case when rung_up.is_refund then 'Refund' else 'Payment' end as event_type,
+            recognised.id as customer_id, recognised.name as customer_name,
+            case when rung_up.is_scanned then recognised.member_no end as member_no
+        from rung_up
+        left join recognised on rung_up.customer_row = recognised.row
     )
+"""
+
+_COMMON = """
+        date as "Date",
+        time as "Time",
+        'Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna' as "Time Zone",
+        dollars(cents - tax_cents) as "Gross Sales",
+        '$0.00' as "Discounts",
+        dollars(cents - tax_cents) as "Net Sales",
+        dollars(tax_cents) as "Tax",
+        transaction_id as "Transaction ID",
+        payment_id as "Payment ID",
+        'Kasse ' || location[1] as "Device Name",
+        'https://squareup.com/dashboard/sales/transactions/' || transaction_id as "Details",
+        event_type as "Event Type",
+        location as "Location",
+        customer_id as "Customer ID",
+        customer_name as "Customer Name",
+        member_no as "Customer Reference ID"
+"""
+
+_TRANSACTIONS = f"""
+    with {_RECEIPTS},
+    paid as (
+        select
+            *, total_cents as cents, included_tax(total_cents, 19) as tax_cents,
+            case when is_card and total_cents > 0 then -(total_cents * 165 // 10000) else 0 end as fee_cents
+        from receipt
+        order by rank
+    )
+    select
+        {_COMMON},
+        '$0.00' as "Gift Card Sales",
+        '$0.00' as "Tip",
+        '$0.00' as "Partial Refunds",
+        dollars(cents) as "Total Collected",
+        'Point of Sale' as "Source",
+        dollars(case when is_card then cents else 0 end) as "Card",
+        case when is_card then 'Tapped' else 'N/A' end as "Card Entry Methods",
+        dollars(case when is_card then 0 else cents end) as "Cash",
+        '$0.00' as "Square Gift Card",
+        '$0.00' as "Other Tender",
+        dollars(fee_cents) as "Fees",
+        dollars(cents + fee_cents) as "Net Total",
+        case when is_card then 'Visa' end as "Card Brand",
+        case when is_card then lpad((abs(cents) * 7919 % 10000)::varchar, 4, '0') end as "PAN Suffix"
+    from paid
+"""
+
+_ITEMS = f"""
+    with {_RECEIPTS},
+    item as (
+        select
+            receipt.*, till_line.line, till_line.quantity, till_line.cents, article.name, article.category, article.sku,
+            included_tax(till_line.cents, 19) as tax_cents
+        from till_line
+        inner join receipt on till_line.position = receipt.position
+        inner join article on till_line.product = article.product
+        order by receipt.rank, till_line.line
+    )
+    select
+        {_COMMON},
+        category as "Category",
+        name as "Item",
+        quantity || '.0' as "Qty",
+        'Regular' as "Price Point Name",
+        sku as "SKU",
+        'ea' as "Unit",
+        quantity::varchar as "Count",
+        'Physical Good' as "Itemization Type"
+    from item
+"""
 
 
-def _amounts(cents: np.ndarray[tuple[int], np.dtype[np.int64]]) -> dict[str, Text | str]:
-    tax = included_vat(np.abs(cents)) * np.sign(cents)
-    return {
-        "Gross Sales": dollar_sign(cents - tax),
-        "Discounts": "$0.00",
-        "Net Sales": dollar_sign(cents - tax),
-        "Tax": dollar_sign(tax),
-    }
-
-
-def _common(rows: pd.DataFrame) -> Values:
-    date, time = berlin_date_and_time(rows["occurred_at"].to_numpy())
-    return {
-        "Date": date,
-        "Time": time,
-        "Time Zone": TIME_ZONE,
-        "Transaction ID": rows["transaction_id"],
-        "Payment ID": rows["payment_id"],
-        "Device Name": as_text("Kasse " + rows["location"].str[0]),
-        "Details": "https://squareup.com/dashboard/sales/transactions/" + rows["transaction_id"],
-        "Event Type": as_text(np.where(rows["is_refund"], "Refund", "Payment")),
-        "Location": rows["location"],
-        "Customer ID": rows["customer_id"],
-        "Customer Name": rows["customer_name"],
-        "Customer Reference ID": rows["customer_reference"],
-    }
-
-
-def _tender(rows: pd.DataFrame) -> Values:
-    total = rows["total_cents"].to_numpy()
-    is_card = (rows["tender"] == "Card").to_numpy()
-    fee = np.where(is_card, -(np.abs(total) * 165 // 10_000), 0) * (total > 0)
-    return {
-        **_amounts(total),
-        "Gift Card Sales": "$0.00",
-        "Tip": "$0.00",
-        "Partial Refunds": "$0.00",
-        "Total Collected": dollar_sign(total),
-        "Source": "Point of Sale",
-        "Card": dollar_sign(np.where(is_card, total, 0)),
-        "Card Entry Methods": as_text(np.where(is_card, "Tapped", "N/A")),
-        "Cash": dollar_sign(np.where(is_card, 0, total)),
-        "Square Gift Card": "$0.00",
-        "Other Tender": "$0.00",
-        "Fees": dollar_sign(fee),
-        "Net Total": dollar_sign(total + fee),
-        "Card Brand": as_text(np.where(is_card, "Visa", "")),
-        "PAN Suffix": as_text(np.where(is_card, digits(np.abs(total) * 7919 % 10_000, 4), "")),
-    }
-
-
-def write_members(folder: Path, member: pd.DataFrame, night: int) -> dict[str, tuple[Path, int]]:
-    """Write the loyalty list as it stands on `night`.
-
-    Returns:
-        On the first night file and line of a row with one field too many, by the name of its case.
-    """
-    rows = member[member["night"] <= night]
-    values: Values = {
-        "member_no": rows["id"],
-        "full_name": (rows["given"] + " " + rows["family"]).str.strip(),
-        **{
-            name: rows[name]
-            for name in ("gender", "birth_date", "phone", "email", "street", "postcode", "city")
-        },
-        "country": rows["country"],
-        "enrolled_on": as_text(np.datetime_as_string(rows["created_at"].to_numpy().astype("datetime64[D]"))),
-        "home_store": rows["home_store"],
-        "newsletter": as_text(np.where(rows["person"] % 4 == 0, "yes", "no")),
-        "updated_at": utc_seconds(rows["updated_at"].to_numpy()),
-    }
+def write_members(engine: Engine, folder: Path, night: int) -> Written:
+    """Write the loyalty list as it stands on `night`; on the first, a row with one field too many among them."""
     path = folder / f"loyalty_members_{business_date(night)}.csv"
-    table = as_table(LOYALTY_MEMBERS, values, rows.index)
-    if night > 1:
-        write_csv(path, table)
-        return {}
-    ragged = (
-        "LC-999001,Irmgard Unterberger,f,1957-03-09,0171 3920088,,Marktplatz 4, Hinterhaus,10115,Berlin,DE,"
-        "2024-02-03,Berlin Mitte,no,2025-06-01T09:00:00Z"
+    written = write_export(engine, path, LOYALTY_MEMBERS, _MEMBERS.format(night=night))
+    if night == 1:
+        lines = insert_lines(path, {7: _RAGGED_MEMBER})
+        written.bad_rows["member_with_one_field_too_many"] = (path, lines[7])
+    return written
+
+
+_MEMBERS = """
+    with listed as (
+        select * from member
+        where night <= {night} and not (gone_night between 1 and {night})
+        order by row
     )
-    return {"member_with_one_field_too_many": (path, write_csv(path, table, {7: ragged})[7])}
+    select
+        id as "member_no",
+        trim(given || ' ' || family) as "full_name",
+        gender, birth_date, phone, email, street, postcode, city, country,
+        created_at::date::varchar as "enrolled_on",
+        home_store,
+        case when habit(person, 4) = 0 then 'yes' else 'no' end as "newsletter",
+        utc_text(updated_at) as "updated_at"
+    from listed
+"""

@@ -26,14 +26,8 @@ KINDS = {
     ("email", "subscriber"),
 }
 BAD_IDS = {"", "#999001", "LC-999001"}
+NIGHTS = 3
 Rows = list[dict[str, str]]
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("sample")
-    generate_sample(people=200, seed=7, nights=2, out=out)
-    return out
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +59,10 @@ def files_of(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
-def test_equal_arguments_give_equal_bytes(sample: Path, tmp_path: Path) -> None:
-    generate_sample(people=200, seed=7, nights=2, out=tmp_path)
+def test_equal_arguments_give_equal_bytes_whatever_the_number_of_threads(
+    sample: Path, tmp_path: Path
+) -> None:
+    generate_sample(people=200, seed=7, nights=NIGHTS, out=tmp_path, threads=1)
     names = files_of(sample)
     assert files_of(tmp_path) == names
     _, different, broken = filecmp.cmpfiles(sample, tmp_path, names, shallow=False)
@@ -95,10 +91,15 @@ def test_too_few_people_are_refused_with_the_smallest_size(tmp_path: Path) -> No
         ("till/loyalty_members", "member_no,full_name,gender,birth_date,phone,email,street,", 14),
         ("email/campaign_events", "email,campaign_id,campaign_name,event,event_at,link", 6),
         ("consent/preferences", "email,phone,purpose,channel,status,changed_at,source,proof", 8),
+        ("web/events", "event_at,cookie_id,session_id,user_email,event,page_url,product_id,category,", 12),
+        ("service/tickets", "ticket_id,created_at,channel,requester_name,requester_email,", 12),
+        ("ads/spend", "date,platform,campaign_id,campaign_name,currency,cost,impressions,clicks", 8),
+        ("catalogue/products", "sku,name,category,brand,unit_cost,currency", 6),
+        ("catalogue/exchange_rates", "date,currency,eur_rate", 3),
     ],
 )
 def test_headers_are_the_vendors(sample: Path, file: str, first_columns: str, columns: int) -> None:
-    for night, date in ((1, "2026-05-04"), (2, "2026-05-05")):
+    for night, date in ((1, "2026-05-04"), (2, "2026-05-05"), (3, "2026-05-06")):
         text = (sample / f"night_{night}/{file}_{date}.csv").read_text(encoding="utf-8")
         header = text.splitlines()[0]
         assert header.startswith(first_columns)
@@ -158,7 +159,7 @@ def test_square_items_add_up_to_their_transaction(sample: Path) -> None:
 
 
 def test_scanned_card_carries_a_member_number(sample: Path) -> None:
-    members = {row["member_no"] for row in read(sample, "night_2/till/loyalty_members_*.csv")}
+    members = {row["member_no"] for row in read(sample, "night_*/till/loyalty_members_*.csv")}
     scanned = {row["Customer Reference ID"] for row in read(sample, "night_*/till/transactions_*.csv")} - {""}
     assert scanned
     assert scanned <= members
@@ -174,7 +175,7 @@ def test_truth_covers_every_delivered_record_exactly_once(sample: Path) -> None:
         ("till", "till_customer", r["Customer ID"]) for r in read(sample, "night_*/till/transactions_*")
     }
     delivered |= {("till", "member", r["member_no"]) for r in read(sample, "night_*/till/loyalty_*")}
-    for night in (1, 2):
+    for night in range(1, NIGHTS + 1):
         delivered |= {
             ("email", "subscriber", r["LEID"]) for rows in audience(sample, night).values() for r in rows
         }
@@ -183,6 +184,19 @@ def test_truth_covers_every_delivered_record_exactly_once(sample: Path) -> None:
     assert len(listed) == len(set(listed))
     assert set(listed) == delivered
     assert {key[:2] for key in listed} == KINDS
+
+
+def test_truth_tells_on_which_night_a_record_first_comes(sample: Path) -> None:
+    first_night: dict[str, int] = {}
+    for night in range(NIGHTS, 0, -1):
+        ids = [r["Id"] for r in read(sample, f"night_{night}/crm/*.csv")]
+        ids += [r["Name"] for r in read(sample, f"night_{night}/shop/orders_2026-05-0{night + 3}.csv")]
+        ids += [r["Customer ID"] for r in read(sample, f"night_{night}/till/transactions_*.csv")]
+        first_night |= dict.fromkeys(ids, night)
+    told = {r["source_record_id"]: int(r["first_night"]) for r in truth(sample)}
+    expected = {id_: night for id_, night in first_night.items() if id_ not in BAD_IDS}
+    assert {id_: told[id_] for id_ in expected} == expected
+    assert set(expected.values()) == {1, 2, 3}
 
 
 def test_junk_belongs_to_nobody_and_all_else_to_somebody(sample: Path) -> None:
