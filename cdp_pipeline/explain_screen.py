@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -18,12 +17,12 @@ from rich.table import Table
 from rich.text import Text
 
 from cdp_pipeline.link.evidence import MISSING_LEVEL
+from cdp_pipeline.screen import visible
 
 if TYPE_CHECKING:
     from cdp_pipeline.nightly.explain import Explanation, Row
 
 KEY = ("source_system", "record_kind", "source_record_id")
-CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 BITS_PER_BLOCK = 2
 NO_CONTEST = {"same_value", "only_value"}
 TIME_UNKNOWN = datetime(1970, 1, 1)  # noqa: DTZ001 - UTC without zone, as in the tables; stands for no time
@@ -243,12 +242,12 @@ def _shown(value: object) -> str:
             text = value.isoformat()
         case _:
             text = str(value)
-    return CONTROL_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text)
+    return visible(text)
 
 
 def as_json(explanation: Explanation) -> str:
-    """Return the explanation for programs: the names of `Explanation`, dates as ISO 8601."""
-    return json.dumps(dataclasses.asdict(explanation), default=_iso, ensure_ascii=False, indent=2)
+    """Return the explanation for programs, in ASCII: the names of `Explanation`, dates as ISO 8601."""
+    return json.dumps(dataclasses.asdict(explanation), default=_iso, indent=2)
 
 
 def _iso(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -25,9 +26,15 @@ if TYPE_CHECKING:
     from cdp_pipeline.nightly.summary import NightSummary
 
 SHOWN_SECONDS = 0.05
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 console = Console()
 error_console = Console(stderr=True)
+
+
+def visible(text: str) -> str:
+    """Show control characters, with which a delivered name or value could lead a terminal astray, as �."""
+    return CONTROL_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 class NightProgress:
@@ -103,6 +110,7 @@ def show_next_steps(folder: Path) -> None:
     open_ui = "make ui     " if Path("Makefile").exists() else "cdp admin ui"
     console.print(
         "\n[bold]Next[/bold]\n"
+        f"  {shown}/report.html   in a browser: what the night did\n"
         f"  {open_ui}                   the night in the Dagster UI\n"
         f"  ls {shown}/activations\n"
         f"  {python} -c \"import duckdb; print(duckdb.connect('"
@@ -152,9 +160,8 @@ def errors_in_words() -> Iterator[None]:
     try:
         yield
     except CdpError as error:
-        error_console.print(
-            f"[bold red]Error[/bold red] {escape(str(error))}", highlight=False, soft_wrap=True
-        )
+        message = "\n".join(visible(line) for line in str(error).split("\n"))
+        error_console.print(f"[bold red]Error[/bold red] {escape(message)}", highlight=False, soft_wrap=True)
         raise SystemExit(1) from None
 
 
@@ -172,16 +179,16 @@ def _records(summary: NightSummary) -> Table:
 
 def _set_aside(summary: NightSummary) -> Text:
     """Say what was kept out of the night, by file and line, and what came twice."""
-    lines = [f"  {q.path} line {q.line}: {q.rule}" + _because(q.why) for q in summary.quarantine]
+    lines = [f"  {visible(q.path)} line {q.line}: {q.rule}" + _because(q.why) for q in summary.quarantine]
     if summary.quarantined > len(lines):
         more = summary.quarantined - len(lines)
         lines.append(f"  and {more:,} more in validate.quarantine of identified.duckdb")
     text = Text.assemble(("Quarantined", "bold"), ", kept with the reason" if lines else ": nothing")
     text.append("".join(f"\n{line}" for line in lines))
     for path in summary.delivered_again:
-        text.append(f"\n  {path}: delivered again, loaded once")
+        text.append(f"\n  {visible(path)}: delivered again, loaded once")
     for path in summary.unrecognised:
-        text.append(f"\n  {path}: not read, no source's pattern takes it", style="yellow")
+        text.append(f"\n  {visible(path)}: not read, no source's pattern takes it", style="yellow")
     for source in summary.silent_sources:
         text.append(f"\n  {source}: nothing new came", style="yellow")
     return text

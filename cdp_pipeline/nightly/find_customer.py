@@ -132,7 +132,9 @@ select customer_id, customer_id as now, null as merged_on
 from golden.golden_profile where starts_with(customer_id, $1)
 union all
 select old_customer_id, customer_id, merged_on
-from link.customer_id_alias where starts_with(old_customer_id, $1)
+from link.customer_id_alias
+semi join golden.golden_profile using (customer_id)
+where starts_with(old_customer_id, $1)
 order by 1
 """
 

@@ -48,7 +48,7 @@ class RuleStatus(Contract):
 
 
 class CheckStatus(Contract):
-    """An expectation that the published night does not meet; only warnings get that far."""
+    """An expectation that the published night does not meet: a warning, or one that quarantines records."""
 
     table_name: str
     expectation_id: str

@@ -46,8 +46,11 @@ def freshness_policy(schedule: ScheduleSettings) -> dg.FreshnessPolicy | None:
 
 def _shifted(cron: str, by: timedelta) -> str | None:
     """Move a cron expression by whole hours, if it names one time of day and stays within the day."""
-    minute, hour, *days = cron.split()
+    fields = cron.split()
+    if len(fields) != 5:  # @daily and the like
+        return None
+    minute, hour, *days = fields
     hours = int(by.total_seconds() // 3600)
-    if len(days) != 3 or not minute.isdigit() or not hour.isdigit() or int(hour) + hours > 23:
+    if not minute.isdigit() or not hour.isdigit() or int(hour) + hours > 23:
         return None
     return " ".join([minute, str(int(hour) + hours), *days])

@@ -19,6 +19,9 @@ from cdp_pipeline.publish.night_folder import published_nights
 
 LOOK_EVERY_SECONDS = 60
 SETTLE_SECONDS = 120
+NOT_YET_RUNNING = dg.RunsFilter(
+    statuses=[dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING]
+)
 
 DESCRIPTION = f"""\
 Starts the nightly job when new, complete files lie in the landing folder. Off until you turn it on.
@@ -40,31 +43,47 @@ def landing_sensor(project: Project, job: dg.UnresolvedAssetJobDefinition) -> Se
         description=DESCRIPTION,
     )
     def landing_folder(context: SensorEvaluationContext) -> SensorResult:
-        return evaluate(project, context.cursor, time.time(), utc_today())
+        is_starting = bool(context.instance.get_runs(filters=NOT_YET_RUNNING, limit=1))
+        return evaluate(project, context.cursor, time.time(), utc_today(), is_starting=is_starting)
 
     return landing_folder
 
 
-def evaluate(project: Project, cursor: str | None, now: float, today: date) -> SensorResult:
+def evaluate(
+    project: Project, cursor: str | None, now: float, today: date, *, is_starting: bool = False
+) -> SensorResult:
     """Decide whether to start a night.
 
     Args:
         cursor: what the evaluation before remembered.
         now: seconds since 1970.
         today: business date of a night that would start now (UTC).
+        is_starting: a run was asked for and does not hold the writer's lock yet; a second one would fail at it.
     """
     view = view_landing(project)
     watch = Watch.from_text(cursor).look(view, now)
-    reason = watch.waits_because(view, now, SETTLE_SECONDS)
-    since = running_since(project)
-    if not reason and since:
-        reason = f"A night is running since {since}; these files wait for its end."
+    reason = watch.waits_because(view, now, SETTLE_SECONDS) or _must_wait(project, today, is_starting)
     if not reason:
         watch = watch.handle(view)
-        reason = _needs_no_night(project, today)
+        reason = _needs_no_night(project)
     if reason:
         return SensorResult(skip_reason=SkipReason(reason), cursor=watch.as_text())
     return SensorResult(run_requests=[_request(project, view, today)], cursor=watch.as_text())
+
+
+def _must_wait(project: Project, today: date, is_starting: bool) -> str | None:  # noqa: FBT001
+    """Tell why settled files cannot start a night yet; they are looked at again."""
+    if since := running_since(project):
+        return f"A night is running since {since}; these files wait for its end."
+    if is_starting:
+        return "A run is about to start; these files wait for its end."
+    nights = published_nights(project.published)
+    newest = read_manifest(nights[-1]).business_date if nights else today
+    if newest > today:
+        return (
+            f"The night of {newest} is published, and nights only go forward; these files wait for that day."
+        )
+    return None
 
 
 def _request(project: Project, view: LandingView, today: date) -> dg.RunRequest:
@@ -76,8 +95,8 @@ def _request(project: Project, view: LandingView, today: date) -> dg.RunRequest:
     )
 
 
-def _needs_no_night(project: Project, today: date) -> str | None:
-    """Tell why settled files need no night: all are published, or a later night is.
+def _needs_no_night(project: Project) -> str | None:
+    """Tell why settled files need no night: all are published.
 
     A landing folder that cannot be read gets its night: the failed run says in words what is wrong.
     """
@@ -85,8 +104,6 @@ def _needs_no_night(project: Project, today: date) -> str | None:
     if not nights:
         return None
     manifest = read_manifest(nights[-1])
-    if manifest.business_date > today:
-        return f"The night of {manifest.business_date} is published, and nights only go forward."
     try:
         inputs = landing_inputs(project)
     except CdpError:

@@ -53,7 +53,10 @@ def _of_activations(facts: NightFacts) -> Iterator[str]:
 def _of_quality(facts: NightFacts) -> Iterator[str]:
     unmet = len(facts.quality.unmet) if facts.quality else 0
     if unmet:
-        yield f"Not met: {_count(unmet, 'expectation')} of the data. They warn; none stops a night."
+        yield (
+            f"Not met: {_count(unmet, 'expectation')} of the data. "
+            "Records that break a critical one are in quarantine; the others warn."
+        )
 
 
 def _of_segments(facts: NightFacts) -> Iterator[str]:

@@ -64,20 +64,24 @@ def create_project(folder: Path, facts: ProjectFacts) -> list[str]:
         The files written, relative to the folder, in order.
 
     Raises:
-        ConfigError: a fact is malformed, or something is in the way; nothing has been written then.
+        ConfigError: a fact is malformed, something is in the way, or the place cannot be written; nothing has
+            been written then.
     """
     _check_facts(facts)
     target = folder.resolve()
     _check_place(target)
-    with _staged(target, facts) as staging:
-        written = sorted(
-            path.relative_to(staging).as_posix() for path in staging.rglob("*") if path.is_file()
-        )
-        if target.exists():
-            _move_into(staging, target)
-        else:
-            staging.rename(target)
-    return written
+    try:
+        with _staged(target, facts) as staging:
+            written = [path.relative_to(staging).as_posix() for path in staging.rglob("*") if path.is_file()]
+            if target.exists():
+                _move_into(staging, target)
+            else:
+                staging.rename(target)
+    except OSError as error:
+        raise ConfigError(
+            f"{target}: cannot be written: {error.strerror}. Nothing was left behind. Name a folder that can be."
+        ) from None
+    return sorted(written)
 
 
 def _check_facts(facts: ProjectFacts) -> None:
@@ -159,9 +163,7 @@ def _move_into(staging: Path, target: Path) -> None:
         for name, _ in _top_level():
             (staging / name).rename(target / name)
             moved.append(target / name)
-    except OSError as error:
+    except OSError:
         for path in moved:
             path.rename(staging / path.name)
-        raise ConfigError(
-            f"{target}: cannot be written: {error.strerror}. Nothing was left behind."
-        ) from None
+        raise

@@ -162,7 +162,8 @@ def test_a_night_is_published_and_told_in_numbers(demo: Demo) -> None:
 def test_the_closing_screen_names_every_activation_file_and_what_to_do_next(demo: Demo) -> None:
     for path in (demo.published / "current" / "activations").iterdir():
         assert f"activations/{path.name}" in demo.answer.output
-    assert "Next make ui" in demo.answer.output
+    assert "current/report.html in a browser" in demo.answer.output
+    assert "make ui" in demo.answer.output
 
 
 def test_the_query_on_the_closing_screen_works_when_pasted(demo: Demo) -> None:
@@ -430,7 +431,7 @@ def test_sample_writes_nights_and_the_truth(tmp_path: Path) -> None:
     assert answer.status == 0, answer.output
     assert (tmp_path / "sample" / "truth" / "records.csv").is_file()
     assert sorted(p.name for p in (tmp_path / "sample" / "night_1").iterdir()) == [
-        "consent", "crm", "email", "shop", "till",
+        "ads", "catalogue", "consent", "crm", "email", "service", "shop", "till", "web",
     ]  # fmt: skip
 
 

@@ -1,15 +1,28 @@
 -- Contact points in the normal forms that platforms ask for, shared by all destinations.
--- Grain: one row per valid contact point and normaliser; a null normal_value cannot be sent in that form.
+-- Grain: one row per valid contact point of a customer, or refused one, and normaliser; a null normal_value
+-- cannot be sent in that form.
+-- Rule: refused contact points stand here too, also those that no customer has: a refusal by one spelling of
+-- a mailbox holds for the others.
 with customer_contact as (
     select * from {{ ref('customer_contact') }}
 ),
 
+contact_consent as (
+    select * from {{ ref('contact_consent') }}
+),
+
 contact as (
-    select distinct
+    select
         contact_kind,
         contact_value
     from customer_contact
     where is_valid
+    union
+    select
+        contact_kind,
+        contact_value
+    from contact_consent
+    where status in ('withdrawn', 'denied')
 )
 
 select

@@ -44,7 +44,7 @@ class Deliveries:
         silent_sources: titles of the sources of which nothing new came.
         unrecognised_files: files of the landing folder that no source takes.
         repeated_files: names under which known content came once more.
-        records_ever: records of all files since the first night; quarantined_ever of them are kept out.
+        records_ever: records of all files since the first night.
     """
 
     rows: list[Delivery]
@@ -54,7 +54,6 @@ class Deliveries:
     unrecognised_files: int
     repeated_files: int
     records_ever: int
-    quarantined_ever: int
 
     @property
     def delivered(self) -> int:
@@ -72,7 +71,6 @@ def gather_deliveries(night: Night) -> Deliveries | None:
     engine, tonight = night.engine, [night.business_date]
     if not engine.table_exists("validate.conservation"):
         return None
-    records, quarantined = engine.fetch_all(EVER)[0]
     return Deliveries(
         rows=[Delivery(*row) for row in engine.fetch_all(FLOW, tonight)],
         quarantine=[QuarantineRule(*row) for row in engine.fetch_all(QUARANTINE, tonight)],
@@ -80,8 +78,7 @@ def gather_deliveries(night: Night) -> Deliveries | None:
         silent_sources=engine.fetch_column(SILENT_SOURCES, tonight),
         unrecognised_files=engine.row_count("extract.unrecognised_file"),
         repeated_files=engine.fetch_value(REPEATED_FILES, tonight),
-        records_ever=records,
-        quarantined_ever=quarantined,
+        records_ever=engine.fetch_value(EVER),
     )
 
 
@@ -117,7 +114,4 @@ join extract.file as f using (file_id)
 where d.path <> f.path and d.first_seen_on = ?
 """
 
-EVER = """
-select coalesce(sum(physical_records), 0)::bigint, coalesce(sum(quarantined_records), 0)::bigint
-from validate.conservation
-"""
+EVER = "select coalesce(sum(physical_records), 0)::bigint from validate.conservation"

@@ -38,7 +38,6 @@ class Segments:
     """
 
     titles: dict[str, str]
-    descriptions: dict[str, str]
     tonight: list[SegmentNight]
     nights: list[SegmentNight]
 
@@ -51,7 +50,6 @@ def gather_segments(night: Night) -> Segments | None:
     tonight = [row for row in rows if row.business_date == night.business_date]
     return Segments(
         titles={name: segment.title.en for name, segment in night.project.segments.items()},
-        descriptions={name: segment.description.en for name, segment in night.project.segments.items()},
         tonight=sorted(tonight, key=lambda row: (-row.members, row.segment)),
         nights=rows,
     )

@@ -191,6 +191,20 @@ def test_two_spellings_of_one_mailbox_are_sent_once(audience: Audience) -> None:
     assert audience.sent("google_repeat_buyers") == [("c1", "a.nn@gmail.com")]
 
 
+@pytest.mark.parametrize(
+    ("refused_at", "reason"), [("2025-12-31", None), ("2026-01-01", "withdrawn"), ("2026-03-01", "withdrawn")]
+)
+def test_refusal_by_another_spelling_of_the_mailbox_holds_until_the_next_grant(
+    audience: Audience, refused_at: str, reason: str | None
+) -> None:
+    audience.add_buyer("c1", email="ann@gmail.com")
+    audience.allow("ann@gmail.com")
+    audience.warehouse.add_consent("a.nn+news@gmail.com", "ad_audiences", "withdrawn", refused_at)
+    audience.build()
+    assert audience.left_out("google_repeat_buyers") == ({"c1": reason} if reason else {})
+    assert audience.left_out("mailchimp_new_buyers") == {}
+
+
 def test_address_that_a_destination_cannot_take_is_set_aside_and_the_rest_is_sent(audience: Audience) -> None:
     audience.add_buyer("c1", email="peña@example.org")
     audience.add_buyer("c2", email=ANN)

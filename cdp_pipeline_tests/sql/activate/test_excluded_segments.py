@@ -89,6 +89,15 @@ def test_shared_contact_point_of_an_excluded_customer_is_not_sent_for_another(au
     assert audience.left_out() == [("c1", "excluded_segment"), ("c3", "excluded_segment")]
 
 
+def test_other_spelling_of_an_excluded_customers_mailbox_is_not_sent(audience: Audience) -> None:
+    audience.add("c1", "j.doe@gmail.com", city="Ulm")
+    audience.add("c2", "jdoe+shop@gmail.com")
+    audience.add("c3", "j.doe@example.org")
+    audience.build("ulm")
+    assert audience.sent() == [("c3", "j.doe@example.org")]
+    assert audience.left_out() == [("c1", "excluded_segment"), ("c2", "excluded_segment")]
+
+
 def test_several_segments_can_be_excluded(audience: Audience) -> None:
     audience.add("c1", ANN, city="Ulm")
     audience.add("c2", BOB, gender="male")

@@ -14,10 +14,11 @@ import pytest
 from rich.console import Console
 
 from cdp_pipeline.contracts.project import Project, load_project
+from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import NightError
 from cdp_pipeline.explain_screen import as_json, show_explanation
 from cdp_pipeline.nightly.explain import Explanation, explain_customer
-from cdp_pipeline.nightly.find_customer import UnknownCustomerError
+from cdp_pipeline.nightly.find_customer import UnknownCustomerError, find_customer
 from cdp_pipeline.publish.databases import write_databases
 from cdp_pipeline.publish.manifest import MANIFEST_NAME, Manifest
 from cdp_pipeline.publish.night_folder import point_current_to
@@ -147,6 +148,24 @@ def test_who_is_not_there_is_said_with_a_hint(project: Project, question: str, a
     assert "@" not in str(refusal.value), "no address in an error"
 
 
+def test_an_id_merged_into_a_customer_who_has_left_since_is_told_as_gone() -> None:
+    with Engine.open() as engine:
+        engine.create_schemas(["golden", "link"])
+        engine.replace_table("golden.golden_profile", "select 'c_stays' as customer_id")
+        engine.replace_table(
+            "link.customer_id_alias",
+            "select 'c_merged' as old_customer_id, 'c_left' as customer_id, date '2026-05-05' as merged_on",
+        )
+        engine.replace_table(
+            "link.customer_id_event",
+            "select 'c_merged' as customer_id, 'mint' as event, date '2026-05-04' as business_date",
+        )
+        with pytest.raises(
+            UnknownCustomerError, match="c_merged was a customer from 2026-05-04 on, but none"
+        ):
+            find_customer(engine, "c_merged")
+
+
 def test_before_the_first_night_there_is_nothing_to_explain(tmp_path: Path) -> None:
     with pytest.raises(NightError, match=r"no night is published yet\. Run one first: cdp run"):
         explain_customer(load_project(tmp_path), "c_1")
@@ -228,5 +247,6 @@ def test_json_holds_everything_with_dates_as_text(project: Project) -> None:
     eva = explained(project, "crm/contact/e1")
     document = json.loads(as_json(eva))
     assert set(document) == {field.name for field in dataclasses.fields(eva)}
+    assert as_json(eva).isascii(), "no control character of a value reaches the terminal"
     assert document["profile"]["birth_date"] in {"1980-05-03", "1980-05-08"}
     assert document["edges"][0]["comparison_weights"][0]["comparison"] == "prior"

@@ -64,6 +64,14 @@ def test_files_that_wait_are_told_from_unfinished_and_unrecognised_ones(empty: P
     assert landing.unrecognised == ["shop/notes.md"]
 
 
+def test_a_file_name_cannot_steer_the_terminal(empty: Project) -> None:
+    (empty.landing / "shop" / "\x1b]0;title\x07notes.md").write_text("x", encoding="utf-8")
+    write_run_record(empty, record(Outcome.FAILED, failure="\x1b[2Jnotes.md: is damaged", due_at=None))
+    output = shown(empty)[1]
+    assert "\x1b" not in output
+    assert "�]0;title�notes.md: unrecognised" in output
+
+
 def test_a_failed_first_run_is_a_problem_and_says_why(empty: Project) -> None:
     write_run_record(
         empty, record(Outcome.FAILED, failure="shop/orders.csv: [total] is missing", due_at=None)

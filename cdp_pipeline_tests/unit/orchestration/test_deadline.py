@@ -44,7 +44,7 @@ def test_a_nightly_schedule_gives_every_night_its_deadline() -> None:
 
 @pytest.mark.parametrize(
     ("cron", "hours"),
-    [("0 22 * * *", 30), ("0 1,13 * * *", 18), ("0 */2 * * *", 8), ("0 20 * * 1-5", 78)],
+    [("0 22 * * *", 30), ("0 1,13 * * *", 18), ("0 */2 * * *", 8), ("0 20 * * 1-5", 78), ("@daily", 30)],
 )
 def test_where_the_deadline_is_no_cron_expression_the_longest_gap_counts(cron: str, hours: int) -> None:
     policy = freshness_policy(ScheduleSettings(cron=cron, zone="UTC"))

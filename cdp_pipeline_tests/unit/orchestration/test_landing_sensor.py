@@ -6,11 +6,13 @@ import json
 import os
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import dagster as dg
 import pytest
 
 from cdp_pipeline.contracts.project import Project, load_project
+from cdp_pipeline.extract.settling import Watch, view_landing
 from cdp_pipeline.nightly.fingerprint import landing_inputs
 from cdp_pipeline.orchestration.definitions import NIGHTLY, build_definitions
 from cdp_pipeline.orchestration.landing_sensor import evaluate
@@ -110,12 +112,15 @@ def test_new_files_on_the_day_of_a_published_night_start_one(project: Project) -
     assert len(looks.at(120).run_requests or []) == 1
 
 
-def test_nothing_starts_once_a_later_night_is_published(project: Project) -> None:
-    publish(project, TODAY + timedelta(days=1))
+def test_files_that_come_after_a_later_night_wait_for_its_day(project: Project) -> None:
+    tomorrow = TODAY + timedelta(days=1)
+    publish(project, tomorrow)
     land(project, "orders.csv", "Name")
     looks = Looks(project)
     looks.at(0)
     assert "nights only go forward" in skipped(looks.at(120))
+    [request] = looks.at(86_400, tomorrow).run_requests or []
+    assert request.tags["cdp/business_date"] == "2026-05-05"
 
 
 def test_new_files_wait_for_the_end_of_a_running_night(project: Project) -> None:
@@ -137,6 +142,26 @@ def test_a_damaged_archive_starts_a_night_which_will_say_so(project: Project) ->
     looks = Looks(project)
     looks.at(0)
     assert len(looks.at(120).run_requests or []) == 1
+
+
+def test_new_files_wait_for_a_run_that_is_about_to_start(project: Project) -> None:
+    land(project, "orders.csv", "Name")
+    definitions = build_definitions(project)
+    sensor = definitions.resolve_sensor_def("landing_folder")
+    settled = Watch().look(view_landing(project), 0.0).as_text()
+    with dg.DagsterInstance.ephemeral() as instance:
+
+        def requests() -> int:
+            context = dg.build_sensor_context(
+                instance=instance, cursor=settled, definitions=definitions, sensor_name="landing_folder"
+            )
+            return len(sensor.evaluate_tick(context).run_requests or [])
+
+        queued = dg.DagsterRun(job_name=NIGHTLY, run_id=str(uuid4()), status=dg.DagsterRunStatus.QUEUED)
+        instance.add_run(queued)
+        assert requests() == 0
+        instance.report_run_canceled(queued)
+        assert requests() == 1
 
 
 def test_dagster_evaluates_the_sensor_and_it_is_off_until_someone_turns_it_on(project: Project) -> None:

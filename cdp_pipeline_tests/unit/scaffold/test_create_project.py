@@ -190,6 +190,13 @@ def test_a_missing_parent_folder_is_named(tmp_path: Path) -> None:
         create_project(tmp_path / "nowhere" / "shop", FACTS)
 
 
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    too_long_to_stage = tmp_path / ("s" * 250)
+    with pytest.raises(ConfigError, match="cannot be written: File name too long"):
+        create_project(too_long_to_stage, FACTS)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("folder", "name"), [("My Shop", "my_shop"), ("shop-2024", "shop_2024"), ("__a--b__", "a_b")]
 )
