@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cdp_pipeline.cli.app import HERE, ProjectOption, app, load
+from cdp_pipeline.plural import counted
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -92,7 +93,10 @@ def _working_line(file: WorkingFileStatus) -> str:
 def _landing_lines(landing: LandingStatus) -> list[str | Table]:
     if not landing.exists:
         return [f"Landing        [yellow]{_escaped(str(landing.folder))} does not exist[/]"]
-    lines: list[str | Table] = [f"Landing        {len(landing.waiting)} files wait for the next night"]
+    lines: list[str | Table] = [
+        f"Landing        {counted(len(landing.waiting), 'file')} "
+        f"{'waits' if len(landing.waiting) == 1 else 'wait'} for the next night"
+    ]
     lines += _named("new or changed", landing.waiting)
     lines += _named("[yellow]unfinished[/], waits for its final name", landing.unfinished)
     lines += _named("[yellow]unrecognised[/], no source's pattern takes it", landing.unrecognised)
@@ -112,7 +116,7 @@ def _night_lines(night: PublishedStatus) -> list[str | Table]:
         for source in night.silent_sources
     ]
     quarantined = [
-        f"Quarantined by {rule.rule}: {_records(rule.records)}, {rule.new_records:,} of them new"
+        f"Quarantined by {rule.rule}: {counted(rule.records, 'record')}, {rule.new_records:,} of them new"
         for rule in night.quarantine[:SHOWN]
     ]
     unmet = [
@@ -150,10 +154,6 @@ def _table(first: str, second: str, *numbers: str) -> Table:
     return table
 
 
-def _records(count: int) -> str:
-    return f"{count:,} record{'s' if count != 1 else ''}"
-
-
 def _escaped(text: str) -> str:
     from rich.markup import escape
 
@@ -172,5 +172,5 @@ def _age(span: timedelta) -> str:
     for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
         if seconds >= size:
             count = seconds // size
-            return f"{count} {unit}{'s' if count > 1 else ''}"
+            return counted(count, unit)
     return "less than a second"

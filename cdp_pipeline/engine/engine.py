@@ -85,8 +85,7 @@ class Engine:
             )
         except duckdb.Error as error:
             raise CdpError(
-                f"{path}: the database cannot be opened: {_first_line(error)} "
-                "Close whatever holds it, or restore the file."
+                f"{path}: the database cannot be opened: {_first_line(error).removesuffix('.')}. {_remedy(path)}"
             ) from None
         connection.execute("set enable_progress_bar = false").fetchall()
         connection.execute("set TimeZone = 'UTC'").fetchall()
@@ -229,6 +228,12 @@ def _without_values() -> Iterator[None]:
             else EngineError
         )
         raise kind(f"{message} (values are hidden)") from None
+
+
+def _remedy(path: Path | None) -> str:
+    if path is None or path.exists():
+        return "Close whatever holds it, or restore the file."
+    return "The file is not there: correct the path, or restore it."
 
 
 def _first_line(error: Exception) -> str:

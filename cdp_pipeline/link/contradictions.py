@@ -89,7 +89,8 @@ def add_likely_spellings(workspace: Engine) -> None:
     misspelling when the seed does not know it, it goes with few family names, and a far more frequent or
     known name lies within reach; of those the nearest ones count. Pairs are sought only among names with
     one first letter or one last pair of letters, since few errors change both: two joins on equality, for
-    one join on either compares every name with every other.
+    one join on either compares every name with every other. A name seen without any family name counts as
+    one that goes with a single one, so that unknown names of few family names are never what was meant.
     """
     workspace.replace_table(
         "likely_spelling",
@@ -143,7 +144,7 @@ def _neighbours(letters: str) -> str:
                 <= greatest({OWN_NAME_MINIMUM}, {OWN_NAME_SHARE} * meant.family_name_count)
             and (
                 meant.is_known_name
-                or meant.family_name_count > wrong.family_name_count / {OWN_NAME_SHARE}
+                or meant.family_name_count > greatest(wrong.family_name_count, 1) / {OWN_NAME_SHARE}
             )
     """
 

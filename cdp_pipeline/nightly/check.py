@@ -8,6 +8,7 @@ from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import CdpError, ModelError
 from cdp_pipeline.golden.survivorship import check_survivorship
 from cdp_pipeline.nightly.models import gate_of, load_graph
+from cdp_pipeline.plural import counted
 from cdp_pipeline.segment.compiler import check_segments
 from cdp_pipeline.sql_project import Model
 from cdp_pipeline.sql_project.build import check_columns
@@ -46,9 +47,14 @@ def check_project(project: Project) -> str:
             _check_model(engine, model)
     check_macro_parity(project.sql_folders)
     check_portable(load_graph(project, "spark"))
-    return (
-        f"{len(project.sources)} sources, {len(project.layouts)} layouts, {len(graph.models)} models, "
-        f"{len(project.segments)} segments, {len(project.activations)} activations"
+    return ", ".join(
+        [
+            counted(len(project.sources), "source"),
+            counted(len(project.layouts), "layout"),
+            counted(len(graph.models), "model"),
+            counted(len(project.segments), "segment"),
+            counted(len(project.activations), "activation"),
+        ]
     )
 
 

@@ -61,6 +61,16 @@ def publish_night(night: Night, graph: ModelGraph) -> Path:
     check_verdicts(night, graph)
     verify_consent(night.engine)
     folder = start_building(night.project.published, night.run_id)
+    files = _write_files(night, graph, folder)
+    _write_manifest(night, folder, files, is_whole=is_whole)
+    target = finish_building(folder, f"{night.business_date}-{night.run_id}")
+    _record_publication(night.project, target)
+    sweep(night.project.published, night.project.settings.publish.keep_nights)
+    return target
+
+
+def _write_files(night: Night, graph: ModelGraph, folder: Path) -> list[ManifestFile]:
+    """Write databases, activation files and the report into the folder; describe each for the manifest."""
     rows = write_databases(night, graph.models, folder)
     files = [_describe(folder, name, tables) for name, tables in rows.items()]
     night.report_progress("publish", "activation files")
@@ -73,7 +83,11 @@ def publish_night(night: Night, graph: ModelGraph) -> Path:
     )
     night.report_progress("publish", "report")
     report = write_report(night, folder, _night_before(night))
-    files.append(_describe(folder, report.name, None))
+    return [*files, _describe(folder, report.name, None)]
+
+
+def _write_manifest(night: Night, folder: Path, files: list[ManifestFile], *, is_whole: bool) -> None:
+    """Write what the night is and what it was made from, once all its files are there."""
     manifest = Manifest(
         project=night.project.settings.name,
         business_date=night.business_date,
@@ -84,10 +98,6 @@ def publish_night(night: Night, graph: ModelGraph) -> Path:
         files=files,
     )
     (folder / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    target = finish_building(folder, f"{night.business_date}-{night.run_id}")
-    _record_publication(night.project, target)
-    sweep(night.project.published, night.project.settings.publish.keep_nights)
-    return target
 
 
 def roll_back(project: Project) -> tuple[Path, Path]:

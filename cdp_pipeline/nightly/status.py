@@ -12,31 +12,18 @@ from pydantic import computed_field
 
 from cdp_pipeline.contracts.base import Contract, ContractT
 from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.contracts.vacuous import IS_VACUOUS
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.extract.settling import LandingView, view_landing
 from cdp_pipeline.nightly.run_record import Outcome, RunRecord, read_run_record, running_since
-from cdp_pipeline.nightly.summary import SOURCES
 from cdp_pipeline.publish.manifest import read_manifest
 from cdp_pipeline.publish.night_folder import current_night
-
-
-class SourceStatus(Contract):
-    """New records of one source and layout in the published night."""
-
-    source_system: str
-    layout: str
-    files: int
-    delivered: int
-    loaded: int
-    quarantined: int
-    blank: int
-
-
-class SilentSource(Contract):
-    """A source of which nothing came in the published night; never, where there is no date."""
-
-    source_system: str
-    last_delivery_on: date | None
+from cdp_pipeline.report.facts.deliveries import (
+    Delivery,
+    SilentSource,
+    deliveries_on,
+    silent_sources_on,
+)
 
 
 class RuleStatus(Contract):
@@ -75,7 +62,7 @@ class PublishedStatus(Contract):
     published_at: datetime
     folder: Path
     due_at: datetime | None
-    sources: list[SourceStatus]
+    sources: list[Delivery]
     silent_sources: list[SilentSource]
     quarantine: list[RuleStatus]
     unmet_checks: list[CheckStatus]
@@ -173,8 +160,8 @@ def _published(engine: Engine, folder: Path, record: RunRecord | None) -> Publis
         published_at=manifest.published_at,
         folder=folder,
         due_at=record.due_at if record else None,
-        sources=[_named(SourceStatus, row) for row in engine.fetch_all(SOURCES, night)],
-        silent_sources=[_named(SilentSource, row) for row in engine.fetch_all(SILENT_SOURCES, night)],
+        sources=deliveries_on(engine, manifest.business_date),
+        silent_sources=silent_sources_on(engine, manifest.business_date),
         quarantine=[_named(RuleStatus, row) for row in engine.fetch_all(QUARANTINE, night)],
         unmet_checks=[_named(CheckStatus, row) for row in engine.fetch_all(UNMET_CHECKS, night)],
         segments=[_named(SegmentStatus, row) for row in engine.fetch_all(SEGMENTS, night)],
@@ -212,20 +199,15 @@ def _working_file(project: Project, since: str | None) -> WorkingFileStatus:
     )
 
 
-SILENT_SOURCES = """
-select source_system, max(first_seen_on) as last_delivery_on
-from extract.source_system left join extract.delivery using (source_system)
-group by source_system having max(first_seen_on) is distinct from cast(? as date) order by source_system
-"""
-
 QUARANTINE = """
 select rule, count(*), count(*) filter (where business_date = ?)
 from validate.quarantine group by rule order by 2 desc, rule
 """
 
-UNMET_CHECKS = """
+UNMET_CHECKS = f"""
 select table_name, expectation_id, severity, failing_rows from validate.result
-where business_date = ? and not is_met order by severity, failing_rows desc, table_name, expectation_id
+where business_date = ? and not is_met and not {IS_VACUOUS}
+order by severity, failing_rows desc, table_name, expectation_id
 """
 
 SEGMENTS = """

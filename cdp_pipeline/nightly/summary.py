@@ -7,19 +7,7 @@ from pathlib import Path
 
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.publish.manifest import Manifest, read_manifest
-
-
-@dataclass(frozen=True)
-class SourceCount:
-    """Records of one source and layout, over the files that were new this night."""
-
-    source_system: str
-    layout: str
-    files: int
-    delivered: int
-    loaded: int
-    quarantined: int
-    blank: int
+from cdp_pipeline.report.facts.deliveries import Delivery, deliveries_on, silent_sources_on
 
 
 @dataclass(frozen=True)
@@ -49,7 +37,7 @@ class NightSummary:
 
     manifest: Manifest
     folder: Path
-    sources: list[SourceCount]
+    sources: list[Delivery]
     quarantine: list[QuarantinedRecord]
     quarantined: int
     delivered_again: list[str]
@@ -76,12 +64,14 @@ def summarise(folder: Path) -> NightSummary:
         return NightSummary(
             manifest=manifest,
             folder=folder,
-            sources=[SourceCount(*row) for row in engine.fetch_all(SOURCES, night)],
+            sources=deliveries_on(engine, manifest.business_date),
             quarantine=[QuarantinedRecord(*row) for row in engine.fetch_all(QUARANTINE, night)],
             quarantined=engine.fetch_value(QUARANTINED, night),
             delivered_again=engine.fetch_column(DELIVERED_AGAIN, night),
             unrecognised=engine.fetch_column("select path from extract.unrecognised_file order by path"),
-            silent_sources=engine.fetch_column(SILENT_SOURCES, night),
+            silent_sources=[
+                source.source_system for source in silent_sources_on(engine, manifest.business_date)
+            ],
             source_records=engine.row_count("link.customer_source_record"),
             people=engine.fetch_value("select count(distinct customer_id) from link.customer_source_record"),
             profiles=engine.row_count("golden.golden_profile"),
@@ -90,12 +80,6 @@ def summarise(folder: Path) -> NightSummary:
             too_small=dict(engine.fetch_all(TOO_SMALL)),
         )
 
-
-SOURCES = """
-select source_system, layout, count(*), sum(physical_records)::bigint, sum(loaded_records)::bigint,
-    sum(quarantined_records)::bigint, sum(blank_records)::bigint
-from validate.conservation where first_seen_on = ? group by all order by source_system, layout
-"""
 
 SHOWN_IN_QUARANTINE = 8
 
@@ -106,12 +90,6 @@ where q.business_date = ? order by f.path, q.line limit {SHOWN_IN_QUARANTINE}
 """
 
 QUARANTINED = "select count(*) from validate.quarantine where business_date = ?"
-
-SILENT_SOURCES = """
-select source_system from extract.source_system
-anti join (select source_system from extract.delivery where first_seen_on = ?) using (source_system)
-order by source_system
-"""
 
 DELIVERED_AGAIN = """
 select d.path from extract.delivery as d join extract.file as f using (file_id)

@@ -19,9 +19,7 @@ from cdp_pipeline.publish.night_folder import published_nights
 
 LOOK_EVERY_SECONDS = 60
 SETTLE_SECONDS = 120
-NOT_YET_RUNNING = dg.RunsFilter(
-    statuses=[dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING]
-)
+NOT_YET_RUNNING = dg.RunsFilter(statuses=[dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING])
 
 DESCRIPTION = f"""\
 Starts the nightly job when new, complete files lie in the landing folder. Off until you turn it on.
@@ -62,7 +60,9 @@ def evaluate(
     """
     view = view_landing(project)
     watch = Watch.from_text(cursor).look(view, now)
-    reason = watch.waits_because(view, now, SETTLE_SECONDS) or _must_wait(project, today, is_starting)
+    reason = watch.waits_because(view, now, SETTLE_SECONDS) or _must_wait(
+        project, today, is_starting=is_starting
+    )
     if not reason:
         watch = watch.handle(view)
         reason = _needs_no_night(project)
@@ -71,7 +71,7 @@ def evaluate(
     return SensorResult(run_requests=[_request(project, view, today)], cursor=watch.as_text())
 
 
-def _must_wait(project: Project, today: date, is_starting: bool) -> str | None:  # noqa: FBT001
+def _must_wait(project: Project, today: date, *, is_starting: bool) -> str | None:
     """Tell why settled files cannot start a night yet; they are looked at again."""
     if since := running_since(project):
         return f"A night is running since {since}; these files wait for its end."

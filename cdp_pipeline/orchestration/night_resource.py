@@ -10,13 +10,13 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
-from cdp_pipeline.contracts.project import load_project
+from cdp_pipeline.contracts.project import Project, load_project
 from cdp_pipeline.engine import Engine, open_working_file
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.readiness import check_date_moves_forward, check_working_file
 from cdp_pipeline.orchestration import progress
 from cdp_pipeline.orchestration.record import recorded
-from cdp_pipeline.orchestration.run_facts import start_tags, utc_today
+from cdp_pipeline.orchestration.run_facts import PROJECT_TAG, start_tags, utc_today
 
 RUN_ID_LENGTH = 8
 NIGHT_TABLE = dg.AssetKey(["extract", "night"])
@@ -58,8 +58,8 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             check_date_moves_forward(project, night_date)
             with recorded(context, project, night_date):
                 check_working_file(engine, project, night_date)
-                fail_dead_runs(context)
                 if context.instance and context.run:
+                    fail_dead_runs(context.instance, project, context.run.run_id)
                     context.instance.add_run_tags(context.run.run_id, start_tags(project, night_date))
                 run_id = (context.run.run_id if context.run else "manual")[:RUN_ID_LENGTH]
                 self._night = Night(engine, project, night_date, run_id, progress.report)
@@ -86,11 +86,12 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return self._night
 
 
-def fail_dead_runs(context: dg.InitResourceContext) -> None:
-    """Mark runs whose process was killed as failed: who holds the writer's lock knows they are dead."""
-    if context.instance is None or context.run is None:
-        return
-    started = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])
-    for run in context.instance.get_runs(filters=started):
-        if run.run_id != context.run.run_id:
-            context.instance.report_run_failed(run, "its process ended before the run did")
+def fail_dead_runs(instance: dg.DagsterInstance, project: Project, own_run_id: str) -> None:
+    """Mark the project's runs whose process was killed as failed: who holds the writer's lock knows they are dead.
+
+    Several projects may share a Dagster home, so a started run of another one may well be alive.
+    """
+    started = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED], tags={PROJECT_TAG: project.settings.name})
+    for run in instance.get_runs(filters=started):
+        if run.run_id != own_run_id:
+            instance.report_run_failed(run, "its process ended before the run did")

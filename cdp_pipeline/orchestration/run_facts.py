@@ -9,6 +9,7 @@ from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.nightly.fingerprint import project_fingerprint
 
 SHOWN_DIGITS = 12
+PROJECT_TAG = "cdp/project"
 
 
 def utc_today() -> date:
@@ -18,7 +19,7 @@ def utc_today() -> date:
 
 def night_tags(project: Project, business_date: date) -> dict[str, str]:
     """Tags that a run gets before it starts."""
-    return {"cdp/business_date": business_date.isoformat(), "cdp/project": project.settings.name}
+    return {"cdp/business_date": business_date.isoformat(), PROJECT_TAG: project.settings.name}
 
 
 def start_tags(project: Project, business_date: date) -> dict[str, str]:

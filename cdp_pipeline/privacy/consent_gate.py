@@ -3,9 +3,10 @@
 `activate` trusts `golden.contact_consent`, which ranks decisions. The gate asks the ledger itself, by
 contradiction: is there a row to be sent for which no grant exists that nothing later, and nothing negative
 at the same moment, speaks against? It reads unsubscribes from `standardise.email_event` as well, and cuts the
-text of records in quarantine into words, where `golden.undecided_contact` searches it by patterns. A mistake
-in one of the two is caught by the other. What the gate finds there is always part of what activation leaves
-out, so that it stops a night for a defect alone.
+text of records in quarantine into words, where `golden.undecided_contact` searches it by patterns. Refusals
+by another spelling of a mailbox it looks for in what the files hold: it hashes every refused address as the
+platform would. A mistake in one of the two is caught by the other. What the gate finds there is always part
+of what activation leaves out, so that it stops a night for a defect alone.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ from __future__ import annotations
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import CdpError
 
-UNPROVEN_ROWS = """
+DECISION = """
 with decision as (
     select contact_kind, contact_value, purpose, channel, status, occurred_at from standardise.consent_event
     union all
     select 'email', email, 'marketing', 'email', 'withdrawn', occurred_at from standardise.email_event
     where event in ('unsubscribed', 'complained')
-)
+)"""
+
+UNPROVEN_ROWS = f"""{DECISION}
 
 select sent.activation, count(*) as unproven_rows
 from activate.activation_row as sent
@@ -43,6 +46,74 @@ where not exists (
                 and taken.occurred_at >= given.occurred_at
         )
 )
+group by sent.activation
+order by sent.activation
+"""
+
+RESPELLED_ROWS = f"""{DECISION},
+
+refusal as (
+    select
+        contact_value,
+        purpose,
+        channel,
+        occurred_at,
+        nfc_normalize(lower(contact_value)) as form,
+        regexp_extract(form, '^(.*)@(gmail|googlemail)[.]com$', 1) as gmail_box
+    from decision
+    where contact_kind = 'email' and status <> 'granted'
+),
+
+formed as (
+    select contact_value, purpose, channel, occurred_at, form, false as for_google from refusal
+    union all
+    select
+        contact_value,
+        purpose,
+        channel,
+        occurred_at,
+        regexp_replace(gmail_box, '[.]|[+].*', '', 'g') || substr(form, length(gmail_box) + 1),
+        true
+    from refusal
+),
+
+refused as (select *, unnest([form, sha256(form)]) as sent_value from formed),
+
+given as (
+    select contact_value, purpose, channel, occurred_at
+    from decision
+    where contact_kind = 'email'
+        and status = 'granted'
+        and occurred_at < (select max(business_date) + interval 2 day from extract.night)
+)
+
+select sent.activation, count(distinct sent.contact_value) as respelled_rows
+from activate.activation_row as sent
+inner join activate.activation_contact_kind as taken
+    on sent.activation = taken.activation and sent.contact_kind = taken.contact_kind
+inner join refused
+    on sent.sent_value = refused.sent_value
+        and (taken.normaliser = 'google') = refused.for_google
+        and sent.contact_value <> refused.contact_value
+        and sent.consent_purpose = refused.purpose
+        and refused.channel in (sent.consent_channel, 'any')
+where sent.contact_kind = 'email'
+    and not exists (
+        select 1
+        from given
+        where given.contact_value = sent.contact_value
+            and given.purpose = sent.consent_purpose
+            and given.channel in (sent.consent_channel, 'any')
+            and given.occurred_at > refused.occurred_at
+    )
+    and not exists (
+        select 1
+        from given
+        where given.contact_value = refused.contact_value
+            and given.purpose = sent.consent_purpose
+            and given.channel in (sent.consent_channel, 'any')
+            and given.occurred_at > refused.occurred_at
+    )
 group by sent.activation
 order by sent.activation
 """
@@ -122,6 +193,13 @@ def verify_consent(engine: Engine) -> None:
         raise ConsentViolation(
             f"activate.activation_row: no consent that still holds is on record for rows of {_listed(unproven)}. "
             "Nothing was published. Rebuild from stage golden; if rows remain, contact_consent has a defect."
+        )
+    respelled = engine.fetch_all(RESPELLED_ROWS)
+    if respelled:
+        raise ConsentViolation(
+            "activate.activation_row: another spelling of the mailbox was refused after the consent of rows of "
+            f"{_listed(respelled)}. Nothing was published. Rebuild from stage golden; if rows remain, "
+            "audience_candidate has a defect."
         )
     unreadable = engine.fetch_all(UNREADABLE_ROWS)
     if unreadable:

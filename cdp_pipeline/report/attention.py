@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from cdp_pipeline.plural import counted
 from cdp_pipeline.report.facts import NightFacts
-from cdp_pipeline.report.facts.small_counts import shown
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,10 @@ class Notice:
 def worth_a_look(facts: NightFacts) -> list[Notice]:
     """Collect what a person should know before reading on, the most urgent first."""
     return [
+        *(
+            Notice("This part of the page could not be made; the log says why.", part)
+            for part in facts.failed
+        ),
         *(Notice(text, "deliveries") for text in _of_deliveries(facts)),
         *(Notice(text, "activations") for text in _of_activations(facts)),
         *(Notice(text, "quality") for text in _of_quality(facts)),
@@ -27,34 +31,50 @@ def worth_a_look(facts: NightFacts) -> list[Notice]:
     ]
 
 
+def calm(facts: NightFacts) -> str:
+    """Say that nothing deserves a look, and by which of the parts that are there this is known."""
+    known = []
+    if facts.deliveries:
+        known += ["every source delivered", "no record was set aside"]
+    if facts.quality:
+        known.append("all expectations are met")
+    return f"Nothing stands out{': ' if known else ''}{_listed(known)}."
+
+
 def _of_deliveries(facts: NightFacts) -> Iterator[str]:
     deliveries = facts.deliveries
     if deliveries is None:
         return
-    for title in deliveries.silent_sources:
-        yield f"Nothing new came from {title}."
+    if deliveries.silent_sources:
+        sources = len(deliveries.source_titles)
+        yield _of_all("Nothing new came from", deliveries.silent_sources, sources, "source")
     if deliveries.unrecognised_files:
-        yield f"Not read, since no source takes it: {_count(deliveries.unrecognised_files, 'file')} that came."
+        yield f"Not read, since no source takes it: {counted(deliveries.unrecognised_files, 'file')} that came."
     if deliveries.quarantined:
-        yield f"Set aside in quarantine: {_count(deliveries.quarantined, 'record')} of {deliveries.delivered:,}."
+        yield f"Set aside in quarantine: {counted(deliveries.quarantined, 'record')} of {deliveries.delivered:,}."
 
 
 def _of_activations(facts: NightFacts) -> Iterator[str]:
-    for file in facts.activations.files if facts.activations else []:
-        if file.people == 0:
-            yield f"Nobody is in the file “{file.title}”."
-        elif file.is_below_minimum:
-            yield (
-                f"{shown(file.people)} people are in the file “{file.title}”; "
-                f"{file.destination} takes {file.minimum_people:,} or more."
-            )
+    files = facts.activations.files if facts.activations else []
+    if empty := [f"“{file.title}”" for file in files if file.people == 0]:
+        yield _of_all("Nobody is in", empty, len(files), "file", "the file")
+    short = [file for file in files if file.is_below_minimum and file.people]
+    if len(short) == 1:
+        [file] = short
+        yield (
+            f"{file.shown_people.text.capitalize()} people are in the file “{file.title}”; "
+            f"{file.destination} takes {file.minimum_people:,} or more."
+        )
+    elif short:
+        named = (f"“{f.title}” ({f.shown_people.text} of {f.minimum_people:,})" for f in short)
+        yield f"Fewer people than the platform takes are in {len(short)} of {len(files)} files: {', '.join(named)}."
 
 
 def _of_quality(facts: NightFacts) -> Iterator[str]:
     unmet = len(facts.quality.unmet) if facts.quality else 0
     if unmet:
         yield (
-            f"Not met: {_count(unmet, 'expectation')} of the data. "
+            f"Not met: {counted(unmet, 'expectation')} of the data. "
             "Records that break a critical one are in quarantine; the others warn."
         )
 
@@ -63,10 +83,16 @@ def _of_segments(facts: NightFacts) -> Iterator[str]:
     segments = facts.segments
     if segments is None:
         return
-    for row in segments.tonight:
-        if row.members == 0:
-            yield f"Nobody belongs to the segment “{segments.titles[row.segment]}”."
+    if empty := [f"“{segments.titles[row.segment]}”" for row in segments.tonight if row.members == 0]:
+        yield _of_all("Nobody belongs to", empty, len(segments.tonight), "segment", "the segment")
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def _of_all(verb: str, names: Sequence[str], whole: int, noun: str, one: str = "") -> str:
+    """Say the same of several things in one sentence: `Nobody is in 2 of 8 files: …`."""
+    if len(names) == 1:
+        return f"{verb} {one} {names[0]}.".replace("  ", " ")
+    return f"{verb} {len(names)} of {counted(whole, noun)}: {', '.join(names)}."
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

@@ -7,7 +7,6 @@ from typing import Any
 from cdp_pipeline.report.facts.customers import BIN_WIDTH, MANY_RECORDS, Customers
 from cdp_pipeline.report.facts.purchases import Purchases
 from cdp_pipeline.report.facts.segments import Segments
-from cdp_pipeline.report.facts.small_counts import drawn, shown
 
 Row = dict[str, Any]
 
@@ -29,8 +28,8 @@ def segment_sizes(segments: Segments) -> list[Row]:
 def source_overlap(customers: Customers) -> list[Row]:
     """One row per combination of sources."""
     return [
-        {"sources": row.sources, "customers": drawn(row.customers), "shown": shown(row.customers)}
-        for row in customers.combinations
+        {"sources": row.sources, "customers": cell.people, "shown": cell.text}
+        for row, cell in zip(customers.combinations, customers.shown_combinations, strict=True)
     ]
 
 
@@ -39,10 +38,12 @@ def records_per_customer(customers: Customers) -> list[Row]:
     return [
         {
             "records": f"{count}+" if count == MANY_RECORDS else str(count),
-            "customers": drawn(people),
-            "shown": shown(people),
+            "customers": cell.people,
+            "shown": cell.text,
         }
-        for count, people in customers.records_per_customer
+        for (count, _), cell in zip(
+            customers.records_per_customer, customers.shown_records_per_customer, strict=True
+        )
     ]
 
 

@@ -9,6 +9,10 @@ Altair and vl_convert are imported when the first chart is made: they take secon
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Any
+
 from cdp_pipeline.report.customer_charts import (
     match_weight_histogram,
     records_per_customer_chart,
@@ -70,7 +74,7 @@ def segment_sizes_chart(rows: Rows) -> Drawable:
     nights = len({row["night"] for row in data})
     base = alt.Chart().encode(
         x=alt.X("night:T", title=None, scale=alt.Scale(type="utc", padding=10)).axis(
-            format="%-d %b", tickCount=nights if nights < MANY_NIGHTS else 3, grid=False, labelFlush=False
+            format="%-d %b", grid=False, labelFlush=False, **_ticks({row["night"] for row in data})
         ),
         y=alt.Y("members:Q", title=None, scale=alt.Scale(zero=False, padding=10)).axis(
             tickCount=2, format=",d", domain=False, ticks=False, labelFlush=True
@@ -89,6 +93,14 @@ def segment_sizes_chart(rows: Rows) -> Drawable:
     chart = panels.facet(facet=facet, columns=2, bounds="flush", spacing=spacing)
     chart = chart.resolve_scale(y="independent").resolve_axis(x="independent")
     return themed(chart, f"Members of {len(names)} segments over {nights} nights.")
+
+
+def _ticks(nights: Collection[str]) -> dict[str, Any]:
+    """Label each night once; Vega's own ticks between two nights would repeat their days."""
+    if len(nights) >= MANY_NIGHTS:
+        return {"tickCount": 3}
+    midnights = (datetime.fromisoformat(night).replace(tzinfo=UTC) for night in sorted(nights))
+    return {"values": [int(midnight.timestamp() * 1000) for midnight in midnights]}
 
 
 def match_weights_chart(comparisons: Rows) -> Drawable:

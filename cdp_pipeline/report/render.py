@@ -11,14 +11,26 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from cdp_pipeline.night import Night
+from cdp_pipeline.plural import counted
 from cdp_pipeline.report import chart_rows, charts
-from cdp_pipeline.report.attention import worth_a_look
+from cdp_pipeline.report.attention import calm, worth_a_look
 from cdp_pipeline.report.drawing import PALETTE
 from cdp_pipeline.report.facts import EarlierNight, NightFacts, gather_facts
 from cdp_pipeline.report.facts.customers import MANY_RECORDS
-from cdp_pipeline.report.facts.small_counts import SMALLEST_SHOWN, drawn, shown
+from cdp_pipeline.report.facts.small_counts import SMALLEST_SHOWN, ShownCount, shown_cells, shown_count
 
 REPORT_NAME = "report.html"
+
+PART_TITLES = {
+    "segments": "Segments",
+    "activations": "Activations",
+    "consent": "Consent",
+    "customers": "Customers found",
+    "purchases": "Purchases",
+    "deliveries": "Deliveries",
+    "quality": "Quality",
+}
+"""The parts of the page, in its order."""
 
 
 def write_report(night: Night, folder: Path, before: EarlierNight | None = None) -> Path:
@@ -47,14 +59,18 @@ def render_page(facts: NightFacts) -> str:
         signed=_signed,
         day=_day,
         words=_words,
-        people=shown,
-        drawn=drawn,
+        people=lambda people: shown_count(people).text,
+        cells=shown_cells,
         share=_share,
+        width=_width,
+        counted=counted,
         rule=_rule,
     )
     return environment.get_template("page.html.jinja").render(
         facts=facts,
         notices=worth_a_look(facts),
+        calm=calm(facts),
+        titles=PART_TITLES,
         drawings=draw(facts),
         palette=PALETTE,
         smallest_shown=SMALLEST_SHOWN,
@@ -118,9 +134,14 @@ def _percent(part: int, whole: int) -> str:
     return ">99 %" if 99 < share < 100 else f"{share:.0f} %"
 
 
-def _share(people: int, whole: int) -> str:
-    """Write a share of people; none where the number itself is not shown."""
-    return "–" if 0 < people < SMALLEST_SHOWN else _percent(people, whole)
+def _share(count: ShownCount, whole: int) -> str:
+    """Write a share of people, no more exact than the number as it is shown."""
+    return "–" if count.is_small else _percent(min(count.people, whole), whole)
+
+
+def _width(part: int, whole: int) -> int:
+    """Return the length of a bar in whole per cents, so that it says no more than its number; at least one."""
+    return min(100, max(1, round(100 * part / whole))) if part and whole else 0
 
 
 def _signed(difference: int) -> str:

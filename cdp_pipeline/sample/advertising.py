@@ -13,7 +13,7 @@ from cdp_pipeline.sample.columns import Column, Ints, store_columns
 from cdp_pipeline.sample.pools import stream
 from cdp_pipeline.sample.season import DAY, month_and_day
 
-HISTORY_DAYS = 120
+KEPT_DAYS = 120  # the platforms report no older days
 CLICKS_PER_SESSION = 1.3  # some leave before the page has loaded, others refuse the cookie
 FINAL_COST_CHANGE = 0.03
 
@@ -62,8 +62,8 @@ def build_ad_spend(engine: Engine, ad_of_session: Ints, started_at: Times, seed:
     impressions, clicks, night. Every session that a campaign brought is among its clicks.
     """
     rng = stream(seed, "ad spend")
-    days = HISTORY_DAYS + nights - 1
-    first = FIRST_CLOSE - HISTORY_DAYS * DAY
+    days = KEPT_DAYS + nights - 1
+    first = FIRST_CLOSE - KEPT_DAYS * DAY
     day = ((started_at - first) // DAY).astype(np.int64)
     paid = (ad_of_session >= 0) & (day >= 0) & (day < days)
     size = len(AD_CAMPAIGNS)

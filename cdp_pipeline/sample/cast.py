@@ -12,9 +12,10 @@ import pyarrow as pa
 
 from cdp_pipeline.sample.clock import close_of
 from cdp_pipeline.sample.people.changes import CHANGEABLE, SCHEMA
-from cdp_pipeline.sample.people.observe import FIELDS
-from cdp_pipeline.sample.people.records import NOBODY, STORES, SYSTEMS, draw_euids, draw_ids
+from cdp_pipeline.sample.people.observation import FIELDS
+from cdp_pipeline.sample.people.records import NOBODY, SYSTEMS, draw_euids, draw_ids
 from cdp_pipeline.sample.pools import load_yaml, stream
+from cdp_pipeline.sample.stores import STORES
 
 _CREATED = datetime(2025, 1, 10, 9)  # noqa: DTZ001 - all times of the sample are UTC without saying so
 _UPDATED = datetime(2025, 11, 20, 16, 30)  # noqa: DTZ001

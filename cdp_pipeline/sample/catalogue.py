@@ -15,9 +15,9 @@ from cdp_pipeline.sample.columns import Column, Floats, Ints, chance, store_colu
 from cdp_pipeline.sample.pools import POOLS, stream
 from cdp_pipeline.sample.season import DAY, HISTORY_DAYS
 
-CURRENCIES = ("EUR", "CHF", "GBP", "USD", "PLN")
-_CURRENCY_OF = {"CH": 1, "GB": 2, "US": 3, "PL": 4}
-_PRICE_FACTOR = (1.0, 1.05, 0.90, 1.20, 4.50)
+CURRENCIES = ("EUR", "CHF", "GBP", "USD", "PLN")  # in złoty nobody pays: there is a rate alone
+_CURRENCY_OF = {"CH": 1, "GB": 2, "US": 3}
+_PRICE_FACTOR = (1.0, 1.05, 0.90, 1.20)
 _EUR_RATE = (1.0, 0.955, 0.852, 1.095, 4.270)  # units per euro, about which the daily rates wander
 _DAILY_CHANGE = 0.003
 
@@ -39,7 +39,7 @@ class Catalogue:
     brand: Column
     unit_cost_cents: Ints
     price_cents: Ints
-    """By currency (as in CURRENCIES) and product."""
+    """By currency that somebody pays in (the first of CURRENCIES) and product."""
     category_start: Ints
     brand_start: Ints
     category_of_brand: Ints

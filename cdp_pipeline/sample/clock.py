@@ -26,8 +26,8 @@ def close_of(night: int) -> np.datetime64:
 
 
 def night_of(times: Times) -> Ints:
-    """Return the first night whose files hold events of these times."""
-    nights: Ints = np.maximum(1, 1 + np.ceil((times - FIRST_CLOSE) / _DAY)).astype(np.int64)
+    """Return the first night whose files hold events of these times: the first that closes after them."""
+    nights: Ints = np.maximum(1, 2 + (times - FIRST_CLOSE) // _DAY).astype(np.int64)
     return nights
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,10 +49,20 @@ def chance(rng: np.random.Generator, probability: float | Floats, size: int) -> 
     return rng.random(size) < probability
 
 
-def pick_number(rng: np.random.Generator, shares: list[float], size: int) -> Ints:
-    """Draw positions in `shares` in proportion to their values."""
-    limits = np.cumsum(shares) / np.sum(shares)
+def cumulative_shares(weights: Sequence[float] | Floats) -> Floats:
+    """Return the share of each weight and the ones before it; the last is 1."""
+    until: Floats = np.cumsum(weights, dtype=np.float64)
+    return until / until[-1]
+
+
+def pick_below(rng: np.random.Generator, limits: Floats, size: int) -> Ints:
+    """Draw positions in `limits`, which `cumulative_shares` made: the one weighted draw of all."""
     return np.searchsorted(limits[:-1], rng.random(size), side="right").astype(np.int64)
+
+
+def pick_number(rng: np.random.Generator, shares: Sequence[float], size: int) -> Ints:
+    """Draw positions in `shares` in proportion to their values."""
+    return pick_below(rng, cumulative_shares(shares), size)
 
 
 def at_least(rng: np.random.Generator, where: Mask, share: float | Floats, fewest: int) -> Ints:

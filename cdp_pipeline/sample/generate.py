@@ -37,7 +37,7 @@ def _in_silence(stage: str, subject: str) -> None:
 
 
 class SampleError(CdpError):
-    """The sample was asked for in a size that cannot be made."""
+    """The sample was asked for in a size that cannot be made, or its folder cannot be written."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def generate_sample(
 
     Args:
         people: how many people exist in all, the named cases' included; at least FEWEST_PEOPLE.
-        seed: of all random draws; the named cases do not depend on it.
+        seed: of all random draws, 0 or more; the named cases do not depend on it.
         nights: business dates from 2026-05-04 on; at least 1.
         out: the folder to fill; made when missing.
         report: is told what is being made.
@@ -76,14 +76,33 @@ def generate_sample(
         The files of the exports, by night.
 
     Raises:
-        SampleError: too few people or nights, or `out` cannot be written.
+        SampleError: too few people or nights, a negative seed, or `out` cannot be written.
     """
+    _refuse_what_cannot_be_made(people, seed, nights)
+    try:
+        return _generate(people, seed, nights, out, report, threads)
+    except OSError as error:
+        raise SampleError(
+            f"{error.filename or out} cannot be written ({error.strerror or error}):"
+            " make room there, or name another folder"
+        ) from error
+
+
+def _refuse_what_cannot_be_made(people: int, seed: int, nights: int) -> None:
     if people < FEWEST_PEOPLE or nights < 1:
         raise SampleError(
             f"people={people}, nights={nights}: ask for at least {FEWEST_PEOPLE} people and 1 night"
         )
-    if out.exists() and not out.is_dir():
-        raise SampleError(f"{out} is a file: name a folder, which is made when missing")
+    if seed < 0:
+        raise SampleError(f"seed={seed}: a seed is 0 or more")
+
+
+def _generate(
+    people: int, seed: int, nights: int, out: Path, report: Report, threads: int | None
+) -> list[WrittenFile]:
+    # A folder that cannot be made is told before a large world is drawn, not after.
+    for name in ("truth", *(f"night_{night}" for night in range(1, nights + 1))):
+        (out / name).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="cdp_sample_") as scratch:
         options = EngineOptions(threads, MEMORY_LIMIT, Path(scratch) / "spill")
         with Engine.open(Path(scratch) / "sample.duckdb", options) as engine:

@@ -5,7 +5,7 @@ Tables (a missing text is empty, times are UTC):
 - person, one row per random person: person (its number, after the cast's), household, country, culture, gender,
   birth_date, names, mailboxes, phones, addresses, first_night, is_twin, is_junior, has_junior, is_stranger.
 - crm, shop, member, subscriber, one row per record: row (from 0), person (-1: nobody), id (the vendor's), the
-  fields of `observe.FIELDS`, troubles (each closed by a semicolon), night (of first delivery), gone_night (from
+  fields of `observation.FIELDS`, troubles (each closed by a semicolon), night (of first delivery), gone_night (from
   which on it is missing, or 0), created_at, updated_at, cast_label (of a named case, or empty). crm adds
   merged_into_id and is_deleted; subscriber status and euid; member home_store.
 - guest, one row per way in which a buyer without an account fills the checkout's form: row, guest (from 0),

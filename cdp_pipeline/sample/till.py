@@ -23,22 +23,24 @@ from cdp_pipeline.sample.columns import (
 from cdp_pipeline.sample.late import deliver_late
 from cdp_pipeline.sample.pools import stream
 from cdp_pipeline.sample.season import DAY, HISTORY_DAYS, draw_days, on_night, opening_hours, start_of
+from cdp_pipeline.sample.stores import STORES
 
 CARD_SCANNED, PICKED_BY_NAME = 0.78, 0.10  # of the members' sales; the rest stay anonymous
 ANONYMOUS_SHARE = 0.30  # sales to strangers, as a share of the members' sales
 AT_HOME_SHARE = 0.85  # of the members' sales are made in their home store
 REFUND_SHARE, BROUGHT_BACK_AFTER_DAYS = 0.02, 7
-STORES = {"Berlin Mitte": 0.5, "Hamburg Altona": 0.3, "München Glockenbach": 0.2}
 CARD_PAYMENTS = 0.68
 
 
 def build_till(engine: Engine, behaviour: Behaviour, purchases: Purchases, seed: int, nights: int) -> None:
     """Make the tables `till_customer`, `till_sale` and `till_line`.
 
-    till_customer: one row per person known at a till: row, id, night (of the first sale), person, member_row, given, family, troubles,
-    cast_label. till_sale: one row per receipt (position): rank (newest first), customer_row (-1: anonymous),
+    till_customer: one row per person known at a till: row, id, night (of the first sale), person, member_row,
+    given, family, troubles, cast_label.
+    till_sale: one row per receipt (position): rank (newest first), customer_row (-1: anonymous),
     is_scanned, occurred_at, night of delivery, total_cents, is_refund, location, is_card, transaction_id, payment_id;
-    a return is a receipt of its own with minus signs. till_line: line, position, product, quantity, cents.
+    a return is a receipt of its own with minus signs.
+    till_line: line, position, product, quantity, cents.
     """
     rng = stream(seed, "till")
     members = read_columns(engine, _MEMBERS)
@@ -193,8 +195,8 @@ _CUSTOMERS = """
         inner join cashier on till_known.cashier_row = cashier.row
     )
     select
-        customer.row, till_customer_id.id, till_customer_id.night, customer.person, customer.member_row, customer.given, customer.family,
-        customer.troubles, customer.cast_label
+        customer.row, till_customer_id.id, till_customer_id.night, customer.person, customer.member_row,
+        customer.given, customer.family, customer.troubles, customer.cast_label
     from customer
     inner join till_customer_id on customer.row = till_customer_id.row
     order by customer.row

@@ -27,8 +27,6 @@ DOT = "dot_"
 MARK = "config"
 """The entry that makes a folder a project; it comes last."""
 
-FOLDER_MODE = 0o755
-
 
 @dataclass(frozen=True)
 class ProjectFacts:
@@ -121,13 +119,16 @@ def _check_place(target: Path) -> None:
 @contextmanager
 def _staged(target: Path, facts: ProjectFacts) -> Iterator[Path]:
     """Write the project beside its place, on the same file system; whatever is left of it goes."""
-    staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    private = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    staging = (
+        private / "project"
+    )  # in the private folder: the project is an ordinary one, as the umask has it
     try:
+        staging.mkdir()
         _write_templates(staging, facts)
-        staging.chmod(FOLDER_MODE)  # mkdtemp makes it private, the project is an ordinary folder
         yield staging
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        shutil.rmtree(private, ignore_errors=True)
 
 
 def _write_templates(folder: Path, facts: ProjectFacts) -> None:

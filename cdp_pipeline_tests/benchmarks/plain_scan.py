@@ -23,7 +23,8 @@ def main(landing: Path) -> None:
         files = sorted(landing.rglob("*.csv"))
         for archive in sorted(landing.rglob("*.zip")):
             target = Path(folder) / archive.stem
-            zipfile.ZipFile(archive).extractall(target)
+            with zipfile.ZipFile(archive) as packed:
+                packed.extractall(target)
             files += sorted(target.rglob("*.csv"))
         with Engine.open() as engine:
             watch.report("scan")

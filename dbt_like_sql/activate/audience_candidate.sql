@@ -1,11 +1,58 @@
 -- Every contact point of everyone in an activation's segment, with what speaks against sending it.
 -- Grain: one row per activation, customer and contact point of a kind that the destination takes.
 -- Rule: a contact point leaves only with its own consent, for the activation's purpose and the destination's
--- channel, and with no refusal since of another spelling of its normal form. A record in quarantine that
--- names it and may hold a refusal speaks against it, until a decision is taken later than the day after that
--- record came. A contact point of anyone in an excluded segment stays out, also where another customer shares
--- it or has another spelling of it: the one who complained would see the advertisement. What bounced or
--- complained stays here, for every destination: a dead address may be someone else's tomorrow.
+-- channel. A record in quarantine that names it and may hold a refusal speaks against it, until a decision is
+-- taken later than the day after that record came. A contact point of anyone in an excluded segment stays
+-- out, also where another customer shares it: the one who complained would see the advertisement. What
+-- bounced or complained stays here, for every destination: a dead address may be someone else's tomorrow.
+-- Google takes a.nn@gmail.com and ann@gmail.com for one mailbox. Where two spellings have one normal form
+-- at a destination, a refusal since the consent, an exclusion, bounce or complaint of one speaks for both.
+
+-- What may speak against a contact point. The first that holds counts, with its own time and source.
+{% set objections = [
+    {
+        'holds': 'not customer_contact.is_valid',
+        'reason': "'no_usable_contact'", 'since': 'null', 'source': 'null',
+    },
+    {
+        'holds': "contact_consent.status in ('withdrawn', 'denied')",
+        'reason': 'contact_consent.status',
+        'since': 'contact_consent.decided_at', 'source': 'contact_consent.source_system',
+    },
+    {
+        'holds': 'refused_form.status is not null',
+        'reason': 'refused_form.status',
+        'since': 'refused_form.decided_at', 'source': 'refused_form.source_system',
+    },
+    {
+        'holds': 'unanswered.delivered_on is not null',
+        'reason': "'consent_unreadable'",
+        'since': 'cast(unanswered.delivered_on as timestamp)', 'source': 'unanswered.source_system',
+    },
+    {
+        'holds': 'coalesce(contact_consent.is_granted, false) = false',
+        'reason': "'no_consent'", 'since': 'null', 'source': 'null',
+    },
+    {
+        'holds': 'excluded_form.activation is not null',
+        'reason': "'excluded_segment'",
+        'since': 'cast(excluded_form.entered_on as timestamp)', 'source': 'excluded_form.excluded_segment',
+    },
+    {
+        'holds': "customer_contact.delivery_state <> 'reachable'",
+        'reason': 'customer_contact.delivery_state',
+        'since': 'customer_contact.state_since', 'source': 'customer_contact.state_source',
+    },
+    {
+        'holds': 'dead_form.delivery_state is not null',
+        'reason': 'dead_form.delivery_state',
+        'since': 'dead_form.state_since', 'source': 'dead_form.state_source',
+    },
+    {
+        'holds': 'accepted_form.normal_value is null',
+        'reason': "'not_accepted'", 'since': 'null', 'source': 'null',
+    },
+] -%}
 with activation_contact_kind as (
     select * from {{ ref('activation_contact_kind') }}
 ),
@@ -32,6 +79,10 @@ undecided_contact as (
 
 contact_form as (
     select * from {{ ref('contact_form') }}
+),
+
+contact_state as (
+    select * from {{ ref('contact_state') }}
 ),
 
 golden_profile as (
@@ -70,7 +121,6 @@ accepted_form as (
         )
 ),
 
--- A platform takes a.nn@gmail.com and ann@gmail.com for one mailbox: a refusal by either speaks for both.
 refused_form as (
     select
         accepted_form.activation,
@@ -127,6 +177,29 @@ excluded_form as (
                 activation_excluded_segment.excluded_segment,
                 segment_member.customer_id
         ) = 1
+),
+
+dead_form as (
+    select
+        accepted_form.activation,
+        accepted_form.contact_kind,
+        accepted_form.normal_value,
+        contact_state.delivery_state,
+        contact_state.state_since,
+        contact_state.state_source
+    from accepted_form
+    inner join contact_state
+        on accepted_form.contact_kind = contact_state.contact_kind
+            and accepted_form.contact_value = contact_state.contact_value
+    where contact_state.delivery_state <> 'reachable'
+    qualify
+        row_number() over (
+            partition by accepted_form.activation, accepted_form.contact_kind, accepted_form.normal_value
+            order by
+                case contact_state.delivery_state when 'complained' then 0 else 1 end,
+                contact_state.state_since desc,
+                contact_state.contact_value
+        ) = 1
 )
 
 select
@@ -144,33 +217,19 @@ select
     contact_consent.source_system as consent_source,
     contact_consent.origin as consent_origin,
     case
-        when not customer_contact.is_valid then 'no_usable_contact'
-        when contact_consent.status = 'withdrawn' then 'withdrawn'
-        when contact_consent.status = 'denied' then 'denied'
-        when refused_form.status is not null then refused_form.status
-        when unanswered.delivered_on is not null then 'consent_unreadable'
-        when coalesce(contact_consent.is_granted, false) = false then 'no_consent'
-        when excluded_form.activation is not null then 'excluded_segment'
-        when customer_contact.delivery_state <> 'reachable' then customer_contact.delivery_state
-        when accepted_form.normal_value is null then 'not_accepted'
+        {%- for objection in objections %}
+        when {{ objection.holds }} then {{ objection.reason }}
+        {%- endfor %}
     end as objection,
     case
-        when not customer_contact.is_valid then null
-        when contact_consent.status in ('withdrawn', 'denied') then contact_consent.decided_at
-        when refused_form.status is not null then refused_form.decided_at
-        when unanswered.delivered_on is not null then cast(unanswered.delivered_on as timestamp)
-        when coalesce(contact_consent.is_granted, false) = false then null
-        when excluded_form.activation is not null then cast(excluded_form.entered_on as timestamp)
-        else customer_contact.state_since
+        {%- for objection in objections %}
+        when {{ objection.holds }} then {{ objection.since }}
+        {%- endfor %}
     end as objection_since,
     case
-        when not customer_contact.is_valid then null
-        when contact_consent.status in ('withdrawn', 'denied') then contact_consent.source_system
-        when refused_form.status is not null then refused_form.source_system
-        when unanswered.delivered_on is not null then unanswered.source_system
-        when coalesce(contact_consent.is_granted, false) = false then null
-        when excluded_form.activation is not null then excluded_form.excluded_segment
-        else customer_contact.state_source
+        {%- for objection in objections %}
+        when {{ objection.holds }} then {{ objection.source }}
+        {%- endfor %}
     end as objection_source
 from activation_contact_kind
 inner join segment_member
@@ -205,3 +264,7 @@ left join excluded_form
     on activation_contact_kind.activation = excluded_form.activation
         and customer_contact.contact_kind = excluded_form.contact_kind
         and accepted_form.normal_value = excluded_form.normal_value
+left join dead_form
+    on activation_contact_kind.activation = dead_form.activation
+        and customer_contact.contact_kind = dead_form.contact_kind
+        and accepted_form.normal_value = dead_form.normal_value

@@ -1,14 +1,17 @@
 -- Contact points in the normal forms that platforms ask for, shared by all destinations.
--- Grain: one row per valid contact point of a customer, or refused one, and normaliser; a null normal_value
--- cannot be sent in that form.
--- Rule: refused contact points stand here too, also those that no customer has: a refusal by one spelling of
--- a mailbox holds for the others.
+-- Grain: one row per contact point and normaliser; a null normal_value cannot be sent in that form.
+-- Rule: valid contact points of customers, and all that refused, bounced or complained, also those that no
+-- customer has: what one spelling of a mailbox says holds for the others.
 with customer_contact as (
     select * from {{ ref('customer_contact') }}
 ),
 
 contact_consent as (
     select * from {{ ref('contact_consent') }}
+),
+
+contact_state as (
+    select * from {{ ref('contact_state') }}
 ),
 
 contact as (
@@ -23,6 +26,12 @@ contact as (
         contact_value
     from contact_consent
     where status in ('withdrawn', 'denied')
+    union
+    select
+        contact_kind,
+        contact_value
+    from contact_state
+    where delivery_state <> 'reachable'
 )
 
 select

@@ -1,6 +1,7 @@
 -- What happened to campaign e-mails, with the customer; those to shared or unknown addresses are left out.
 -- Grain: one row per event of an address that exactly one customer has.
--- Rule: links stand without query and fragment, where newsletter tools put addresses and tokens.
+-- Rule: links stand without query and fragment, where newsletter tools put addresses and tokens; those in the
+-- path are masked.
 with email_event as (
     select * from {{ ref('email_event') }}
 ),

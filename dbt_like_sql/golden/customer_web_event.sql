@@ -1,7 +1,9 @@
 -- What customers did in the web shop; events of unknown visitors are left out.
 -- Grain: one row per event of a known customer.
--- Rule: an event is its e-mail's customer's, where exactly one has that e-mail; else the cookie's owner's. So
--- on a browser that several people use, each keeps what they did while logged in.
+-- Rule: an event that carries an e-mail is its customer's where exactly one has it, and nobody's where
+-- several or none have it: perhaps someone else was logged in than the cookie's owner. Only an event without
+-- an e-mail is the cookie's owner's. So on a browser that several people use, each keeps what they did while
+-- logged in.
 with web_event as (
     select * from {{ ref('web_event') }}
 ),
@@ -43,4 +45,5 @@ left join own_address on web_event.email = own_address.email
 left join cookie_owner
     on web_event.source_system = cookie_owner.source_system
         and web_event.cookie_id = cookie_owner.cookie_id
+        and web_event.email is null
 where own_address.customer_id is not null or cookie_owner.customer_id is not null

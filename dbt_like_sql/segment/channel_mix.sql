@@ -1,6 +1,7 @@
 -- Trait: where a customer buys.
 -- Grain: one row per customer; nobody knows the channel of a customer without orders.
--- Rule: all orders count, however old: one old order on the web shows that the customer can do that too.
+-- Rule: all orders count, however old: one old order on the web shows that the customer can do that too. A
+-- purchase dated after the business date waits for its night.
 with golden_profile as (
     select * from {{ ref('golden_profile') }}
 ),
@@ -9,15 +10,20 @@ purchase_in_euros as (
     select * from {{ ref('purchase_in_euros') }}
 ),
 
+night as (
+    select * from {{ ref('night') }}
+),
+
 counted as (
     select
-        customer_id,
+        purchase_in_euros.customer_id,
         count(*) as orders,
-        count(case when channel = 'till' then purchase_id end) as till_orders,
-        count(case when channel = 'shop' then purchase_id end) as shop_orders
+        count(case when purchase_in_euros.channel = 'till' then 1 end) as till_orders,
+        count(case when purchase_in_euros.channel = 'shop' then 1 end) as shop_orders
     from purchase_in_euros
-    where is_order
-    group by customer_id
+    cross join night
+    where purchase_in_euros.is_order and purchase_in_euros.purchased_on <= night.business_date
+    group by purchase_in_euros.customer_id
 )
 
 select

@@ -1,7 +1,8 @@
 -- Trait: how a customer deals with campaign e-mails.
 -- Grain: one row per customer; who gets no e-mails has 0 of everything and an unknown last day.
--- Rule: a campaign counts once, however often it is opened. An event dated after the business date waits for
--- its night.
+-- Rule: a campaign of a source counts once, however often it is opened. Events without a campaign's id belong
+-- together by its name, else by their day: all of them as one would hide who reads, each alone would make one
+-- reader many. An event dated after the business date waits for its night.
 with golden_profile as (
     select * from {{ ref('golden_profile') }}
 ),
@@ -17,7 +18,12 @@ night as (
 aged as (
     select
         customer_email_event.customer_id,
-        customer_email_event.campaign_id,
+        customer_email_event.source_system,
+        coalesce(
+            'id ' || customer_email_event.campaign_id,
+            'name ' || customer_email_event.campaign_name,
+            'day ' || cast(cast(customer_email_event.occurred_at as date) as varchar)
+        ) as campaign,
         customer_email_event.event,
         cast(customer_email_event.occurred_at as date) as occurred_on,
         date_diff('day', cast(customer_email_event.occurred_at as date), night.business_date) as days
@@ -32,13 +38,14 @@ aged as (
 by_campaign as (
     select
         customer_id,
-        campaign_id,
+        source_system,
+        campaign,
         min(days) as days_since_delivered,
         min(case when event <> 'delivered' then days end) as days_since_opened,
         min(case when event = 'clicked' then days end) as days_since_clicked,
         max(case when event <> 'delivered' then occurred_on end) as last_opened_on
     from aged
-    group by customer_id, campaign_id
+    group by customer_id, source_system, campaign
 ),
 
 counted as (

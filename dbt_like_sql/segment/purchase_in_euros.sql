@@ -1,8 +1,8 @@
 -- Purchases of known customers with their value in euros.
 -- Grain: one row per order or till transaction of a known customer.
 -- Rule: the newest rate at or before the day of the purchase counts, so that tomorrow's rates do not change
--- what yesterday's purchases were worth. Without a rate the amount stays unknown; it is never taken for
--- euros.
+-- what yesterday's purchases were worth. A rate of more than 10 days before is none: no holidays last that
+-- long, its delivery stopped. Without a rate the amount stays unknown; it is never taken for euros.
 with customer_purchase as (
     select * from {{ ref('customer_purchase') }}
 ),
@@ -41,6 +41,7 @@ rate_of_day as (
         on purchase_day.currency = rate_period.currency
             and purchase_day.purchased_on >= rate_period.valid_on
             and (purchase_day.purchased_on < rate_period.next_valid_on or rate_period.next_valid_on is null)
+            and date_diff('day', rate_period.valid_on, purchase_day.purchased_on) <= 10
 ),
 
 rated as (

@@ -2,7 +2,8 @@
 -- Grain: one row per customer; a customer without purchases has 0 orders and unknown dates.
 -- Rule: orders are paid for and not wholly given back; cancelled, pending and till refunds are none.
 -- net_revenue adds what was paid, less what was given back (a till refund counts negative). Currencies are
--- never added: a customer who paid in several has no net_revenue until amounts are converted.
+-- never added: a customer who paid in several has no net_revenue until amounts are converted. A purchase
+-- dated after the business date waits for its night.
 with golden_profile as (
     select * from {{ ref('golden_profile') }}
 ),
@@ -13,6 +14,20 @@ customer_purchase as (
 
 night as (
     select * from {{ ref('night') }}
+),
+
+purchase as (
+    select
+        customer_purchase.customer_id,
+        customer_purchase.purchase_id,
+        customer_purchase.channel,
+        customer_purchase.purchased_on,
+        customer_purchase.status,
+        customer_purchase.currency,
+        customer_purchase.net_amount
+    from customer_purchase
+    cross join night
+    where customer_purchase.purchased_on <= night.business_date
 ),
 
 summed as (
@@ -26,7 +41,7 @@ summed as (
         count(distinct case when status not in ('cancelled', 'pending') then currency end) as currencies,
         max(case when status not in ('cancelled', 'pending') then currency end) as currency,
         sum(case when status in ('cancelled', 'pending') then 0 else net_amount end) as net_revenue
-    from customer_purchase
+    from purchase
     group by customer_id
 )
 

@@ -1,7 +1,8 @@
 -- Trait: what a customer was worth in the 365 days that end with the night's business date.
 -- Grain: one row per customer.
 -- Rule: the percentile ranks customers with revenue; equal revenue is put in order by customer_id, so that
--- the same night gives the same ranks. A purchase dated after the business date waits for its night.
+-- the same night gives the same ranks; it has six places, because 90.004 rounded to 90 would not be more than
+-- 90. A purchase dated after the business date waits for its night.
 with golden_profile as (
     select * from {{ ref('golden_profile') }}
 ),
@@ -46,7 +47,7 @@ select
             when ranked.place is not null then 100.0 * ranked.place / ranked.customers
             when summed.revenue_eur = 0 and summed.unconverted_purchases > 0 then null
             else 0
-        end as decimal(5, 2)
+        end as decimal(9, 6)
     ) as value_percentile
 from golden_profile
 left join summed on golden_profile.customer_id = summed.customer_id

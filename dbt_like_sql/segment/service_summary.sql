@@ -1,7 +1,8 @@
 -- Trait: what a customer had to complain about.
 -- Grain: one row per customer; who never complained has 0 of everything and an unknown last day.
--- Rule: a ticket is a complaint where standardise says so; an e-mail reported as spam is one too. What is
--- dated after the business date waits for its night.
+-- Rule: a ticket is a complaint where standardise says so; an e-mail reported as spam is one too. A ticket is
+-- closed by its time of closing or by its status: some help desks export one without the other. What is dated
+-- after the business date waits for its night.
 with golden_profile as (
     select * from {{ ref('golden_profile') }}
 ),
@@ -23,7 +24,10 @@ concern as (
         customer_id,
         case when is_complaint then 'ticket' else 'question' end as kind,
         cast(opened_at as date) as raised_on,
-        case when closed_at is null then 1 else 0 end as open_ticket
+        case
+            when closed_at is not null or status in ('solved', 'closed', 'resolved') then 0
+            else 1
+        end as open_ticket
     from customer_service_interaction
     union all
     select

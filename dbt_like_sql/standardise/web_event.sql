@@ -1,7 +1,8 @@
 -- Grain: one row per browser, visit, event, time, page, article and search.
 -- Rule: addresses in lower case, by a strict form; an event whose address is none stays, without it. Pages
--- stand without query and fragment, and a search or campaign that holds an address is left out: what people
--- typed, or a shop put in its links, must not reach analysts. Delivered twice counts once.
+-- stand without query, fragment and the parts of the path that tell a person or an order, and a search or
+-- campaign that holds an address is left out: what people typed, or a shop put in its links, must not reach
+-- analysts. Delivered twice counts once.
 with
 delivered_event as ({{ parts('web_event') }}),
 

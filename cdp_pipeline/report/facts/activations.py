@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cdp_pipeline.night import Night
-from cdp_pipeline.report.facts.small_counts import split_small
+from cdp_pipeline.report.facts.small_counts import ShownCount, about, shown_cells, shown_count, split_small
 
 OTHER_REASONS = "other reasons"
 
@@ -29,6 +29,35 @@ class ActivationFile:
     minimum_people: int | None
     is_below_minimum: bool
     left_out: list[tuple[str, int]]
+
+    @property
+    def segment_size(self) -> int:
+        """Members of the segment: each is in the file or left out of it."""
+        return self.people + sum(people for _, people in self.left_out)
+
+    @property
+    def shown_people(self) -> ShownCount:
+        """The people in the file as the page may show them."""
+        return self._shown[0]
+
+    @property
+    def shown_reasons(self) -> list[tuple[str, ShownCount]]:
+        """Reason and customers as the page may show them."""
+        return [(reason, cell) for (reason, _), cell in zip(self.left_out, self._shown[1:], strict=True)]
+
+    @property
+    def shown_left_out(self) -> ShownCount:
+        """All who are left out; no more exact than the people in the file, of whom they are the difference."""
+        reasons = self._shown[1:]
+        if len(reasons) == 1:
+            return reasons[0]
+        if self.shown_people.is_exact or not reasons:
+            return shown_count(self.segment_size - self.people)
+        return about(sum(cell.people for cell in reasons))
+
+    @property
+    def _shown(self) -> list[ShownCount]:
+        return shown_cells([self.people, *(people for _, people in self.left_out)])
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cdp_pipeline.night import Night
+from cdp_pipeline.report.facts.small_counts import ShownCount, shown_cells
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,17 @@ class ChannelConsent:
     refused: int
     unasked: int
     unreachable: int
+
+    @property
+    def shown(self) -> dict[str, ShownCount]:
+        """The four counts as the page may show them; together they are all customers, which everybody sees."""
+        counts = {
+            "allowed": self.allowed,
+            "refused": self.refused,
+            "unasked": self.unasked,
+            "unreachable": self.unreachable,
+        }
+        return dict(zip(counts, shown_cells(list(counts.values())), strict=True))
 
 
 @dataclass(frozen=True)

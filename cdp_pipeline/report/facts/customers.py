@@ -8,7 +8,7 @@ from datetime import date
 from typing import TypeVar
 
 from cdp_pipeline.night import Night
-from cdp_pipeline.report.facts.small_counts import split_small
+from cdp_pipeline.report.facts.small_counts import ShownCount, about, shown_cells, shown_count, split_small
 
 MANY_RECORDS = 8
 """Customers with so many records or more stand together."""
@@ -85,6 +85,26 @@ class Customers:
     def duplicates(self) -> int:
         """Records beyond the first of each customer."""
         return self.records - self.customers
+
+    @property
+    def shown_combinations(self) -> list[ShownCount]:
+        """Customers of each combination as the page may show them."""
+        return shown_cells([row.customers for row in self.combinations])
+
+    @property
+    def shown_records_per_customer(self) -> list[ShownCount]:
+        """Customers by number of records as the page may show them."""
+        return shown_cells([people for _, people in self.records_per_customer])
+
+    @property
+    def shown_known_to_several(self) -> ShownCount:
+        """Customers whom more than one source knows; rounded where they would tell who the other combinations are."""
+        shown = shown_cells([self.known_to_several, self.customers - self.known_to_several])[0]
+        if all(cell.is_exact for cell in self.shown_combinations) or not shown.is_exact:
+            return shown
+        people = zip(self.combinations, self.shown_combinations, strict=True)
+        several = sum(cell.people for row, cell in people if len(row.sources) > 1)
+        return about(several) if several else shown_count(0)
 
 
 @dataclass(frozen=True)
@@ -189,7 +209,7 @@ order by pairs desc, edge_kind, edge_name
 SCORED = f"""
 select floor(match_weight / {BIN_WIDTH}) * {BIN_WIDTH} as lower_end, edge_kind, count(*)
 from link.edge
-where list_contains(?, edge_name) and edge_kind <> 'rule'
+where list_contains(?, edge_name) and edge_kind in ('splink', 'near_miss', 'vetoed')
 group by lower_end, edge_kind
 order by lower_end, edge_kind
 """

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
+from cdp_pipeline.engine import Engine
 from cdp_pipeline.night import Night
 
 
@@ -11,13 +13,22 @@ from cdp_pipeline.night import Night
 class Delivery:
     """Records of one source and layout, over the files that were new this night."""
 
-    source: str
+    source_system: str
     layout: str
     files: int
     delivered: int
     loaded: int
     quarantined: int
     blank: int
+
+
+@dataclass(frozen=True)
+class SilentSource:
+    """A source of which nothing new came; never, where there is no date."""
+
+    source_system: str
+    title: str
+    last_delivery_on: date | None
 
 
 @dataclass(frozen=True)
@@ -72,14 +83,24 @@ def gather_deliveries(night: Night) -> Deliveries | None:
     if not engine.table_exists("validate.conservation"):
         return None
     return Deliveries(
-        rows=[Delivery(*row) for row in engine.fetch_all(FLOW, tonight)],
+        rows=deliveries_on(engine, night.business_date),
         quarantine=[QuarantineRule(*row) for row in engine.fetch_all(QUARANTINE, tonight)],
         source_titles=dict(engine.fetch_all("select source_system, title from extract.source_system")),
-        silent_sources=engine.fetch_column(SILENT_SOURCES, tonight),
+        silent_sources=sorted(source.title for source in silent_sources_on(engine, night.business_date)),
         unrecognised_files=engine.row_count("extract.unrecognised_file"),
         repeated_files=engine.fetch_value(REPEATED_FILES, tonight),
         records_ever=engine.fetch_value(EVER),
     )
+
+
+def deliveries_on(engine: Engine, business_date: date) -> list[Delivery]:
+    """Count the new records of a night by source and layout, in this order; `first_seen_on` says which are new."""
+    return [Delivery(*row) for row in engine.fetch_all(FLOW, [business_date])]
+
+
+def silent_sources_on(engine: Engine, business_date: date) -> list[SilentSource]:
+    """Name the sources of which nothing new came on a night, in order."""
+    return [SilentSource(*row) for row in engine.fetch_all(SILENT_SOURCES, [business_date])]
 
 
 FLOW = """
@@ -101,10 +122,12 @@ limit 20
 """
 
 SILENT_SOURCES = """
-select title
+select source_system, title, max(first_seen_on) as last_delivery_on
 from extract.source_system
-anti join (select source_system from extract.delivery where first_seen_on = ?) using (source_system)
-order by title, source_system
+left join extract.delivery using (source_system)
+group by source_system, title
+having count(*) filter (where first_seen_on = ?) = 0
+order by source_system
 """
 
 REPEATED_FILES = """

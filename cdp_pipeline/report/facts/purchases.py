@@ -1,4 +1,7 @@
-"""What was bought, month by month; never a customer's own purchases."""
+"""What was bought, month by month and by channel.
+
+Sums, and no customer's name or id; where a month has but one purchase in a channel, its sum is that purchase.
+"""
 
 from __future__ import annotations
 

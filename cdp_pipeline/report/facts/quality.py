@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cdp_pipeline.contracts.vacuous import IS_VACUOUS
 from cdp_pipeline.engine import quote_identifier
 from cdp_pipeline.night import Night
 
@@ -36,7 +37,7 @@ class TableVerdicts:
 
 @dataclass(frozen=True)
 class Quality:
-    """Verdicts of this night, and the share of customers for whom each column of the profile is known."""
+    """This night's verdicts that had rows to judge, and for how many customers each column of the profile is known."""
 
     stages: list[TableVerdicts]
     unmet: list[UnmetExpectation]
@@ -78,21 +79,21 @@ def _completeness(night: Night) -> tuple[int, list[tuple[str, int]]]:
     return profiles, list(zip(columns, known, strict=True))
 
 
-STAGES = """
+STAGES = f"""
 select
     split_part(table_name, '.', 1) as stage,
     count(distinct table_name),
     count(*),
     count(*) filter (is_met)
 from validate.result
-where business_date = ?
+where business_date = ? and not {IS_VACUOUS}
 group by stage
 order by stage
 """
 
-UNMET = """
+UNMET = f"""
 select table_name, expectation_type, column_name, severity, evaluated_rows, failing_rows
 from validate.result
-where business_date = ? and not is_met
+where business_date = ? and not is_met and not {IS_VACUOUS}
 order by severity, failing_rows desc, table_name, expectation_id
 """

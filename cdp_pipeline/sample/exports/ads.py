@@ -13,7 +13,7 @@ from cdp_pipeline.sample.exports.headers import AD_SPEND
 def write_ad_spend(engine: Engine, folder: Path, night: int) -> Written:
     """Write what the night's days cost, and the day before once more with its final cost."""
     path = folder / f"spend_{business_date(night)}.csv"
-    return write_export(engine, path, AD_SPEND, _SPEND.format(night=night))
+    return write_export(engine, path, AD_SPEND, _SPEND.format(night=night), ("spent_on", "campaign"))
 
 
 _SPEND = """
@@ -26,7 +26,6 @@ _SPEND = """
         inner join ad_campaign on ad_spend.campaign = ad_campaign.campaign
         where ad_spend.night = {night}
             or ad_spend.spent_on::date = date '2026-05-03' + ({night} - 2)
-        order by ad_spend.spent_on, ad_spend.campaign
     )
     select
         spent_on::date::varchar as "date",
@@ -36,6 +35,7 @@ _SPEND = """
         'EUR' as "currency",
         plain(case when is_final then final_cost_cents else cost_cents end) as "cost",
         impressions::varchar as "impressions",
-        clicks::varchar as "clicks"
+        clicks::varchar as "clicks",
+        spent_on, campaign
     from reported
 """

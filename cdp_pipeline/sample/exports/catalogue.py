@@ -13,9 +13,11 @@ from cdp_pipeline.sample.exports.headers import EXCHANGE_RATES, PRODUCTS
 def write_catalogue(engine: Engine, folder: Path, night: int) -> Written:
     """Write all articles as they stand on `night`, and the night's exchange rates."""
     on = business_date(night)
-    written = write_export(engine, folder / f"products_{on}.csv", PRODUCTS, _PRODUCTS.format(night=night))
+    written = write_export(
+        engine, folder / f"products_{on}.csv", PRODUCTS, _PRODUCTS.format(night=night), ("sku",)
+    )
     rates = folder / f"exchange_rates_{on}.csv"
-    written.add(write_export(engine, rates, EXCHANGE_RATES, _RATES.format(night=night)))
+    written.add(write_export(engine, rates, EXCHANGE_RATES, _RATES.format(night=night), ("date", "currency")))
     return written
 
 
@@ -28,7 +30,6 @@ _PRODUCTS = """
         'EUR' as "currency"
     from product
     where night <= {night} and not (gone_night between 1 and {night})
-    order by sku
 """
 _RATES = """
     select
@@ -37,5 +38,4 @@ _RATES = """
         (rate_millionths::integer * 0.000001)::decimal(18, 4)::varchar as "eur_rate"
     from exchange_rate
     where night = {night}
-    order by valid_on, currency
 """

@@ -20,7 +20,7 @@ def write_contacts(engine: Engine, folder: Path, night: int) -> Written:
     countries = {code: place["country"] for code, place in load_yaml("places.yml").items()}
     names = ", ".join(f"{quote_literal(code)}: {quote_literal(name)}" for code, name in countries.items())
     query = _CONTACTS.format(night=night, countries=f"map {{{names}}}", mobile=quote_literal(_MOBILE))
-    written = write_export(engine, path, SALESFORCE_CONTACT, query)
+    written = write_export(engine, path, SALESFORCE_CONTACT, query, ("row",))
     bad = {9: raw_line(SALESFORCE_CONTACT, _BAD_CONTACT)} if night == 1 else {}
     lines = insert_lines(path, {4: BLANK, **bad, -1: BLANK})
     if bad:
@@ -33,7 +33,6 @@ _CONTACTS = """
         select *, regexp_matches(phone, {mobile}) as is_mobile
         from crm
         where night <= {night} and not (gone_night between 1 and {night})
-        order by row
     )
     select
         id as "Id",
@@ -57,6 +56,7 @@ _CONTACTS = """
         replace(utc_text(created_at), 'Z', '.000Z') as "CreatedDate",
         replace(utc_text(updated_at), 'Z', '.000Z') as "LastModifiedDate",
         replace(utc_text(updated_at), 'Z', '.000Z') as "SystemModstamp",
-        'false' as "IsEmailBounced"
+        'false' as "IsEmailBounced",
+        row
     from contact
 """

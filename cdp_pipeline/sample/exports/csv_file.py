@@ -28,25 +28,28 @@ class Written:
         self.bad_rows |= other.bad_rows
 
 
-def write_export(engine: Engine, path: Path, header: str, query: str) -> Written:
+def write_export(engine: Engine, path: Path, header: str, query: str, order_by: tuple[str, ...]) -> Written:
     """Write a file with a vendor's full header; what the vendor has and the query lacks stays empty.
 
     Args:
-        query: its columns, all text, are named as in the header, in any order; it ends in an order by a
-            unique key.
+        query: its columns are named as in the header, in any order, and are all text; those of `order_by`
+            may be other ones, which are not written.
+        order_by: columns that together are unique.
 
     Raises:
         KeyError: a column of the query is not in the header.
     """
     columns = header.split(",")
     known = engine.describe(query)
-    unknown = sorted(set(known) - set(columns))
+    unknown = sorted(set(known) - {*columns, *order_by})
     if unknown:
         raise KeyError(f"columns {unknown} are not in this layout's header")
     filled = ", ".join(
         quote_identifier(name) if name in known else f"'' as {quote_identifier(name)}" for name in columns
     )
-    return Written({path: engine.write_csv(path, f"select {filled} from ({query})")})
+    order = ", ".join(f"exported.{quote_identifier(name)}" for name in order_by)
+    ordered = f"select {filled} from ({query}) as exported order by {order}"
+    return Written({path: engine.write_csv(path, ordered)})
 
 
 def first_row(path: Path) -> dict[str, str]:

@@ -24,7 +24,7 @@ def write_audience(engine: Engine, folder: Path, night: int) -> Written:
             name = f"{status}_email_audience_export_7c1f5a9e2b.csv"
             text = folder / name
             query = _SUBSCRIBERS.format(night=night, status=status, added=_ADDED.get(status, ""))
-            rows += sum(write_export(engine, text, header, query).rows.values())
+            rows += sum(write_export(engine, text, header, query, ("row",)).rows.values())
             # A fixed time and no compression: the same bytes on every machine and with every zlib.
             member = zipfile.ZipInfo(name, date_time=(on.year, on.month, on.day, 0, 0, 0))
             member.external_attr = 0o644 << 16
@@ -38,7 +38,6 @@ _SUBSCRIBERS = """
     with listed as (
         select * from subscriber
         where status = '{status}' and night <= {night} and not (gone_night between 1 and {night})
-        order by row
     )
     select
         email as "Email Address",
@@ -54,7 +53,8 @@ _SUBSCRIBERS = """
         id as "LEID",
         euid as "EUID",
         {added}
-        case when habit(person, 6) = 0 then '"Stammkunde"' end as "TAGS"
+        case when habit(person, 6) = 0 then '"Stammkunde"' end as "TAGS",
+        row
     from listed
 """
 _ADDED = {
@@ -72,20 +72,21 @@ _ADDED = {
 def write_campaign_events(engine: Engine, folder: Path, night: int) -> Written:
     """Write the night's campaign events, in order of time."""
     path = folder / f"campaign_events_{business_date(night)}.csv"
-    return write_export(engine, path, CAMPAIGN_EVENTS, _CAMPAIGN_EVENTS.format(night=night))
+    return write_export(
+        engine, path, CAMPAIGN_EVENTS, _CAMPAIGN_EVENTS.format(night=night), ("happened_at", "mail", "step")
+    )
 
 
 _CAMPAIGN_EVENTS = """
     with happened as (
         select
             subscriber.email, campaign.campaign_id, campaign.name, mail_event.name as event,
-            campaign_event.event_at, campaign_event.link_number
+            campaign_event.event_at, campaign_event.link_number, campaign_event.mail, campaign_event.event as step
         from campaign_event
         inner join subscriber on campaign_event.subscriber_row = subscriber.row
         inner join campaign on campaign_event.campaign = campaign.campaign
         inner join mail_event on campaign_event.event = mail_event.event
         where campaign_event.night = {night}
-        order by campaign_event.event_at, campaign_event.mail, campaign_event.event
     )
     select
         email,
@@ -93,7 +94,8 @@ _CAMPAIGN_EVENTS = """
         name as "campaign_name",
         event,
         utc_text(event_at) as "event_at",
-        case when link_number > 0 then 'https://shop.example.com/l/' || link_number end as "link"
+        case when link_number > 0 then 'https://shop.example.com/l/' || link_number end as "link",
+        event_at as happened_at, mail, step
     from happened
 """
 
@@ -101,7 +103,7 @@ _CAMPAIGN_EVENTS = """
 def write_preferences(engine: Engine, folder: Path, night: int) -> Written:
     """Write the night's consent events, with a blank line at the end as some tools leave it."""
     path = folder / f"preferences_{business_date(night)}.csv"
-    written = write_export(engine, path, CONSENT_PREFERENCES, _PREFERENCES.format(night=night))
+    written = write_export(engine, path, CONSENT_PREFERENCES, _PREFERENCES.format(night=night), ("number",))
     insert_lines(path, {-1: BLANK})
     return written
 
@@ -111,8 +113,8 @@ _PREFERENCES = """
         email, phone, purpose, channel, status,
         utc_text(changed_at) as "changed_at",
         source,
-        'form-v3/' || lpad(number::varchar, 7, '0') as "proof"
+        'form-v3/' || lpad(number::varchar, 7, '0') as "proof",
+        number
     from consent_event
     where night = {night}
-    order by number
 """

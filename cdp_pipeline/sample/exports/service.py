@@ -13,7 +13,7 @@ from cdp_pipeline.sample.exports.headers import SERVICE_TICKETS
 def write_tickets(engine: Engine, folder: Path, night: int) -> Written:
     """Write the tickets that are new on `night`, and the ones closed then, which came open before."""
     path = folder / f"tickets_{business_date(night)}.csv"
-    return write_export(engine, path, SERVICE_TICKETS, _TICKETS.format(night=night))
+    return write_export(engine, path, SERVICE_TICKETS, _TICKETS.format(night=night), ("number",))
 
 
 # Who calls is known by name and phone, who writes by name and e-mail.
@@ -33,7 +33,6 @@ _TICKETS = """
         from delivered
         left join order_record on delivered.position = order_record.position
         left join member on delivered.member_row = member.row
-        order by delivered.number
     )
     select
         'T-' || (100001 + number) as "ticket_id",
@@ -50,6 +49,7 @@ _TICKETS = """
             else case when is_pending then 'pending' else 'open' end
         end as "status",
         case when is_closed and satisfaction > 0 then satisfaction::varchar end as "satisfaction",
-        case when is_closed then utc_text(closed_at) end as "closed_at"
+        case when is_closed then utc_text(closed_at) end as "closed_at",
+        number
     from asked
 """

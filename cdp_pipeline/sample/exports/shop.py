@@ -17,7 +17,7 @@ _BAD_ORDER = {"Name": "#999001", "Total": "n/a", "Id": "9990010000000"}
 def write_customers(engine: Engine, folder: Path, night: int) -> Written:
     """Write all accounts as they stand on `night`, with what they have spent until then."""
     path = folder / f"customers_{business_date(night)}.csv"
-    return write_export(engine, path, SHOPIFY_CUSTOMERS, _CUSTOMERS.format(night=night))
+    return write_export(engine, path, SHOPIFY_CUSTOMERS, _CUSTOMERS.format(night=night), ("row",))
 
 
 _CUSTOMERS = """
@@ -32,7 +32,6 @@ _CUSTOMERS = """
         from shop
         left join bought on shop.row = bought.shop_row
         where shop.night <= {night} and not (shop.gone_night between 1 and {night})
-        order by shop.row
     )
     select
         '''' || id as "Customer ID",
@@ -50,7 +49,8 @@ _CUSTOMERS = """
         'no' as "Accepts SMS Marketing",
         plain(cents) as "Total Spent",
         orders::varchar as "Total Orders",
-        'no' as "Tax Exempt"
+        'no' as "Tax Exempt",
+        row
     from customer
 """
 
@@ -107,7 +107,7 @@ _RECORDS = """
 def write_orders(engine: Engine, folder: Path, night: int) -> Written:
     """Write the orders that are new on `night`, and those refunded or corrected then; on the first, a bad row."""
     path = folder / f"orders_{business_date(night)}.csv"
-    written = write_export(engine, path, SHOPIFY_ORDERS, _ORDERS.format(night=night))
+    written = write_export(engine, path, SHOPIFY_ORDERS, _ORDERS.format(night=night), ("line",))
     if night == 1:
         bad = raw_line(SHOPIFY_ORDERS, first_row(path) | _BAD_ORDER)
         place = engine.fetch_value(_LINES_OF_FIRST_ORDERS)
@@ -144,8 +144,7 @@ _ORDERS = """
             position, currency, discount_code, discount_cents, subtotal_cents,
             case when corrected_night between 1 and {night} then 0 else shipping_cents end as shipping_cents,
             case when refund_night between 1 and {night} then refund_cents else 0 end as refund_cents,
-            case currency when 'CHF' then 8 when 'GBP' then 20 when 'USD' then 0 when 'PLN' then 23 else 19 end
-                as tax_percent
+            case currency when 'CHF' then 8 when 'GBP' then 20 when 'USD' then 0 else 19 end as tax_percent
         from sold_order
         where night = {night} or (night < {night} and (refund_night = {night} or corrected_night = {night}))
     ),
@@ -164,7 +163,6 @@ _ORDERS = """
         from order_line
         inner join placed on order_line.position = placed.position
         inner join article on order_line.product = article.product
-        order by order_line.line
     ),
     priced as (
         select
@@ -224,11 +222,12 @@ _ORDERS = """
         case when is_first then 'Low' end as "Risk Level",
         case when is_first then 'web' end as "Source",
         '0.00' as "Lineitem discount",
-        case currency when 'EUR' then 'DE MwSt 19%' when 'CHF' then 'CH MWST 8%' when 'GBP' then 'GB VAT 20%'
-            when 'PLN' then 'PL VAT 23%' end as "Tax 1 Name",
+        case currency when 'EUR' then 'DE MwSt 19%' when 'CHF' then 'CH MWST 8%' when 'GBP' then 'GB VAT 20%' end
+            as "Tax 1 Name",
         case when currency <> 'USD' then plain(tax_cents) end as "Tax 1 Value",
         case when habit(person, 2) = 0 then guarded(phone) end as "Phone",
         'p' || order_id as "Payment ID",
-        'p' || order_id as "Payment References"
+        'p' || order_id as "Payment References",
+        line
     from priced
 """

@@ -33,9 +33,9 @@ _RAGGED_MEMBER = (
 def write_sales(engine: Engine, folder: Path, night: int) -> Written:
     """Write the night's transactions and their items, newest first as Square does; on the first, a bad row."""
     path = folder / f"items_{business_date(night)}.csv"
-    written = write_export(engine, path, SQUARE_ITEMS, _ITEMS.format(night=night))
+    written = write_export(engine, path, SQUARE_ITEMS, _ITEMS.format(night=night), ("rank", "line"))
     path = folder / f"transactions_{business_date(night)}.csv"
-    written.add(write_export(engine, path, SQUARE_TRANSACTIONS, _TRANSACTIONS.format(night=night)))
+    written.add(write_export(engine, path, SQUARE_TRANSACTIONS, _TRANSACTIONS.format(night=night), ("rank",)))
     bad = {5: raw_line(SQUARE_TRANSACTIONS, first_row(path) | _BAD_TRANSACTION)} if night == 1 else {}
     lines = insert_lines(path, {2: BLANK, **bad})
     if bad:
@@ -92,7 +92,6 @@ _TRANSACTIONS = f"""
             *, total_cents as cents, included_tax(total_cents, 19) as tax_cents,
             case when is_card and total_cents > 0 then -(total_cents * 165 // 10000) else 0 end as fee_cents
         from receipt
-        order by rank
     )
     select
         {_COMMON},
@@ -109,7 +108,8 @@ _TRANSACTIONS = f"""
         dollars(fee_cents) as "Fees",
         dollars(cents + fee_cents) as "Net Total",
         case when is_card then 'Visa' end as "Card Brand",
-        case when is_card then lpad((abs(cents) * 7919 % 10000)::varchar, 4, '0') end as "PAN Suffix"
+        case when is_card then lpad((abs(cents) * 7919 % 10000)::varchar, 4, '0') end as "PAN Suffix",
+        rank
     from paid
 """
 
@@ -122,7 +122,6 @@ _ITEMS = f"""
         from till_line
         inner join receipt on till_line.position = receipt.position
         inner join article on till_line.product = article.product
-        order by receipt.rank, till_line.line
     )
     select
         {_COMMON},
@@ -133,7 +132,8 @@ _ITEMS = f"""
         sku as "SKU",
         'ea' as "Unit",
         quantity::varchar as "Count",
-        'Physical Good' as "Itemization Type"
+        'Physical Good' as "Itemization Type",
+        rank, line
     from item
 """
 
@@ -141,7 +141,7 @@ _ITEMS = f"""
 def write_members(engine: Engine, folder: Path, night: int) -> Written:
     """Write the loyalty list as it stands on `night`; on the first, a row with one field too many among them."""
     path = folder / f"loyalty_members_{business_date(night)}.csv"
-    written = write_export(engine, path, LOYALTY_MEMBERS, _MEMBERS.format(night=night))
+    written = write_export(engine, path, LOYALTY_MEMBERS, _MEMBERS.format(night=night), ("row",))
     if night == 1:
         lines = insert_lines(path, {7: _RAGGED_MEMBER})
         written.bad_rows["member_with_one_field_too_many"] = (path, lines[7])
@@ -152,7 +152,6 @@ _MEMBERS = """
     with listed as (
         select * from member
         where night <= {night} and not (gone_night between 1 and {night})
-        order by row
     )
     select
         id as "member_no",
@@ -161,6 +160,7 @@ _MEMBERS = """
         created_at::date::varchar as "enrolled_on",
         home_store,
         case when habit(person, 4) = 0 then 'yes' else 'no' end as "newsletter",
-        utc_text(updated_at) as "updated_at"
+        utc_text(updated_at) as "updated_at",
+        row
     from listed
 """

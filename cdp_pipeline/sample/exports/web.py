@@ -13,14 +13,16 @@ from cdp_pipeline.sample.exports.headers import WEB_EVENTS
 def write_web_events(engine: Engine, folder: Path, night: int) -> Written:
     """Write the night's web events, in order of time."""
     path = folder / f"events_{business_date(night)}.csv"
-    return write_export(engine, path, WEB_EVENTS, _EVENTS.format(night=night))
+    return write_export(
+        engine, path, WEB_EVENTS, _EVENTS.format(night=night), ("happened_at", "session", "step")
+    )
 
 
 # An event tells an e-mail where the visitor had to give one; only the page of arrival has the link's tags.
 _EVENTS = """
     with happened as (
         select
-            web_event.event_at, web_event.step, web_step.name as event, web_cookie.cookie_id,
+            web_event.event_at, web_event.session, web_event.step, web_step.name as event, web_cookie.cookie_id,
             web_session.session_id, article.sku, article.category, article.name as product,
             case web_step.name
                 when 'login' then coalesce(shop.email, order_record.email)
@@ -42,7 +44,6 @@ _EVENTS = """
         left join shop on web_session.shop_row = shop.row
         left join subscriber on web_session.subscriber_row = subscriber.row
         where web_event.night = {night}
-        order by web_event.event_at, web_event.session, web_event.step
     )
     select
         utc_text(event_at) as "event_at",
@@ -64,6 +65,7 @@ _EVENTS = """
         case when event = 'search' then lower(split_part(product, ' ', 1)) end as "search_term",
         case when mail_slug is not null then 'newsletter' else platform end as "utm_source",
         case when mail_slug is not null then 'email' when platform is not null then 'cpc' end as "utm_medium",
-        coalesce(mail_slug, ad_slug) as "utm_campaign"
+        coalesce(mail_slug, ad_slug) as "utm_campaign",
+        event_at as happened_at, session, step
     from happened
 """

@@ -13,7 +13,7 @@ from cdp_pipeline.sample.clock import before_close
 from cdp_pipeline.sample.columns import Ints, Mask, chance
 from cdp_pipeline.sample.people.contacts import ADDRESS, draw_addresses
 from cdp_pipeline.sample.people.draws import Text, is_filled, joined, take
-from cdp_pipeline.sample.people.habits import rates
+from cdp_pipeline.sample.people.habits import over_nights, rates
 from cdp_pipeline.sample.people.households import COUNTRIES
 from cdp_pipeline.sample.people.names import CULTURES, all_names, draw_family
 from cdp_pipeline.sample.people.records import SYSTEMS, SystemRecords
@@ -49,8 +49,8 @@ def draw_lives(rng: np.random.Generator, people: pa.RecordBatch, nights: int) ->
     habits = rates("changes_per_night")
     is_female = pc.equal(people.column("gender"), "f").to_numpy(zero_copy_only=False)
     on_night = rng.integers(2, max(nights, 2) + 1, (2, size))
-    moves = chance(rng, habits["moves"] * (nights - 1), size)
-    marries = is_female & chance(rng, habits["marries"] * (nights - 1), size)
+    moves = chance(rng, over_nights(habits["moves"], nights), size)
+    marries = is_female & chance(rng, over_nights(habits["marries"], nights), size)
     culture = pc.index_in(people.column("culture"), pa.array(CULTURES)).to_numpy()
     country = pc.index_in(people.column("country"), pa.array(COUNTRIES)).to_numpy()
     family = take(all_names().feminine, draw_family(rng, culture))

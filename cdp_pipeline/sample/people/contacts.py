@@ -23,7 +23,7 @@ from cdp_pipeline.sample.people.draws import (
     take,
 )
 from cdp_pipeline.sample.people.habits import rates
-from cdp_pipeline.sample.people.households import COUNTRIES, NOBODY, Members
+from cdp_pipeline.sample.people.households import COUNTRIES, NO_NAME, Members
 from cdp_pipeline.sample.people.names import all_names
 from cdp_pipeline.sample.people.spelling import everyday_forms, one_of, transliterated
 from cdp_pipeline.sample.pools import load_yaml
@@ -91,7 +91,7 @@ def _local_parts(rng: np.random.Generator, members: Members) -> Text:
     given, family = take(names.given_letters, members.given), take(names.family_letters, members.family)
     maiden = take(names.family_letters, np.maximum(members.birth_family, 0))
     # Many a mailbox is older than the marriage.
-    keeps = (members.birth_family != NOBODY) & chance(rng, 0.3, len(members))
+    keeps = (members.birth_family != NO_NAME) & chance(rng, 0.3, len(members))
     family = pc.if_else(pa.array(keeps), maiden, family)
     nickname = _mail_nicknames(rng).take(pa.array(members.given))
     initial = pc.utf8_slice_codeunits(given, 0, 1)

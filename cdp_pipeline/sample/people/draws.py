@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cdp_pipeline.sample.columns import Floats, Ints, Mask
+from cdp_pipeline.sample.columns import Floats, Ints, Mask, cumulative_shares, pick_below
 
 Text: TypeAlias = pa.StringArray
 
@@ -30,8 +30,7 @@ class Pool:
     @classmethod
     def of(cls, texts: Iterable[str], weights: Floats) -> Pool:
         """Make a pool of texts and weights of any sum."""
-        cumulative = np.cumsum(weights)
-        return cls(pa.array(list(texts), pa.string()), cumulative / cumulative[-1])
+        return cls(pa.array(list(texts), pa.string()), cumulative_shares(weights))
 
     @classmethod
     def ordered(cls, texts: list[str], exponent: float = 0.75) -> Pool:
@@ -45,7 +44,7 @@ class Pool:
 
     def codes(self, rng: np.random.Generator, size: int) -> Ints:
         """Draw positions in `texts`."""
-        return np.searchsorted(self.cumulative[:-1], rng.random(size), side="right")
+        return pick_below(rng, self.cumulative, size)
 
     def draw(self, rng: np.random.Generator, size: int) -> Text:
         """Draw texts."""

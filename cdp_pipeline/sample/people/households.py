@@ -20,7 +20,7 @@ Days = npt.NDArray[np.datetime64]
 
 COUNTRIES = tuple(rates("people")["countries"])
 YOUNGEST_BIRTH_YEAR = 2009
-NOBODY = -1
+NO_NAME = -1
 _HYPHENATING = [CULTURES.index(name) for name in ("german", "austrian", "swiss", "french")]
 _SPANISH = CULTURES.index("spanish")
 _HEAD, _PARTNER, _CHILD = range(3)
@@ -31,8 +31,8 @@ class Members:
     """Some households' members in order, one entry per person of each array.
 
     household counts from 0; head and partner are rows (partner is the head's own where there is none);
-    family_two, given_two are the second halves of double names or NOBODY; birth_family is the name before
-    marriage or NOBODY. Names are codes of `all_names()`, country and culture positions in their lists.
+    family_two, given_two are the second halves of double names or NO_NAME; birth_family is the name before
+    marriage or NO_NAME. Names are codes of `all_names()`, country and culture positions in their lists.
     """
 
     household: Ints
@@ -66,11 +66,11 @@ def draw_members(rng: np.random.Generator, size: int) -> Members:
     culture = _cultures(rng, country, role, household)
     is_female = _genders(rng, role, head)
     birth_date, is_twin = _birth_dates(rng, role, household, child_number)
-    nobody = np.full(size, NOBODY)
+    no_name = np.full(size, NO_NAME)
     no = np.zeros(size, dtype=bool)
     members = Members(
         household, head, partner, role, child_number, country, culture, is_female, birth_date, is_twin,
-        nobody, nobody, nobody, nobody, nobody, no, no, no,
+        no_name, no_name, no_name, no_name, no_name, no, no, no,
     )  # fmt: skip
     _give_family_names(rng, members)
     _give_given_names(rng, members)
@@ -148,12 +148,12 @@ def _give_family_names(rng: np.random.Generator, members: Members) -> None:
     may_join = is_partner & ~takes & np.isin(members.culture, _HYPHENATING)
     joins = may_join & chance(rng, habits["joins_surnames"] / (1 - habits["takes_surname"]), size)
     members.family = np.where(takes | joins | (members.role == _CHILD), common, own)
-    members.birth_family = np.where((takes | joins) & (own != common), own, NOBODY)
+    members.birth_family = np.where((takes | joins) & (own != common), own, NO_NAME)
     # Spanish children bear the first names of both parents.
     mothers = np.where(members.partner != members.head, own[members.partner], second[members.head])
     spanish_second = np.where(members.role == _CHILD, mothers, second)
     is_spanish = np.where(members.role == _CHILD, is_spanish[members.head], is_spanish)
-    members.family_two = np.where(is_spanish, spanish_second, np.where(joins, own, NOBODY))
+    members.family_two = np.where(is_spanish, spanish_second, np.where(joins, own, NO_NAME))
 
 
 def _give_given_names(rng: np.random.Generator, members: Members) -> None:
@@ -168,7 +168,7 @@ def _give_given_names(rng: np.random.Generator, members: Members) -> None:
     share = np.array([shares[name] for name in CULTURES])[members.culture]
     two = draw_given(rng, members.culture, members.is_female, year)
     is_double = chance(rng, share, len(members)) & (text[two] != text[given])
-    members.given, members.given_two = given, np.where(is_double, two, NOBODY)
+    members.given, members.given_two = given, np.where(is_double, two, NO_NAME)
 
 
 @cache
@@ -214,7 +214,7 @@ def _make_strangers(rng: np.random.Generator, members: Members) -> None:
     for name in ("given", "given_two", "family", "family_two", "is_female", "birth_date", "culture"):
         values = getattr(members, name)
         values[copies] = values[originals]
-    members.birth_family[copies] = NOBODY
+    members.birth_family[copies] = NO_NAME
     members.is_stranger = np.zeros(size, dtype=bool)
     members.is_stranger[np.concatenate([copies, originals])] = True
 
@@ -229,17 +229,17 @@ def name_columns(members: Members) -> dict[str, Text]:
     names = all_names()
     given, given_two = take(names.given, members.given), take(names.given, np.maximum(members.given_two, 0))
     family, family_two = _family(members, members.family), _family(members, members.family_two)
-    has_given, has_family = members.given_two != NOBODY, members.family_two != NOBODY
+    has_given, has_family = members.given_two != NO_NAME, members.family_two != NO_NAME
     # Jean-Pierre and Hans-Peter bear a hyphen, Anna Maria none.
     is_hyphened = (members.given + members.given_two) % 2 == 0
     between = pc.if_else(pa.array(is_hyphened), "-", " ")
-    between_families = pc.if_else(pa.array(members.birth_family != NOBODY), "-", " ")
+    between_families = pc.if_else(pa.array(members.birth_family != NO_NAME), "-", " ")
     return {
         "given": pc.if_else(pa.array(has_given), joined(given, between, given_two), given),
         "given_one": only_where(has_given, given),
         "family": pc.if_else(pa.array(has_family), joined(family, between_families, family_two), family),
         "family_one": only_where(has_family, family),
-        "birth_family": only_where(members.birth_family != NOBODY, _family(members, members.birth_family)),
+        "birth_family": only_where(members.birth_family != NO_NAME, _family(members, members.birth_family)),
     }
 
 

@@ -16,7 +16,7 @@ from cdp_pipeline.sample.people.contacts import (
     phone_columns,
 )
 from cdp_pipeline.sample.people.draws import Text, take
-from cdp_pipeline.sample.people.habits import rates
+from cdp_pipeline.sample.people.habits import over_nights, rates
 from cdp_pipeline.sample.people.households import COUNTRIES, Members, draw_members, name_columns
 from cdp_pipeline.sample.people.names import CULTURES
 from cdp_pipeline.sample.pools import stream
@@ -77,7 +77,7 @@ def _members(seed: int, number: int, size: int) -> Members:
 
 def _first_nights(rng: np.random.Generator, size: int, nights: int) -> Text:
     """Draw on which night each person is first seen: a few per cent come on each later night."""
-    is_later = chance(rng, rates("systems")["first_seen_per_night"] * (nights - 1), size)
+    is_later = chance(rng, over_nights(rates("systems")["first_seen_per_night"], nights), size)
     return np.where(is_later, rng.integers(2, max(nights, 2) + 1, size), 1).astype(np.int32)
 
 

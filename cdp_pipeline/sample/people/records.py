@@ -11,13 +11,15 @@ from cdp_pipeline.sample import identifiers
 from cdp_pipeline.sample.clock import FIRST_CLOSE, Times, before_close
 from cdp_pipeline.sample.columns import CAPITALS, Ints, Mask, at_least, chance, tokens
 from cdp_pipeline.sample.people.draws import Pool, Text, blank, only_where, take
-from cdp_pipeline.sample.people.habits import rates
-from cdp_pipeline.sample.people.observe import FIELDS, Observation, observe, observe_nobody
+from cdp_pipeline.sample.people.habits import over_nights, rates
+from cdp_pipeline.sample.people.observation import FIELDS, Observation
+from cdp_pipeline.sample.people.observe import observe, observe_nobody
+from cdp_pipeline.sample.stores import STORES
 
 SYSTEMS = ("crm", "shop", "member", "subscriber")
 NOBODY = -1
 AGE_DAYS = 1100
-STORES = {"Berlin Mitte": 0.5, "Hamburg Altona": 0.3, "München Glockenbach": 0.2}
+MOST_MOVED_PART = 20  # at most one record in so many is moved to fill a night that has none
 
 
 @dataclass(frozen=True)
@@ -107,19 +109,20 @@ def _rows(rng: np.random.Generator, known: Mask, system: str) -> tuple[Ints, Mas
 
 def _first_nights(rng: np.random.Generator, started: Ints, nights: int) -> Ints:
     """Deliver a record when its person is first seen, or, if it comes to be later, on a later night."""
-    late = chance(rng, rates("systems")["late_record_per_night"] * (nights - 1), len(started))
+    late = chance(rng, over_nights(rates("systems")["late_record_per_night"], nights), len(started))
     joined = np.where(late, rng.integers(2, max(nights, 2) + 1, len(started)), 1)
     night = np.maximum(started, joined).astype(np.int64)
-    # Even a small world has something new in each export.
+    # Even a small world has something new in each export, but does not empty its first night for it.
     without = np.flatnonzero(np.bincount(night, minlength=nights + 1)[1:] == 0) + 1
-    free = rng.permutation(np.flatnonzero(night == 1))[: len(without)]
+    most = max(2, len(night) // MOST_MOVED_PART)
+    free = rng.permutation(np.flatnonzero(night == 1))[: min(len(without), most)]
     night[free] = without[: len(free)]
     return night
 
 
 def _gone_nights(rng: np.random.Generator, night: Ints, nights: int) -> Ints:
     """Draw from which night on a record is missing in the source's exports; 0 if never."""
-    share = rates("changes_per_night")["leaves"] * (nights - 1)
+    share = over_nights(rates("changes_per_night")["leaves"], nights)
     drawn = rng.integers(2, max(nights, 2) + 1, len(night))
     leaves = at_least(rng, drawn > night, share, fewest=min(1, nights - 1))
     gone = np.zeros(len(night), dtype=np.int64)

@@ -205,6 +205,24 @@ def test_refusal_by_another_spelling_of_the_mailbox_holds_until_the_next_grant(
     assert audience.left_out("mailchimp_new_buyers") == {}
 
 
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [("complained", "complained"), ("bounced_hard", "bounced"), ("bounced_soft", None), ("opened", None)],
+)
+def test_complaint_or_hard_bounce_of_another_spelling_counts_where_both_are_one_mailbox(
+    audience: Audience, event: str, reason: str | None
+) -> None:
+    audience.add_buyer("c1", email="ann@gmail.com")
+    audience.allow("ann@gmail.com")
+    audience.warehouse.add_email_event("a.nn@gmail.com", event, "2026-03-01")
+    audience.build()
+    assert audience.warehouse.rows(
+        "select reason, cast(cast(reason_since as date) as varchar), reason_source "
+        "from activate.audience_exclusion where activation = 'google_repeat_buyers'"
+    ) == ([(reason, "2026-03-01", "email")] if reason else [])
+    assert audience.left_out("mailchimp_new_buyers") == {}
+
+
 def test_address_that_a_destination_cannot_take_is_set_aside_and_the_rest_is_sent(audience: Audience) -> None:
     audience.add_buyer("c1", email="peña@example.org")
     audience.add_buyer("c2", email=ANN)

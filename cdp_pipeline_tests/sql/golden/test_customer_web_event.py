@@ -100,3 +100,15 @@ def test_equal_cookies_of_two_shops_are_two_browsers() -> None:
         ("1 2026-04-02", "ben", "email"),
         ("1 2026-04-03", "ben", "cookie"),
     ]
+
+
+def test_event_with_an_address_of_nobody_is_not_the_cookie_owners() -> None:
+    warehouse = shop_visitors()
+    visit(warehouse, "c1", "2026-04-01", "ann@example.org")
+    visit(warehouse, "c1", "2026-04-02", "stranger@example.org")
+    visit(warehouse, "c1", "2026-04-03")
+    assert owners(warehouse) == [("c1", "ann")]
+    assert customers_events(warehouse) == [
+        ("c1 2026-04-01", "ann", "email"),
+        ("c1 2026-04-03", "ann", "cookie"),
+    ]

@@ -21,7 +21,8 @@ def bought(customer_id: str, purchase_id: str, **values: Any) -> dict[str, Any]:
 
 def line(purchase_id: str, category: str | None, amount: str = "1.00", **values: Any) -> dict[str, Any]:
     key = {"source_system": "s", "purchase_id": purchase_id, "line_number": 1}
-    return {**key, "category": category, "line_amount": amount, "quantity": 1, **values}
+    fixed = {"line_amount": amount, "quantity": 1, "currency": "EUR"}
+    return {**key, "category": category, **fixed, **values}
 
 
 def mix_of(customers: str, *purchases: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -33,16 +34,21 @@ def mix_of(customers: str, *purchases: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 def favourite_of(purchases: list[dict[str, Any]], *lines: dict[str, Any]) -> tuple[Any, ...]:
     """Category, lines, share and euros of one customer's favourite."""
-    rate = {"source_system": "c", "valid_on": "2026-01-01", "currency": "GBP", "eur_rate": "0.5"}
+    [row] = [row[1:] for row in favourites_of(purchases, *lines) if row[0] == "a"]
+    return row
+
+
+def favourites_of(purchases: list[dict[str, Any]], *lines: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Category, lines, share and euros of the favourite, by customer."""
+    rate = {"source_system": "c", "valid_on": "2026-04-01", "currency": "GBP", "eur_rate": "0.5"}
     given = {
-        "golden_profile": [{"customer_id": "a"}],
+        "golden_profile": [{"customer_id": customer_id} for customer_id in "ab"],
         "customer_purchase": purchases,
         "purchase_line": lines,
         "exchange_rate": [rate],
     }
-    names = ("category", "category_lines", "category_share", "category_eur")
-    [row] = rows_of("category_affinity", given=given, columns=[f"favourite_{name}" for name in names])
-    return row
+    names = [f"favourite_{name}" for name in ("category", "category_lines", "category_share", "category_eur")]
+    return rows_of("category_affinity", given=given, columns=["customer_id", *names])
 
 
 def test_store_only_and_web_only_need_every_order_there() -> None:
@@ -101,5 +107,38 @@ def test_returned_cancelled_and_nameless_lines_do_not_count() -> None:
 
 def test_spending_on_the_favourite_is_in_euros() -> None:
     orders = [bought("a", "1", currency="GBP"), bought("a", "2", currency="JPY"), bought("a", "3")]
-    lines = [line("1", "Desk", "10.00"), line("2", "Desk", "10.00"), line("3", "Desk", "10.00")]
-    assert favourite_of(orders, *lines) == ("Desk", 3, Decimal("1.0000"), Decimal("30.00"))
+    lines = [line("1", "Desk", "10.00", currency="GBP"), line("2", "Desk", "10.00", currency="JPY")]
+    assert favourite_of(orders, *lines, line("3", "Desk", "10.00")) == (
+        ("Desk", 3, Decimal("1.0000"), Decimal("30.00"))
+    )
+
+
+def test_line_in_another_currency_than_its_purchase_is_counted_without_its_money() -> None:
+    orders = [bought("a", "1", currency="GBP")]
+    lines = [line("1", "Desk", "10.00"), line("1", "Desk", "4.00", line_number=2, currency="GBP")]
+    assert favourite_of(orders, *lines) == ("Desk", 2, Decimal("1.0000"), Decimal("8.00"))
+
+
+def test_category_is_one_in_any_case_and_written_as_most_lines_of_all_customers_do() -> None:
+    orders = [bought("a", "1"), bought("b", "2")]
+    lines = [line("1", "KITCHEN"), line("1", "kitchen", line_number=2), line("1", "Desk", line_number=3)]
+    assert favourites_of(orders, *lines, line("2", "Kitchen"), line("2", "Kitchen", line_number=2)) == [
+        ("a", "Kitchen", 2, Decimal("0.6667"), Decimal("2.00")),
+        ("b", "Kitchen", 2, Decimal("1.0000"), Decimal("2.00")),
+    ]
+    assert favourite_of(orders, *lines)[0] == "KITCHEN", "of equal spellings the first by name"
+
+
+TODAY_AND_TOMORROW = [
+    bought("a", "1", channel="till", purchased_on="2026-05-04"),
+    bought("a", "2", purchased_on="2026-05-05"),
+]
+
+
+def test_channel_of_a_purchase_after_the_business_date_waits_for_its_night() -> None:
+    assert mix_of("a", *TODAY_AND_TOMORROW) == [("a", 1, 0, Decimal("1.0000"), True, False)]
+
+
+def test_category_of_a_purchase_after_the_business_date_waits_for_its_night() -> None:
+    lines = [line("1", "Desk"), line("2", "Living"), line("2", "Living", line_number=2)]
+    assert favourite_of(TODAY_AND_TOMORROW, *lines) == (("Desk", 1, Decimal("1.0000"), Decimal("1.00")))

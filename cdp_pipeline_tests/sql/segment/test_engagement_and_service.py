@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pytest
+
 from cdp_pipeline_tests.warehouse import rows_of
 
 
@@ -14,9 +16,9 @@ def event(name: str, occurred_at: str, campaign_id: str = "k1", customer_id: str
     return {**key, **what, "customer_id": customer_id}
 
 
-def ticket(opened_at: str, *, is_complaint: bool = True, closed_at: str | None = None) -> dict[str, Any]:
+def ticket(opened_at: str, *, is_complaint: bool = True, **values: str | None) -> dict[str, Any]:
     key = {"source_system": "service", "interaction_id": opened_at, "customer_id": "a"}
-    return {**key, "is_complaint": is_complaint, "opened_at": opened_at, "closed_at": closed_at}
+    return {**key, "is_complaint": is_complaint, "opened_at": opened_at, **values}
 
 
 def engagement_of(*events: dict[str, Any], columns: str = "delivered opened clicked") -> tuple[Any, ...]:
@@ -50,6 +52,23 @@ def test_click_counts_as_opening_and_opening_as_delivery() -> None:
     assert engagement_of(event("clicked", "2026-05-01"), event("sent", "2026-05-01", "k2")) == (
         (1, 1, 1, 1, 1, 1)
     )
+
+
+def test_equal_campaign_ids_of_two_sources_are_two_campaigns() -> None:
+    events = event("opened", "2026-05-01"), {**event("opened", "2026-05-01"), "source_system": "shop"}
+    assert engagement_of(*events, columns="opened") == (2, 2)
+
+
+def test_events_without_a_campaigns_id_belong_together_by_its_name_else_by_their_day() -> None:
+    nameless = {"campaign_id": None}
+    spring = {"campaign_id": None, "campaign_name": "Spring"}
+    assert engagement_of(
+        {**event("delivered", "2026-04-20", "k1"), **spring},
+        {**event("opened", "2026-04-21", "k1"), **spring},
+        {**event("delivered", "2026-05-01 08:00:00", "k2"), **nameless},
+        {**event("opened", "2026-05-01 09:00:00", "k2"), **nameless},
+        {**event("delivered", "2026-05-02 08:00:00", "k3"), **nameless},
+    ) == (3, 2, 0, 3, 2, 0)
 
 
 def test_windows_end_with_the_business_date() -> None:
@@ -103,6 +122,16 @@ def test_question_is_no_complaint_and_open_until_it_is_closed() -> None:
         ticket("2026-05-01", is_complaint=False),
         ticket("2026-05-02", is_complaint=False, closed_at="2026-05-03"),
     ) == (1, 0, 0, 0, 0, None, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "open_tickets"),
+    [("solved", 0), ("closed", 0), ("resolved", 0), ("open", 1), ("pending", 1), (None, 1)],
+)
+def test_ticket_without_a_time_of_closing_is_closed_by_its_status(
+    status: str | None, open_tickets: int
+) -> None:
+    assert service_of(ticket("2026-05-01", is_complaint=False, status=status))[0] == open_tickets
 
 
 def test_customer_who_never_complained_has_zero_of_everything() -> None:

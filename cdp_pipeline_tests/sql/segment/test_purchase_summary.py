@@ -49,3 +49,13 @@ def test_currencies_are_never_added() -> None:
     assert several.rows("select orders, revenue_currency, net_revenue from segment.purchase_summary") == [
         (2, None, None)
     ]
+
+
+def test_purchase_after_the_business_date_waits_for_its_night() -> None:
+    warehouse = summary_of(
+        {"occurred_at": "2026-05-04 23:59:59"},
+        {"occurred_at": "2026-05-05 00:00:00", "channel": "till", "currency": "GBP"},
+    )
+    assert warehouse.rows(
+        "select orders, days_since_last_purchase, purchase_channels, net_revenue from segment.purchase_summary"
+    ) == [(1, 0, 1, Decimal("10.00"))]

@@ -11,7 +11,8 @@ from cdp_pipeline_tests.warehouse import rows_of
 
 POUND = [
     {"source_system": "catalogue", "valid_on": "2026-01-01", "currency": "GBP", "eur_rate": "0.800000"},
-    {"source_system": "catalogue", "valid_on": "2026-03-01", "currency": "GBP", "eur_rate": "0.900000"},
+    {"source_system": "catalogue", "valid_on": "2026-01-05", "currency": "GBP", "eur_rate": "0.900000"},
+    {"source_system": "catalogue", "valid_on": "2026-03-28", "currency": "GBP", "eur_rate": "0.900000"},
 ]
 VALUE = ("customer_id", "revenue_eur_365_days", "unconverted_purchases_365_days", "value_percentile")
 
@@ -42,14 +43,20 @@ def values_of(customers: str, *purchases: dict[str, Any]) -> list[tuple[Any, ...
 def test_newest_rate_at_or_before_the_day_counts() -> None:
     pounds = {"currency": "GBP"}
     assert in_euros(
-        bought("a", "9.00", "2026-02-28", **pounds),
-        bought("a", "9.00", "2026-03-01", **pounds),
-        bought("a", "9.00", "2026-12-31", **pounds),
+        bought("a", "9.00", "2026-01-04", **pounds),
+        bought("a", "9.00", "2026-01-05", **pounds),
+        bought("a", "9.00", "2026-01-15", **pounds),
     ) == [
         (True, Decimal("0.800000"), Decimal("11.25")),
         (True, Decimal("0.900000"), Decimal("10.00")),
         (True, Decimal("0.900000"), Decimal("10.00")),
     ]
+
+
+def test_rate_of_more_than_ten_days_before_is_none_and_the_purchase_is_counted() -> None:
+    late = bought("a", "9.00", "2026-01-16", currency="GBP")
+    assert in_euros(late) == [(True, None, None)]
+    assert values_of("a", late, bought("a", "10.00")) == [("a", Decimal("10.00"), 1, Decimal("100.00"))]
 
 
 def test_euros_need_no_rate_and_other_money_without_one_stays_unknown() -> None:
@@ -119,9 +126,12 @@ def test_percentile_ranks_customers_with_revenue_and_ties_by_customer_id() -> No
     ]
 
 
-@pytest.mark.parametrize(("buyers", "in_the_top_tenth"), [(1, 1), (9, 1), (10, 1), (11, 2), (40, 4)])
+# Of 20,030 buyers the last one in is at 90.00499 percent.
+@pytest.mark.parametrize(
+    ("buyers", "in_the_top_tenth"), [(1, 1), (9, 1), (10, 1), (11, 2), (40, 4), (20_030, 2003)]
+)
 def test_more_than_90_is_the_top_tenth_rounded_up(buyers: int, in_the_top_tenth: int) -> None:
-    purchases = [bought(f"c{number:02}", f"{number + 1}.00") for number in range(buyers)]
+    purchases = [bought(f"c{number:05}", f"{number + 1}.00") for number in range(buyers)]
     given = {
         "golden_profile": [{"customer_id": purchase["customer_id"]} for purchase in purchases],
         "customer_purchase": purchases,

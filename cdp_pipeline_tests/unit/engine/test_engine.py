@@ -68,8 +68,15 @@ def test_comments_are_stored_with_table_and_columns() -> None:
 def test_a_file_that_is_no_database_is_explained(tmp_path: Path) -> None:
     path = tmp_path / "work.duckdb"
     path.write_text("not a database" * 1000, encoding="utf-8")
-    with pytest.raises(CdpError, match="cannot be opened"):
+    with pytest.raises(
+        CdpError, match=r"cannot be opened: .+\. Close whatever holds it, or restore the file\."
+    ):
         Engine.open(path)
+
+
+def test_a_database_that_is_not_there_is_explained(tmp_path: Path) -> None:
+    with pytest.raises(CdpError, match=r"database does not exist\. The file is not there: correct the path"):
+        Engine.open(tmp_path / "gone.duckdb", read_only=True)
 
 
 def test_a_second_writer_is_told_who_holds_the_lock(tmp_path: Path) -> None:

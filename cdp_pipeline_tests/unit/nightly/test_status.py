@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -64,6 +65,13 @@ def test_files_that_wait_are_told_from_unfinished_and_unrecognised_ones(empty: P
     assert landing.unrecognised == ["shop/notes.md"]
 
 
+def test_one_file_waits_and_two_wait(empty: Project) -> None:
+    (empty.landing / "shop" / "orders.csv").write_text("x", encoding="utf-8")
+    assert "1 file waits for the next night" in shown(empty)[1]
+    (empty.landing / "shop" / "orders_2.csv").write_text("x", encoding="utf-8")
+    assert "2 files wait for the next night" in shown(empty)[1]
+
+
 def test_a_file_name_cannot_steer_the_terminal(empty: Project) -> None:
     (empty.landing / "shop" / "\x1b]0;title\x07notes.md").write_text("x", encoding="utf-8")
     write_run_record(empty, record(Outcome.FAILED, failure="\x1b[2Jnotes.md: is damaged", due_at=None))
@@ -100,7 +108,8 @@ def test_a_write_ahead_log_without_a_writer_is_told(empty: Project) -> None:
 
 TABLES = """
 create schema extract; create schema validate; create schema segment;
-create table extract.source_system as select unnest(['crm', 'shop', 'till']) as source_system;
+create table extract.source_system as
+    select unnest(['crm', 'shop', 'till']) as source_system, unnest(['CRM', 'Shop', 'Tills']) as title;
 create table extract.delivery (path varchar, size_bytes bigint, source_system varchar, first_seen_on date);
 insert into extract.delivery values
     ('crm/contacts.csv', 4, 'crm', '2026-05-05'),
@@ -114,11 +123,13 @@ create table validate.quarantine (rule varchar, business_date date);
 insert into validate.quarantine values
     ('field_count', '2026-05-03'), ('field_count', '2026-05-05'), ('total_is_money', '2026-05-05');
 create table validate.result (business_date date, table_name varchar, expectation_id varchar,
-    severity varchar, is_met boolean, failing_rows bigint);
+    expectation_type varchar, severity varchar, is_met boolean, evaluated_rows bigint, failing_rows bigint);
 insert into validate.result values
-    ('2026-05-05', 'golden.golden_profile', 'email_is_known', 'warning', false, 12),
-    ('2026-05-05', 'golden.golden_profile', 'key', 'critical', true, 0),
-    ('2026-05-04', 'golden.golden_profile', 'phone_is_known', 'warning', false, 3);
+    ('2026-05-05', 'golden.golden_profile', 'email_is_known', 'expect_x', 'warning', false, 90, 12),
+    ('2026-05-05', 'golden.golden_profile', 'key', 'expect_x', 'critical', true, 90, 0),
+    ('2026-05-05', 'standardise.product', 'category_is_known',
+        'expect_column_proportion_of_non_null_values_to_be_between', 'warning', false, 0, 0),
+    ('2026-05-04', 'golden.golden_profile', 'phone_is_known', 'expect_x', 'warning', false, 90, 3);
 create table segment.segment_size (segment varchar, business_date date, member_count bigint);
 insert into segment.segment_size values
     ('lapsed', '2026-05-03', 20), ('lapsed', '2026-05-05', 17), ('new', '2026-05-05', 4);
@@ -165,7 +176,7 @@ def test_a_night_that_is_late_and_running_is_no_problem_yet(published: Project) 
 def test_the_counts_are_those_of_the_published_night(published: Project) -> None:
     night = project_status(published, DUE).published
     assert night is not None
-    assert [source.model_dump() for source in night.sources] == [
+    assert [asdict(source) for source in night.sources] == [
         {
             "source_system": "crm",
             "layout": "salesforce_contact",
@@ -182,7 +193,7 @@ def test_the_counts_are_those_of_the_published_night(published: Project) -> None
     ]
     assert [(check.expectation_id, check.failing_rows) for check in night.unmet_checks] == [
         ("email_is_known", 12)
-    ]
+    ], "an empty table's proportion is no verdict"
 
 
 def test_silent_sources_are_named_with_their_last_day(published: Project) -> None:
@@ -222,7 +233,10 @@ def test_monitoring_gets_json_and_an_exit_status(published: Project) -> None:
     write_run_record(published, record(due_at=in_time))
     exit_code, output = shown(published, "--json")
     assert exit_code == 0
-    assert json.loads(output)["published"]["business_date"] == "2026-05-05"
+    told = json.loads(output)["published"]
+    assert told["business_date"] == "2026-05-05"
+    assert told["sources"][0]["source_system"] == "crm"
+    assert told["silent_sources"][1] == {"source_system": "till", "title": "Tills", "last_delivery_on": None}
     write_run_record(published, record(Outcome.FAILED, due_at=in_time, failure="the disk is full"))
     exit_code, output = shown(published, "--json")
     assert exit_code == 1

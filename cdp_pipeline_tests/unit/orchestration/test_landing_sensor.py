@@ -157,10 +157,10 @@ def test_new_files_wait_for_a_run_that_is_about_to_start(project: Project) -> No
             )
             return len(sensor.evaluate_tick(context).run_requests or [])
 
-        queued = dg.DagsterRun(job_name=NIGHTLY, run_id=str(uuid4()), status=dg.DagsterRunStatus.QUEUED)
-        instance.add_run(queued)
+        starting = dg.DagsterRun(job_name=NIGHTLY, run_id=str(uuid4()), status=dg.DagsterRunStatus.STARTING)
+        instance.add_run(starting)
         assert requests() == 0
-        instance.report_run_canceled(queued)
+        instance.report_run_failed(starting)
         assert requests() == 1
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 
 from cdp_pipeline.privacy.consent_gate import ConsentViolation, verify_consent
@@ -18,7 +20,7 @@ def ledger(*decisions: tuple[str, str, str, str]) -> Warehouse:
     warehouse.given("activate.activation_row", SENT)
     for purpose, channel, status, at in decisions:
         warehouse.add_consent(ANN, purpose, status, at, channel=channel)
-    warehouse.build("consent_layout")
+    warehouse.build("consent_layout", "activation_contact_kind")
     return warehouse
 
 
@@ -103,3 +105,58 @@ def test_record_without_consent_about_others_or_answered_stops_nothing(
     layout: str, raw_record: str, granted: str
 ) -> None:
     verify_consent(gate_with_unreadable_record(ANN, layout, raw_record, granted).engine)
+
+
+def gate_with_two_spellings(
+    activation: str, sent: str, sent_value: str, *decisions: tuple[str, str, str]
+) -> Warehouse:
+    """An address to be sent as `sent_value`, granted for on 2026-02-01; and decisions: (address, status, time)."""
+    warehouse = Warehouse()
+    row = {**SENT, "activation": activation, "contact_value": sent, "sent_value": sent_value}
+    warehouse.given("activate.activation_row", row)
+    for address, status, at in [(sent, "granted", "2026-02-01"), *decisions]:
+        warehouse.add_consent(address, "ad_audiences", status, at, channel="ads")
+    warehouse.build("consent_layout", "activation_contact_kind")
+    return warehouse
+
+
+def hashed(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("sent", "sent_value", "refused"),
+    [
+        ("ann@gmail.com", hashed("ann@gmail.com"), "a.nn+news@gmail.com"),
+        ("a.nn@googlemail.com", hashed("ann@googlemail.com"), "ann@googlemail.com"),
+        ("a.nn@gmail.com", "ann@gmail.com", "an.n@gmail.com"),
+    ],
+)
+@pytest.mark.parametrize(("status", "at"), [("withdrawn", "2026-02-01"), ("denied", "2026-03-01")])
+def test_refusal_by_another_spelling_of_the_mailbox_stops_the_night(
+    sent: str, sent_value: str, refused: str, status: str, at: str
+) -> None:
+    warehouse = gate_with_two_spellings("google_repeat_buyers", sent, sent_value, (refused, status, at))
+    with pytest.raises(ConsentViolation, match="another spelling") as violation:
+        verify_consent(warehouse.engine)
+    assert "google_repeat_buyers (1 rows)" in str(violation.value)
+    assert refused not in str(violation.value)
+
+
+@pytest.mark.parametrize(
+    ("activation", "refused", "decisions"),
+    [
+        ("google_repeat_buyers", "a.nn@gmail.com", [("withdrawn", "2026-01-31")]),
+        ("google_repeat_buyers", "a.nn@gmail.com", [("withdrawn", "2026-03-01"), ("granted", "2026-03-02")]),
+        ("google_repeat_buyers", "a.nn@googlemail.com", [("withdrawn", "2026-03-01")]),
+        ("google_repeat_buyers", "an@gmail.com", [("withdrawn", "2026-03-01")]),
+        ("meta_high_value", "a.nn@gmail.com", [("withdrawn", "2026-03-01")]),
+    ],
+)
+def test_refusal_answered_since_or_of_another_mailbox_at_the_platform_stops_nothing(
+    activation: str, refused: str, decisions: list[tuple[str, str]]
+) -> None:
+    told = [(refused, status, at) for status, at in decisions]
+    verify_consent(
+        gate_with_two_spellings(activation, "ann@gmail.com", hashed("ann@gmail.com"), *told).engine
+    )

@@ -92,6 +92,16 @@ def test_marks_say_their_numbers_under_the_pointer() -> None:
     assert "2026-04, shop: 12 EUR" in titles
 
 
+@pytest.mark.parametrize("nights", [1, 2, 5])
+def test_each_night_is_labelled_once(nights: int) -> None:
+    rows = [
+        {"segment": "lapsed", "business_date": f"2026-05-0{3 + night}", "member_count": 90 + night}
+        for night in range(nights)
+    ]
+    labels = re.findall(r">(\d+ May)<", to_svg(segment_sizes_chart(rows)))
+    assert labels == [f"{3 + night} May" for night in range(nights)]
+
+
 def test_a_title_that_looks_like_markup_stays_text() -> None:
     svg = to_svg(segment_sizes_chart([{**SIZES[0], "title": "<script>alert(1)</script>"}]), "<b>&")
     assert "<script" not in svg

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from cdp_pipeline.contracts.expectation import Severity
+from cdp_pipeline.contracts.vacuous import is_vacuous
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.night import Night
 from cdp_pipeline.report.facts import gather_facts
-from cdp_pipeline.report.facts.activations import gather_activations
+from cdp_pipeline.report.facts.activations import ActivationFile, gather_activations
 from cdp_pipeline.report.facts.consent import gather_consent
 from cdp_pipeline.report.facts.customers import SourceCombination, gather_customers
 from cdp_pipeline.report.facts.purchases import gather_purchases
 from cdp_pipeline.report.facts.quality import gather_quality
 from cdp_pipeline.report.facts.segments import gather_segments
-from cdp_pipeline.report.facts.small_counts import drawn, shown, split_small
+from cdp_pipeline.report.facts.small_counts import ShownCount, shown_cells, shown_count, split_small
+from cdp_pipeline.report.render import render_page
 from cdp_pipeline.stages import Stage
 from cdp_pipeline_tests.warehouse import BUSINESS_DATE, Warehouse, shipped_project
 
@@ -35,8 +39,23 @@ def warehouse() -> Iterator[Warehouse]:
     [(0, "0", 0), (1, "<5", 5), (4, "<5", 5), (5, "5", 5), (1234, "1,234", 1234)],
 )
 def test_one_to_four_people_cannot_be_told_apart(people: int, text: str, length: int) -> None:
-    assert shown(people) == text
-    assert drawn(people) == length
+    assert shown_count(people) == ShownCount(text, length)
+
+
+@pytest.mark.parametrize("hidden", [1, 2, 3, 4])
+def test_the_one_hidden_cell_of_a_whole_does_not_follow_from_the_others(hidden: int) -> None:
+    """Every such breakdown of 1,234 = 617 + 600 + 17 looks the same."""
+    cells = shown_cells([617, hidden, 600, 17 - hidden])
+    assert [cell.text for cell in cells] == ["617", "<5", "600", "about 20"]
+    assert [cell.people for cell in cells] == [617, 5, 600, 20]
+
+
+def test_cells_are_exact_where_none_or_several_are_hidden() -> None:
+    assert [cell.text for cell in shown_cells([617, 0, 600, 17])] == ["617", "0", "600", "17"]
+    assert [cell.text for cell in shown_cells([617, 3, 600, 2])] == ["617", "<5", "600", "<5"]
+    assert [cell.text for cell in shown_cells([3, 0])] == ["<5", "0"], (
+        "the whole is as small: nothing to subtract"
+    )
 
 
 def test_small_groups_stand_together() -> None:
@@ -100,6 +119,7 @@ def test_only_pairs_that_the_model_scored_are_in_the_histogram(warehouse: Wareho
             "match_weight": 40,
             "vetoed_by": "name",
         },
+        {**edge, "edge_kind": "decision", "edge_name": "same_email", "match_weight": 99},
     )
     customers = gather_customers(warehouse.night)
     assert customers is not None
@@ -211,6 +231,29 @@ def test_rare_reasons_lose_their_name(warehouse: Warehouse) -> None:
     assert (file.people, file.minimum_people, file.is_below_minimum) == (7, 100, True)
 
 
+@pytest.mark.parametrize(
+    ("people", "left_out", "shown"),
+    [
+        (66, [("denied", 250), ("bounced", 5)], ("66", "255", ["250", "5"])),
+        (66, [], ("66", "0", [])),
+        (66, [("other reasons", 3)], ("about 70", "<5", ["<5"])),
+        (67, [("other reasons", 2)], ("about 70", "<5", ["<5"])),
+        (3, [("denied", 66)], ("<5", "about 70", ["about 70"])),
+        (4, [("denied", 250), ("bounced", 15)], ("<5", "about 270", ["250", "about 20"])),
+        (2, [("denied", 250), ("bounced", 17)], ("<5", "about 270", ["250", "about 20"])),
+        (0, [("other reasons", 3)], ("0", "<5", ["<5"])),
+    ],
+)
+def test_neither_file_nor_left_out_gives_a_small_number_away(
+    people: int, left_out: list[tuple[str, int]], shown: tuple[str, str, list[str]]
+) -> None:
+    file = ActivationFile(
+        "a", "A", "Segment", "Mailer", people, None, is_below_minimum=False, left_out=left_out
+    )
+    reasons = [cell.text for _, cell in file.shown_reasons]
+    assert (file.shown_people.text, file.shown_left_out.text, reasons) == shown
+
+
 def test_segments_of_tonight_come_with_their_past_and_given_up_ones_are_gone(warehouse: Warehouse) -> None:
     counts = {"non_member_count": 5, "unknown_count": 0, "entered_count": 1, "left_count": 0}
     warehouse.given(
@@ -254,6 +297,62 @@ def test_revenue_is_summed_in_one_currency_up_to_the_business_date(warehouse: Wa
         (date(2026, 4, 1), 1, Decimal("10.10")),
         (date(2026, 5, 1), 2, Decimal("4.00")),
     ]
+
+
+PROPORTION = "expect_column_proportion_of_non_null_values_to_be_between"
+
+
+def test_a_warning_about_values_of_an_empty_table_is_no_verdict(warehouse: Warehouse) -> None:
+    verdict = {
+        "business_date": BUSINESS_DATE,
+        "is_met": False,
+        "failing_rows": 0,
+        "table_name": "standardise.product",
+    }
+    rows: list[tuple[str, Severity, int]] = [
+        (PROPORTION, Severity.WARNING, 0),
+        (PROPORTION, Severity.WARNING, 7),
+        (PROPORTION, Severity.CRITICAL, 0),
+        ("expect_table_row_count_to_be_between", Severity.WARNING, 0),
+        ("expect_column_to_exist", Severity.WARNING, 0),
+    ]
+    warehouse.given(
+        "validate.result",
+        *(
+            {
+                **verdict,
+                "expectation_id": str(number),
+                "expectation_type": kind,
+                "severity": severity.value,
+                "evaluated_rows": evaluated,
+            }
+            for number, (kind, severity, evaluated) in enumerate(rows)
+        ),
+    )
+    quality = gather_quality(warehouse.night)
+    assert quality is not None
+    judged = {(row.expectation, row.severity, row.evaluated) for row in quality.unmet}
+    assert judged == {(kind, severity.value, evaluated) for kind, severity, evaluated in rows[1:]}
+    assert (quality.met, quality.expectations) == (0, 4)
+    assert [is_vacuous(*row, is_met=False) for row in rows] == [True, False, False, False, False]
+    assert not is_vacuous(*rows[0], is_met=True)
+
+
+def test_a_part_whose_query_fails_is_left_out_and_the_others_stand(
+    warehouse: Warehouse, caplog: pytest.LogCaptureFixture
+) -> None:
+    warehouse.build("extract.source_system")
+    warehouse.engine.execute(
+        "create or replace table segment.segment_size as select 'Ada Lovelace' as segment"
+    )
+    with caplog.at_level(logging.WARNING):
+        facts = gather_facts(warehouse.night)
+    assert facts.segments is None
+    assert facts.failed == ("segments",)
+    assert facts.customers is not None
+    assert "the part segments could not be gathered (EngineError)" in caplog.text
+    assert "Lovelace" not in caplog.text
+    assert "This part could not be drawn tonight." in render_page(facts)
 
 
 def test_quality_names_broken_rules_and_counts_known_values(warehouse: Warehouse) -> None:

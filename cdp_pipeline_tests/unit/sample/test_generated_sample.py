@@ -69,6 +69,18 @@ def test_equal_arguments_give_equal_bytes_whatever_the_number_of_threads(
     assert (different, broken) == ([], [])
 
 
+@pytest.mark.slow
+def test_a_world_of_many_blocks_does_not_depend_on_the_threads_either(tmp_path: Path) -> None:
+    one, four = tmp_path / "one", tmp_path / "four"
+    generate_sample(people=15_000, seed=4, nights=2, out=one, threads=1)
+    generate_sample(people=15_000, seed=4, nights=2, out=four, threads=4)
+    names = files_of(one)
+    assert sum((one / name).stat().st_size for name in names) > 30e6, "too small to be worked on in parallel"
+    assert files_of(four) == names
+    _, different, broken = filecmp.cmpfiles(one, four, names, shallow=False)
+    assert (different, broken) == ([], [])
+
+
 def test_another_seed_gives_other_people(sample: Path, tmp_path: Path) -> None:
     generate_sample(people=200, seed=8, nights=1, out=tmp_path)
     name = "night_1/till/loyalty_members_2026-05-04.csv"
@@ -78,6 +90,21 @@ def test_another_seed_gives_other_people(sample: Path, tmp_path: Path) -> None:
 def test_too_few_people_are_refused_with_the_smallest_size(tmp_path: Path) -> None:
     with pytest.raises(SampleError, match="at least 100 people"):
         generate_sample(people=10, seed=7, nights=1, out=tmp_path)
+
+
+def test_a_negative_seed_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SampleError, match="seed=-1: a seed is 0 or more"):
+        generate_sample(people=100, seed=-1, nights=1, out=tmp_path)
+
+
+@pytest.mark.parametrize("in_the_way", [".", "night_1", "night_2/crm", "truth"])
+def test_a_file_where_a_folder_should_be_is_named(tmp_path: Path, in_the_way: str) -> None:
+    blocked = tmp_path / "out" / in_the_way
+    blocked.parent.mkdir(parents=True, exist_ok=True)
+    blocked.write_text("kept", encoding="utf-8")
+    with pytest.raises(SampleError, match=re.escape(str(blocked))):
+        generate_sample(people=100, seed=7, nights=2, out=tmp_path / "out")
+    assert blocked.read_text(encoding="utf-8") == "kept"
 
 
 @pytest.mark.parametrize(

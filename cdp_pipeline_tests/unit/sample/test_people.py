@@ -87,11 +87,18 @@ def test_strangers_share_name_and_birth_date_across_households(world: Engine) ->
 def test_spanish_people_bear_two_surnames_and_children_those_of_both_parents(world: Engine) -> None:
     spanish = "culture = 'spanish' and not is_stranger"
     assert share(world, "family like '% %'", spanish) == 1.0
-    siblings = world.fetch_column(
-        f"select count(distinct replace(family, 'a', '')) from person where {spanish} and birth_date > '1985'"
-        " group by household having count(*) > 2"
+    families = world.fetch_column(
+        """
+        select list({'family': family, 'first_surname': family_one, 'born': birth_date[:4]::int} order by person)
+        from person
+        group by household having bool_and(culture = 'spanish' and not is_stranger) and count(*) > 2
+        """
     )
-    assert siblings
+    of_couples = [family for family in families if abs(family[0]["born"] - family[1]["born"]) < 10]
+    assert len(of_couples) > 20
+    for head, partner, *children in of_couples:
+        both = f"{head['first_surname']} {partner['first_surname']}"
+        assert {child["family"] for child in children} == {both}
 
 
 def test_women_bear_the_feminine_form_of_polish_surnames(world: Engine) -> None:

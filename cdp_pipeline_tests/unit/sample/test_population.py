@@ -13,7 +13,7 @@ from cdp_pipeline.sample.cast import load_cast
 from cdp_pipeline.sample.people import people as chunked
 from cdp_pipeline.sample.people.append import append
 from cdp_pipeline.sample.people.habits import rates
-from cdp_pipeline.sample.people.observe import TROUBLES
+from cdp_pipeline.sample.people.observation import TROUBLES
 from cdp_pipeline.sample.population import apply_changes, build_population
 
 PEOPLE, NIGHTS = 6_000, 3
@@ -40,6 +40,24 @@ def fingerprints(people: int, seed: int, nights: int = 2, threads: int = 2) -> d
 
 def test_equal_seeds_give_equal_tables_whatever_the_threads() -> None:
     assert fingerprints(400, seed=3, threads=1) == fingerprints(400, seed=3, threads=4)
+
+
+@pytest.mark.parametrize("people", [200, 3_000])
+def test_most_people_are_there_on_the_first_night_however_many_follow(people: int) -> None:
+    nights = 60
+    with Engine.open() as engine:
+        build_population(engine, people, seed=5, nights=nights)
+        for table in ("crm", "shop", "member", "subscriber"):
+            [(on_the_first, latest, left)] = engine.fetch_all(
+                f"select avg((night = 1)::int), max(night), avg((gone_night > 0)::int) from {table}"
+                " where cast_label = '' and person >= 0"
+            )
+            assert on_the_first > 0.5, table
+            assert 30 < latest <= nights, table
+            assert left < 0.3, table
+        moved = engine.fetch_value("select count(distinct person) from crm where troubles like '%moved%'")
+        assert engine.fetch_value("select avg((first_night = 1)::int) from person") > 0.7
+        assert moved < people / 2
 
 
 def test_other_seeds_give_other_people_but_the_same_cast() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -57,9 +58,22 @@ def uncomment(project: Path) -> int:
 # --- what is written ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("umask", [0o077, 0o022])
+def test_folders_and_files_are_as_open_as_the_umask_has_it(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        create_project(tmp_path / "shop", FACTS)
+    finally:
+        os.umask(before)
+    made = tmp_path / "shop"
+    assert made.stat().st_mode & 0o777 == 0o777 & ~umask
+    assert (made / "config" / "project.yml").stat().st_mode & 0o777 == 0o666 & ~umask
+    assert [path.name for path in tmp_path.iterdir()] == ["shop"]
+
+
 def test_a_new_project_passes_the_check_and_has_a_source_and_a_segment_of_its_own(made: Path) -> None:
     project = load_project(made)
-    assert check_project(project).startswith("1 sources, ")
+    assert check_project(project).startswith("1 source, ")
     assert project.settings.name == "our_shop"
     assert project.settings.schedule.zone == "Europe/Oslo"
     assert list(project.sources) == ["shop"]
