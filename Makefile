@@ -28,7 +28,7 @@ setup: .venv/.installed  ## Make .venv from the hash-locked requirements
 
 .PHONY: demo
 demo: setup  ## Generate a world of 2,000 people and run its three nights
-	@test -e data/demo/truth || $(BIN)/cdp sample --people 2000 --seed 7 --nights 3 --out data/demo
+	@test -e data/demo/truth/named_cases.yml || $(BIN)/cdp sample --people 2000 --seed 7 --nights 3 --out data/demo
 	@mkdir -p data/landing
 	@for night in 1 2 3; do \
 		day=2026-05-0$$((3 + night)); \

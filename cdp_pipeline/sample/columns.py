@@ -52,7 +52,8 @@ def chance(rng: np.random.Generator, probability: float | Floats, size: int) -> 
 def cumulative_shares(weights: Sequence[float] | Floats) -> Floats:
     """Return the share of each weight and the ones before it; the last is 1."""
     until: Floats = np.cumsum(weights, dtype=np.float64)
-    return until / until[-1]
+    until /= until[-1]
+    return until
 
 
 def pick_below(rng: np.random.Generator, limits: Floats, size: int) -> Ints:

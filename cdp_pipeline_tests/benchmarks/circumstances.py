@@ -30,12 +30,12 @@ def circumstances(seed: int) -> dict[str, object]:
     }
 
 
-def generator_fingerprint(folder: Path = GENERATOR) -> str:
+def generator_fingerprint() -> str:
     """Return what changes with any file of the generator, its pools included: 12 hexadecimal digits."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    files = sorted(path for path in GENERATOR.rglob("*") if path.is_file() and path.suffix != ".pyc")
     parts = [
         text
         for path in files
-        for text in (path.relative_to(folder).as_posix(), path.read_text(encoding="utf-8"))
+        for text in (path.relative_to(GENERATOR).as_posix(), path.read_text(encoding="utf-8"))
     ]
     return fingerprint_of(*parts)[:12]

@@ -256,7 +256,7 @@ def test_memory_does_not_grow_with_the_people(monkeypatch: pytest.MonkeyPatch) -
 
 def most_bytes_of_columns(monkeypatch: pytest.MonkeyPatch, people: int) -> int:
     """Return the most bytes that columns outside the engine took whenever rows were handed to it."""
-    taken = []
+    taken: list[int] = []
 
     def weigh_and_append(engine: Engine, table: str, rows: pa.Table) -> None:
         taken.append(pa.total_allocated_bytes())
