@@ -34,7 +34,7 @@ demo: setup  ## Generate a world of 2,000 people and run its three nights
 		day=2026-05-0$$((3 + night)); \
 		[ $$night -lt 3 ] && compgen -G "data/published/$$day-*" > /dev/null && continue; \
 		cp -R data/demo/night_$$night/. data/landing/; \
-		$(BIN)/cdp run --business-date $$day || exit 1; \
+		$(BIN)/cdp run --business-date $$day $$([ $$night -lt 3 ] && echo --brief) || exit 1; \
 	done
 
 .PHONY: ui

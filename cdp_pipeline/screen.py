@@ -103,6 +103,18 @@ def show_night(summary: NightSummary, seconds: dict[str, float]) -> None:
     show_next_steps(summary.folder)
 
 
+def show_night_briefly(summary: NightSummary, seconds: dict[str, float]) -> None:
+    """Print one line about a night."""
+    manifest = summary.manifest
+    console.print(
+        f"Night {manifest.business_date} of {manifest.project} is published: {summary.people:,} people in "
+        f"{summary.source_records:,} records, {summary.quarantined:,} quarantined, "
+        f"{sum(seconds.values()):.1f} seconds",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
 def show_next_steps(folder: Path) -> None:
     """Print what a newcomer would want to do next."""
     shown = _from_here(folder.parent / "current")

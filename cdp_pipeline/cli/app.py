@@ -30,3 +30,18 @@ def load(project: Path, landing: Path | None = None) -> Project:
     from cdp_pipeline.contracts.project import load_project
 
     return load_project(project, landing=landing)
+
+
+def say_if_example(project: Project) -> None:
+    """Say so where a folder is nobody's own project: work in the wrong folder should not look right."""
+    from cdp_pipeline.contracts.project import SHIPPED_CONFIG
+    from cdp_pipeline.screen import error_console
+
+    is_checkout = SHIPPED_CONFIG.is_relative_to(project.root)
+    if not (is_checkout or (project.root / "config" / "project.yml").exists()):
+        error_console.print(
+            f"[yellow]{project.root} has no config/project.yml[/yellow], so this is the example retailer. "
+            "A project of your own: cdp init.",
+            highlight=False,
+            soft_wrap=True,
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdp_pipeline.cli.app import HERE, ProjectOption, app, load
+from cdp_pipeline.cli.app import HERE, ProjectOption, app, load, say_if_example
 
 
 @app.command(epilog="Example: cdp check --project my_shop")
@@ -14,6 +14,7 @@ def check(project: ProjectOption = HERE) -> None:
 
     with errors_in_words():
         loaded = load(project)
+        say_if_example(loaded)
         report = check_project(loaded)
         check_definitions(loaded)
         console.print(f"[green]All is well[/green]: {report}.", highlight=False, soft_wrap=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cdp_pipeline.cli.app import HERE, ProjectOption, app, load
+from cdp_pipeline.cli.app import HERE, ProjectOption, app, load, say_if_example
 from cdp_pipeline.stages import Stage
 
 
@@ -23,15 +23,23 @@ def run(
         Stage, typer.Option("--from", help="Start at this stage, on what the last run left behind.")
     ] = Stage.EXTRACT,
     force: Annotated[bool, typer.Option("--force", help="Run even if nothing has changed.")] = False,  # noqa: FBT002
+    brief: Annotated[bool, typer.Option("--brief", help="End with one line.")] = False,  # noqa: FBT002
 ) -> None:
     """Run one whole night and publish it."""
     from cdp_pipeline.nightly.fingerprint import published_unchanged
     from cdp_pipeline.nightly.readiness import check_first_delivery
     from cdp_pipeline.publish.night_folder import current_night
-    from cdp_pipeline.screen import NightProgress, errors_in_words, show_night, show_unchanged
+    from cdp_pipeline.screen import (
+        NightProgress,
+        errors_in_words,
+        show_night,
+        show_night_briefly,
+        show_unchanged,
+    )
 
     with errors_in_words():
         loaded, night_date = load(project, landing), parse_date(business_date)
+        say_if_example(loaded)
         check_first_delivery(loaded)
         unchanged = None if force else published_unchanged(loaded, night_date)
         current = current_night(loaded.published)
@@ -44,7 +52,8 @@ def run(
 
         with NightProgress(total_steps=len(load_graph(loaded).models)) as progress:
             folder = run_night(loaded, night_date, from_stage=from_stage, report=progress.report)
-        show_night(summarise(folder), progress.seconds_per_stage)
+        show = show_night_briefly if brief else show_night
+        show(summarise(folder), progress.seconds_per_stage)
 
 
 def parse_date(text: str) -> date:

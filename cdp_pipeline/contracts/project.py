@@ -2,7 +2,7 @@
 
 A project's own `config/` and `dbt_like_sql/` lie over the ones that ship with the package: a file of the
 same name replaces ours, so that upgrades reach all others. One exception: with a `project.yml` of its own, a
-project is no longer the example retailer and has only its own sources.
+project is no longer the example retailer and has only its own sources and activations.
 """
 
 from __future__ import annotations
@@ -204,20 +204,23 @@ def load_project(root: Path, *, landing: Path | None = None) -> Project:
         root=root,
         settings=read_contract(_first_existing(folders, "project.yml"), ProjectSettings),
         layouts=_read_folder(folders, "layouts", Layout, "layout"),
-        sources=_read_folder(_source_folders(folders), "sources", Source, "source"),
+        sources=_read_folder(_own_folders(folders), "sources", Source, "source"),
         linkage=read_contract(_first_existing(folders, "linkage/linkage.yml"), Linkage),
         survivorship=read_contract(_first_existing(folders, "survivorship.yml"), Survivorship),
         segments=_read_folder(folders, "segments", SegmentFile, "segment"),
         destinations=_read_folder(folders, "destinations", Destination, "destination"),
-        activations=_read_folder(folders, "activations", Activation, "activation"),
+        activations=_read_folder(_own_folders(folders), "activations", Activation, "activation"),
         landing_override=landing.resolve() if landing else None,
     )
     _check_references(project)
     return project
 
 
-def _source_folders(folders: list[Path]) -> list[Path]:
-    """Leave the example retailer's sources out where the project is somebody else's."""
+def _own_folders(folders: list[Path]) -> list[Path]:
+    """Leave out what is the example retailer's alone, its sources and activations, in anyone else's project.
+
+    Nobody's people go into a file that nobody of that project asked for.
+    """
     return folders[:1] if (folders[0] / "project.yml").exists() else folders
 
 

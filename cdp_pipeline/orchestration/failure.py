@@ -11,6 +11,8 @@ import dagster as dg
 
 from cdp_pipeline.errors import CdpError, RetryableError
 
+INTERRUPTED = {"DagsterExecutionInterruptedError", "KeyboardInterrupt"}
+
 
 @contextmanager
 def explained() -> Iterator[None]:
@@ -42,5 +44,7 @@ def _in_words(error: Any, step: str | None) -> str:
     """Word an error that is no `Failure`: our own errors speak for themselves."""
     while error.cause:
         error = error.cause
+    if error.cls_name in INTERRUPTED:
+        return f"interrupted in {step or 'the run'}. Nothing was published; run again."
     own = re.fullmatch(r"(?s)cdp_pipeline\.[\w.]+: (.*)", error.message.strip())
     return own[1] if own else f"{step or 'the run'}: {error.message.strip()}"
