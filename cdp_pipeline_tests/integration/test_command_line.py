@@ -295,7 +295,7 @@ def test_a_broken_zip_is_named_with_the_remedy(copied: Demo) -> None:
 def test_check_says_what_it_looked_at(tmp_path: Path) -> None:
     answer = cdp("check", "--project", tmp_path)
     assert answer.status == 0
-    assert answer.output.startswith("All is well: 5 sources, ")
+    assert answer.output.startswith("All is well: 9 sources, ")
 
 
 def test_check_ends_with_an_error_on_a_planted_mistake(tmp_path: Path) -> None:
