@@ -44,7 +44,11 @@ ui: setup  ## Open the Dagster UI on http://127.0.0.1:3000
 
 .PHONY: test
 test: setup  ## Run all tests that must hold (COVERAGE=1 measures coverage, which doubles the time)
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(if $(COVERAGE),--cov --cov-report=term)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not long" $(if $(COVERAGE),--cov --cov-report=term)
+
+.PHONY: test-long
+test-long: setup  ## Run the long forms, which make test leaves out
+	$(BIN)/python -m pytest -m long
 
 .PHONY: test-fast
 test-fast: setup  ## Run the tests without whole nights

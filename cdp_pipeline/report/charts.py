@@ -81,7 +81,7 @@ def segment_sizes_chart(rows: Rows) -> Drawable:
         ),
         description=alt.Description("hover:N"),
     )
-    line = base.mark_line(strokeWidth=2, color=variable("series-1"), interpolate="monotone")
+    line = base.mark_line(strokeWidth=2, color=variable("series-1"))
     marked = base if nights < MANY_NIGHTS else base.transform_filter("datum.is_newest")
     point = marked.mark_point(size=34, filled=True, opacity=1, color=variable("series-1"))
     panels = alt.layer(line, point, data=inline(data)).properties(width=172, height=62)

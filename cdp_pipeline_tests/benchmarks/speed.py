@@ -119,7 +119,9 @@ def _show(result: dict[str, Any]) -> None:
     table.add_row("plain scan", *_figures(result["scan"], "scan"))
     for model in ("trained", "frozen"):
         if bare := result.get(f"yardstick_{model}"):
-            table.add_row(f"bare linkage, {model}", f"{bare['seconds']['total']:.1f}", f"{bare['peak_mb']:,}")
+            table.add_row(
+                f"bare linkage, {model}", f"{bare['seconds']['total']:.1f}", "", f"{bare['peak_mb']:,}"
+            )
     console.print(table)
     for name, ratio in result["ratios"].items():
         console.print(f"{name}: {ratio}", highlight=False)

@@ -22,12 +22,15 @@ pytestmark = pytest.mark.slow
 BOUNDARIES = [
     ("extract", "file"),
     ("validate", "quarantine"),
-    ("standardise", "customer_record"),
     ("link", "cluster"),
-    ("golden", "golden_profile"),
-    ("segment", "segment_member"),
     ("activate", "activation_row"),
     ("publish", "databases"),
+]
+
+MORE_BOUNDARIES = [
+    ("standardise", "customer_record"),
+    ("golden", "golden_profile"),
+    ("segment", "segment_member"),
     ("publish", "activation files"),
 ]
 
@@ -113,8 +116,13 @@ def root(first_night: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(first_night, tmp_path / "project", symlinks=True))
 
 
-def test_reruns_after_kills_at_stage_boundaries_converge(root: Path, nights: PublishedNights) -> None:
-    for stage, subject in BOUNDARIES:
+@pytest.mark.parametrize(
+    "boundaries", [BOUNDARIES, pytest.param(MORE_BOUNDARIES, marks=pytest.mark.long)], ids=["some", "others"]
+)
+def test_reruns_after_kills_at_stage_boundaries_converge(
+    root: Path, nights: PublishedNights, boundaries: list[tuple[str, str]]
+) -> None:
+    for stage, subject in boundaries:
         kill(AT_A_BOUNDARY, root, stage, subject)
     assert_converged(root, run_night(open_project(root, 2), 2, run_id="second"), nights)
 
