@@ -296,6 +296,7 @@ def test_check_says_what_it_looked_at(tmp_path: Path) -> None:
     answer = cdp("check", "--project", tmp_path)
     assert answer.status == 0
     assert answer.output.startswith("All is well: 9 sources, ")
+    assert f"{tmp_path} has no config/project.yml, so this is the example retailer." in answer.output
 
 
 def test_check_ends_with_an_error_on_a_planted_mistake(tmp_path: Path) -> None:

@@ -6,24 +6,8 @@ delivered_event as ({{ parts('email_event') }}),
 source_system as (select * from {{ ref('source_system') }}),
 
 -- Addresses repeat in thousands of events; each is read once.
-delivered_address as (
-    select distinct email as delivered_email
-    from delivered_event
-),
-
-address as (
-    select
-        delivered_email,
-        {{ bare_email(tidy('delivered_email')) }} as email
-    from delivered_address
-),
-
 valid_address as (
-    select
-        delivered_email,
-        email
-    from address
-    where {{ is_email('email') }}
+    {{ valid_addresses('delivered_event') }}
 ),
 
 delivered as (

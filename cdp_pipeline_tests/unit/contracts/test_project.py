@@ -32,11 +32,13 @@ def test_a_source_of_ones_own_joins_the_examples(tmp_path: Path) -> None:
     assert "shop" in shipped
 
 
-def test_a_project_of_ones_own_has_only_its_own_sources(tmp_path: Path) -> None:
+def test_a_project_of_ones_own_has_only_its_own_sources_and_activations(tmp_path: Path) -> None:
+    assert load_project(tmp_path).activations, "the example retailer sends files"
     write(tmp_path, "project.yml", "name: my_shop\ntitle: My shop\n")
     write(tmp_path, "sources/shop_at.yml", SHOP)
     project = load_project(tmp_path)
     assert set(project.sources) == {"shop_at"}
+    assert project.activations == {}
     assert project.settings.name == "my_shop"
     assert set(project.segments) >= {"new_buyers", "repeat_buyers", "lapsed_buyers"}
 

@@ -15,3 +15,21 @@
     and length(split_part({{ text }}, '@', 1)) <= 64
 )
 {%- endmacro %}
+
+{#- The addresses in the column email of a table of events: as delivered, and as they are to be read. -#}
+{% macro valid_addresses(events) -%}
+select
+    delivered_email,
+    email
+from (
+    select
+        delivered_email,
+        {{ bare_email(tidy('delivered_email')) }} as email
+    from (
+        select distinct email as delivered_email
+        from {{ events }}
+        where email is not null
+    ) as delivered_address
+) as address
+where {{ is_email('email') }}
+{%- endmacro %}
