@@ -81,9 +81,9 @@ bench: setup  ## Measure a whole night by stage (RECORDS=1000000; YARDSTICK=scri
 .PHONY: lock
 lock: setup  ## Compile the hash-locked requirements anew (upgrades within pyproject.toml's bounds)
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
-		--upgrade --group dev pyproject.toml -o requirements/dev.lock
+		--upgrade --all-extras --group dev pyproject.toml -o requirements/dev.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
-		-c requirements/dev.lock pyproject.toml -o requirements/base.lock
+		-c requirements/dev.lock --all-extras pyproject.toml -o requirements/base.lock
 	echo uv | $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
 		--no-annotate - -o requirements/bootstrap.lock
 
