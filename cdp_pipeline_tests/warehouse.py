@@ -18,8 +18,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from cdp_pipeline.contracts.layout import Source, SourceFile
 from cdp_pipeline.contracts.project import SHIPPED_SQL, Project, load_project
+from cdp_pipeline.contracts.source import Source, SourceFile
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.extract.tables import extract_models
 from cdp_pipeline.night import Night

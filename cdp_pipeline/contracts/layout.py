@@ -1,28 +1,29 @@
-"""A layout (what a vendor's export looks like) and a source (one shop, one till system that delivers it)."""
+"""A layout: what a vendor's export looks like, whoever sends it."""
 
 from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from cdp_pipeline.contracts.base import Contract, Identifier
-from cdp_pipeline.contracts.expectation import ExpectationSpec
+from cdp_pipeline.contracts.expectation import ExpectationSpec, Severity
 from cdp_pipeline.contracts.table import ColumnContract, Sensitivity
 
-
-def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"{name!r} is not a time zone of the IANA database, such as Europe/Berlin")
-    return str(ZoneInfo(name))
+Encoding = Literal["utf-8", "cp1252", "latin-1", "utf-16"]
+Delimiter = Literal[",", ";", "\t", "|"]
 
 
-ZoneName = Annotated[str, AfterValidator(_known_zone)]
-CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+class ColumnType(StrEnum):
+    """What a column's text stands for; it is written in one form once the record is accepted."""
+
+    TEXT = "text"  # as delivered
+    INTEGER = "integer"  # 1234
+    DECIMAL = "decimal"  # 1234.50: amounts and quantities, without currency signs
+    DATE = "date"  # 2026-05-01
+    TIMESTAMP = "timestamp"  # 2026-05-01 10:00:00, with its zone where one was delivered
 
 
 class LayoutColumn(Contract):
@@ -32,6 +33,10 @@ class LayoutColumn(Contract):
         header: case-exact, as the vendor writes it.
         aliases: other headers for the same column, such as those of older exports.
         is_required: a file without the column is refused by name.
+        type: what the text stands for. A value that is none goes to quarantine, or is reported, by `misfit`.
+        formats: how dates and times are written, by strptime's signs; else those of the format.
+        misfit: what a value does that is none of the type: critical quarantines its record, warning reports.
+        why: the reason, shown with every record that fails.
         sensitivity: how close the column comes to a person.
         description: what it holds, where the header does not say it.
     """
@@ -39,6 +44,10 @@ class LayoutColumn(Contract):
     header: str
     aliases: list[str] = []
     is_required: bool = False
+    type: ColumnType = ColumnType.TEXT
+    formats: list[str] = []
+    misfit: Severity = Severity.CRITICAL
+    why: str | None = None
     sensitivity: Sensitivity = Sensitivity.NONE
     description: str = ""
 
@@ -50,11 +59,22 @@ class FileFormat(Contract):
         delimiter: between two values of a line.
         encoding: of the text; a byte order mark is skipped.
         spreadsheet_guard: a sign in front of values that is no part of them, as spreadsheets write it.
+        decimal_mark: of amounts; the other of the two groups thousands.
+        date_formats: of date columns, by strptime's signs. ISO dates are always read.
+        timestamp_formats: of timestamp columns, by strptime's signs. ISO times are always read.
+        ends_with_newline: the exporting system ends every line, the last one too; a file that does not was cut
+            off, and its last record goes to quarantine.
+        sheet: of a workbook; else its first.
     """
 
-    delimiter: Literal[",", ";", "\t", "|"] = ","
-    encoding: Literal["utf-8", "cp1252", "latin-1", "utf-16"] = "utf-8"
+    delimiter: Delimiter = ","
+    encoding: Encoding = "utf-8"
     spreadsheet_guard: Literal["'"] | None = None
+    decimal_mark: Literal[".", ","] = "."
+    date_formats: list[str] = []
+    timestamp_formats: list[str] = []
+    ends_with_newline: bool = False
+    sheet: str | None = None
 
 
 class LinesPerKey(StrEnum):
@@ -78,6 +98,8 @@ class Layout(Contract):
             wins. Without it, the later delivery wins.
         facts_from_name: regular expression with named groups over the name of the file or ZIP member;
             each group becomes a column, for facts that stand nowhere else (Mailchimp's status).
+        keeps_history: how a record looked, and when, stays on file (`validate.record_history`); for records of
+            people, not for events.
         carries_consent: its records can hold a refusal, so one in quarantine stops messages to whomever it
             names: nobody can tell any more what it said.
     """
@@ -91,6 +113,7 @@ class Layout(Contract):
     lines_per_key: LinesPerKey = LinesPerKey.ONE
     version_column: Identifier | None = None
     facts_from_name: str | None = None
+    keeps_history: bool = False
     carries_consent: bool = False
     columns: dict[Identifier, LayoutColumn]
     expectations: list[ExpectationSpec] = []
@@ -134,37 +157,3 @@ class Layout(Contract):
         if twice:
             raise ValueError(f"these headers are claimed by two columns: {twice}")
         return self
-
-
-class SourceFile(Contract):
-    """Where one layout of a source lies: a glob below the landing folder.
-
-    Attributes:
-        layout: one of `config/layouts/`.
-    """
-
-    layout: Identifier
-    path: str = Field(pattern=r"^[^/].*$", description="glob below the landing folder: shop/orders*.csv")
-
-
-class Source(Contract):
-    """One system that delivers exports: `config/sources/<source>.yml`.
-
-    `source` is the instance's name: it becomes `source_system` in every record key, so it never changes.
-
-    Attributes:
-        source: the file's name without `.yml`.
-        title: the system's name for people.
-        owner: team or address that answers for the delivery.
-        zone: IANA time zone of times that carry none.
-        country: ISO 3166-1 code for phone numbers and addresses that name no country.
-        currency: ISO 4217 code of amounts that name none.
-    """
-
-    source: Identifier
-    title: str
-    owner: str = "team:data_engineering"
-    zone: ZoneName
-    country: CountryCode
-    currency: CurrencyCode
-    files: list[SourceFile] = Field(min_length=1)

@@ -15,14 +15,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from cdp_pipeline.contracts.activation import Activation, Destination
 from cdp_pipeline.contracts.base import Contract, ContractT, Identifier, read_contract
 from cdp_pipeline.contracts.golden import Survivorship
-from cdp_pipeline.contracts.layout import Layout, Source, ZoneName
+from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.linkage import Linkage
 from cdp_pipeline.contracts.segment import SegmentFile
+from cdp_pipeline.contracts.source import Source, SourceFile, Thresholds, ZoneName
 from cdp_pipeline.errors import ConfigError
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -86,6 +87,7 @@ class ProjectSettings(Contract):
         control_database_env: environment variable that holds the control database's SQLAlchemy URL; unset means
             SQLite in `data/`.
         retired_sources: sources that delivered once and were given up on purpose; their records leave.
+        thresholds: from when on a delivery is suspicious; a source may have its own.
     """
 
     name: Identifier
@@ -97,6 +99,7 @@ class ProjectSettings(Contract):
     retry: RetrySettings = RetrySettings()
     engine: EngineSettings = EngineSettings()
     publish: PublishSettings = PublishSettings()
+    thresholds: Thresholds = Thresholds()
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,30 @@ class Project:
         """Layouts that at least one source delivers, by name."""
         names = sorted({file.layout for source in self.sources.values() for file in source.files})
         return {name: self.layouts[name] for name in names}
+
+    def deliveries_of(self, layout: str) -> Iterator[tuple[Source, SourceFile]]:
+        """Yield each source that delivers a layout, with how it does."""
+        for source in self.sources.values():
+            for file in source.files:
+                if file.layout == layout:
+                    yield source, file
+
+    def reading(self, source_system: str, layout: str) -> Layout:
+        """Return the layout as one source writes it; as the layout says where no source of the name has it."""
+        return self._readings.get((source_system, layout), self.layouts[layout])
+
+    @cached_property
+    def _readings(self) -> dict[tuple[str, str], Layout]:
+        return {
+            (source.source, file.layout): file.read_by(self.layouts[file.layout])
+            for source in self.sources.values()
+            for file in source.files
+        }
+
+    def thresholds_of(self, source_system: str) -> Thresholds:
+        """Return a source's thresholds, or the project's where it has none of its own."""
+        source = self.sources.get(source_system)
+        return (source.thresholds if source else None) or self.settings.thresholds
 
     @property
     def key(self) -> bytes:
@@ -277,11 +304,23 @@ def _overlaid_files(folders: list[Path], kind: str) -> Iterator[Path]:
 def _check_references(project: Project) -> None:
     for source in project.sources.values():
         for file in source.files:
-            _require(file.layout, project.layouts, f"sources/{source.source}.yml", "layout", "layouts")
+            origin = f"sources/{source.source}.yml"
+            _require(file.layout, project.layouts, origin, "layout", "layouts")
+            _check_reading(file, project.layouts[file.layout], origin)
     for activation in project.activations.values():
         origin = f"activations/{activation.activation}.yml"
         _require(activation.segment, project.segments, origin, "segment", "segments")
         _require(activation.destination, project.destinations, origin, "destination", "destinations")
+
+
+def _check_reading(file: SourceFile, layout: Layout, origin: str) -> None:
+    try:
+        file.read_by(layout)
+    except ValueError as error:
+        fault = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+        raise ConfigError(
+            f"config/{origin}: key `files`, layout {layout.layout}: {fault}. Correct `headers` or `format`."
+        ) from None
 
 
 def _require(name: str, known: dict[str, ContractT], origin: str, key: str, folder: str) -> None:

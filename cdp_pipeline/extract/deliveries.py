@@ -18,8 +18,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from cdp_pipeline.contracts.layout import Layout, Source
+from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.contracts.source import Source
 from cdp_pipeline.errors import LandingFileError
 from cdp_pipeline.night import Night
 
@@ -83,7 +84,7 @@ def build_file(night: Night) -> None:
         "create table if not exists extract.file (file_id varchar, source_system varchar, layout varchar,"
         " path varchar, sha256 varchar, size_bytes bigint, name_facts varchar, first_seen_on date,"
         " loaded_at timestamp, physical_records bigint, blank_records bigint,"
-        " unknown_columns varchar, missing_columns varchar, read_as varchar)"
+        " unknown_columns varchar, missing_columns varchar, read_as varchar, refused_because varchar)"
     )
     night.engine.execute(
         "delete from extract.file where loaded_at is null"
@@ -126,7 +127,7 @@ def find_deliveries(project: Project) -> Iterator[Delivery]:
     for source in project.sources.values():
         for file in source.files:
             layout = project.layouts[file.layout]
-            for path in sorted(landing.glob(file.path)):
+            for path in sorted(landing.glob(file.path)) if file.path else ():
                 if path.is_file() and not path.is_symlink() and not path.name.startswith("."):
                     yield from _deliveries_of(path, landing, source, layout)
 
@@ -160,29 +161,6 @@ def check_landing(project: Project) -> None:
         raise LandingFileError(
             f"{project.landing}: the landing folder does not exist. Create it and drop exports there."
         )
-
-
-def read_delivery(landing: Path, path: str, sha256: str) -> bytes:
-    """Return the bytes of a delivered file or ZIP member.
-
-    Raises:
-        LandingFileError: the file has gone or changed since it was registered a moment ago.
-    """
-    member = re.fullmatch(MEMBER_PATH, path)
-    try:
-        if member:
-            with zipfile.ZipFile(landing / member[1]) as archive:
-                content = archive.read(member[2])
-        else:
-            content = (landing / path).read_bytes()
-    except (FileNotFoundError, KeyError, *UNREADABLE_ZIP):
-        content = b""
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise LandingFileError(
-            f"{path}: changed or gone since this run found it, so it is likely still being written. "
-            "Run again when the delivery is complete."
-        )
-    return content
 
 
 def _deliveries_of(path: Path, landing: Path, source: Source, layout: Layout) -> Iterator[Delivery]:

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.engine import quote_literal
-from cdp_pipeline.extract.csv_reader import ParsedFile, parse_csv
-from cdp_pipeline.extract.deliveries import read_delivery
+from cdp_pipeline.errors import ConservationError, LandingFileError
+from cdp_pipeline.extract.containers import opened
+from cdp_pipeline.extract.readers import Batch, FileReading, open_reading
 from cdp_pipeline.night import Night
 
 
@@ -31,27 +32,34 @@ def load_layout(night: Night, *, layout: Layout) -> None:
     The table has one row per record: source_system, file_id, line, then the layout's columns as
     delivered text. A file waits until it is loaded, and again when the layout's columns or format change;
     one that has left the landing folder keeps what it was read as. Loading and its entry in the ledger
-    commit together.
-
-    Raises:
-        LandingFileError: a file does not fit its layout; nothing of this layout is loaded then.
-        ConservationError: records of a file are unaccounted for.
+    commit together. A file that cannot be read is refused: nothing of it is loaded, and the ledger says why.
     """
     create_unparsed_record(night)
     _fit_raw_table(night, layout)
     for file in _waiting_files(night, layout):
         night.report_progress("extract", file.path)
-        content = read_delivery(night.project.landing, file.path, file.sha256)
-        parsed = parse_csv(content, layout, file.path)
-        _insert(night, layout, parsed, file)
-        _enter_in_ledger(night, layout, parsed, file)
+        try:
+            _load(night, night.project.reading(file.source_system, layout.layout), file)
+        except (LandingFileError, ConservationError) as error:
+            _forget_records(night, layout, file)
+            _refuse(night, file, str(error))
+
+
+def _load(night: Night, layout: Layout, file: WaitingFile) -> None:
+    """Replace the file's records; a file that is read anew has old ones."""
+    _forget_records(night, layout, file)
+    with opened(night.project, file.path, file.sha256) as content:
+        reading = open_reading(content, layout, file.path)
+        for batch in reading.batches():
+            _insert(night, layout, batch, file)
+    _enter_in_ledger(night, layout, reading, file)
 
 
 def create_unparsed_record(night: Night) -> None:
     """Create `extract.unparsed_record` in a new working file; loading fills it."""
     night.engine.execute(
         "create table if not exists extract.unparsed_record"
-        " (file_id varchar, line bigint, raw_record varchar, reason varchar)"
+        " (file_id varchar, line bigint, raw_record varchar, rule varchar, reason varchar)"
     )
 
 
@@ -78,45 +86,63 @@ def _fit_raw_table(night: Night, layout: Layout) -> None:
 
 
 def _waiting_files(night: Night, layout: Layout) -> list[WaitingFile]:
+    """List files whose source writes the layout otherwise than they were read, those refused before among them."""
+    systems = [source.source for source, _ in night.project.deliveries_of(layout.layout)]
     rows = night.engine.fetch_all(
-        "select f.file_id, f.source_system, min(l.path), f.sha256, f.name_facts from extract.file as f"
+        "select f.file_id, f.source_system, min(l.path), f.sha256, f.name_facts, f.read_as from extract.file as f"
         " join extract.landing as l using (file_id)"
-        " where f.layout = ? and f.read_as is distinct from ? group by all order by 3, 1",
-        [layout.layout, reading_of(layout)],
+        " where f.layout = ? and list_contains(?, f.source_system) group by all order by 3, 1",
+        [layout.layout, systems],
     )
-    return [WaitingFile(*row) for row in rows]
+    return [
+        WaitingFile(*row)
+        for *row, read_as in rows
+        if read_as != reading_of(night.project.reading(row[1], layout.layout))
+    ]
 
 
-def _insert(night: Night, layout: Layout, parsed: ParsedFile, file: WaitingFile) -> None:
-    """Replace the file's records; a file that is read anew has old ones."""
+def _forget_records(night: Night, layout: Layout, file: WaitingFile) -> None:
+    night.engine.execute(f"delete from extract.raw_{layout.layout} where file_id = ?", [file.file_id])
+    night.engine.execute("delete from extract.unparsed_record where file_id = ?", [file.file_id])
+
+
+def _insert(night: Night, layout: Layout, batch: Batch, file: WaitingFile) -> None:
     engine, table = night.engine, f"extract.raw_{layout.layout}"
     facts = json.loads(file.name_facts)
     delivered = ", ".join([*layout.columns, *(quote_literal(facts[name]) for name in layout.fact_names)])
-    engine.execute(f"delete from {table} where file_id = ?", [file.file_id])
-    engine.execute("delete from extract.unparsed_record where file_id = ?", [file.file_id])
-    with engine.arrow_view(parsed.records) as view:
+    with engine.arrow_view(batch.records) as view:
         engine.execute(
             f"insert into {table} select {quote_literal(file.source_system)}, {quote_literal(file.file_id)},"
             f" line, {delivered} from {view}"
         )
-    with engine.arrow_view(parsed.unparsed) as view:
-        engine.execute(
-            "insert into extract.unparsed_record"
-            f" select {quote_literal(file.file_id)}, line, raw_record, reason from {view}"
-        )
+    if batch.unparsed.num_rows:
+        with engine.arrow_view(batch.unparsed) as view:
+            engine.execute(
+                "insert into extract.unparsed_record"
+                f" select {quote_literal(file.file_id)}, line, raw_record, rule, reason from {view}"
+            )
 
 
-def _enter_in_ledger(night: Night, layout: Layout, parsed: ParsedFile, file: WaitingFile) -> None:
+def _enter_in_ledger(night: Night, layout: Layout, reading: FileReading, file: WaitingFile) -> None:
     night.engine.execute(
         "update extract.file set loaded_at = ?, read_as = ?, physical_records = ?, blank_records = ?,"
-        " unknown_columns = ?, missing_columns = ? where file_id = ?",
+        " unknown_columns = ?, missing_columns = ?, refused_because = null where file_id = ?",
         [
             datetime.now(UTC).replace(tzinfo=None),
             reading_of(layout),
-            parsed.physical_records,
-            parsed.blank_records,
-            ", ".join(parsed.unknown_columns),
-            ", ".join(parsed.missing_columns),
+            reading.physical_records,
+            reading.blank_records,
+            ", ".join(reading.columns.unknown()),
+            ", ".join(reading.columns.missing(layout)),
             file.file_id,
         ],
+    )
+
+
+def _refuse(night: Night, file: WaitingFile, why: str) -> None:
+    """Note the refusal; the file waits on, since a corrected mapping may read it."""
+    night.engine.execute(
+        "update extract.file set loaded_at = null, read_as = null, physical_records = null, blank_records = null,"
+        " unknown_columns = null, missing_columns = null, refused_because = ? where file_id = ?",
+        [why, file.file_id],
     )

@@ -107,7 +107,7 @@ class Watch:
 def view_landing(project: Project) -> LandingView:
     """List the landing folder; an absent one is empty."""
     landing = project.landing
-    patterns = [file.path for source in project.sources.values() for file in source.files]
+    patterns = [file.path for source in project.sources.values() for file in source.files if file.path]
     taken = {path for pattern in patterns for path in landing.glob(pattern)}
     by_kind: dict[str, list[Path]] = {"hidden": [], "unfinished": [], "deliveries": [], "unrecognised": []}
     for path in sorted(landing.rglob("*")):

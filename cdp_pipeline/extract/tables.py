@@ -99,6 +99,9 @@ FILE = TableContract(
             name="missing_columns", type="VARCHAR", description="Optional columns that are absent."
         ),
         ColumnContract(name="read_as", type="VARCHAR", description="Fingerprint of how the layout read it."),
+        ColumnContract(
+            name="refused_because", type="VARCHAR", description="Why it could not be read; null where it was."
+        ),
     ],
 )
 
@@ -130,6 +133,7 @@ UNPARSED_RECORD = TableContract(
             description="The record as delivered.",
             sensitivity=Sensitivity.DIRECT,
         ),
+        ColumnContract(name="rule", type="VARCHAR", description="Short name of what is wrong with it."),
         ColumnContract(name="reason", type="VARCHAR", description="Why it could not be parsed."),
     ],
 )

@@ -11,16 +11,17 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from cdp_pipeline.contracts.base import parse_contract
-from cdp_pipeline.contracts.layout import Layout, Source
+from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.contracts.source import Source
 from cdp_pipeline.engine import Engine, quote_literal
 from cdp_pipeline.errors import LandingFileError
-from cdp_pipeline.extract.csv_reader import parse_csv
+from cdp_pipeline.extract.readers import open_reading
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.models import load_graph
 from cdp_pipeline.sql_project import build_model
 from cdp_pipeline.stages import Stage
-from cdp_pipeline.validate.acceptance import cleaned_text
+from cdp_pipeline.validate.cleaned import cleaned_text
 
 LAYOUT = "link_input"
 INPUT = "input"  # source_system of records that name none
@@ -126,14 +127,16 @@ def _read(source: Path, layout: Layout) -> pa.Table:
         raise LandingFileError(f"{source}: the file does not exist.")
     if source.suffix.lower() == ".parquet":
         return _read_parquet(source, layout)
-    parsed = parse_csv(source.read_bytes(), layout, str(source))
-    _refuse_unknown(source, parsed.unknown_columns, layout)
-    if parsed.unparsed.num_rows:
-        line = parsed.unparsed["line"][0].as_py()
-        raise LandingFileError(
-            f"{source}: line {line} has {parsed.unparsed['reason'][0].as_py()}. Correct it."
-        )
-    return parsed.records
+    reading = open_reading(source, layout, str(source))
+    _refuse_unknown(source, reading.columns.unknown(), layout)
+    batches = list(reading.batches())
+    for batch in batches:
+        if batch.unparsed.num_rows:
+            line = batch.unparsed["line"][0].as_py()
+            raise LandingFileError(
+                f"{source}: line {line} has {batch.unparsed['reason'][0].as_py()}. Correct it."
+            )
+    return pa.concat_tables(batch.records for batch in batches)
 
 
 def _read_parquet(source: Path, layout: Layout) -> pa.Table:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cdp_pipeline.contracts.base import read_contract
-from cdp_pipeline.contracts.layout import Source
 from cdp_pipeline.contracts.segment import SegmentFile
+from cdp_pipeline.contracts.source import Source
 from cdp_pipeline.contracts.table import ColumnContract, TableContract
 from cdp_pipeline.errors import ConfigError
 

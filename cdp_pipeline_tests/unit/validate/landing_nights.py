@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from cdp_pipeline.contracts.base import parse_contract
-from cdp_pipeline.contracts.layout import Layout, Source, SourceFile
+from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.project import Project, load_project
+from cdp_pipeline.contracts.source import Source, SourceFile
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.extract.tables import extract_models
 from cdp_pipeline.night import Night

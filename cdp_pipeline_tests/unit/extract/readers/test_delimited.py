@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
 import pytest
 
 from cdp_pipeline.contracts.base import parse_contract
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.errors import LandingFileError
-from cdp_pipeline.extract.csv_reader import ParsedFile, parse_csv
+from cdp_pipeline.extract.readers import open_reading
 
 
 def layout(**changes: object) -> Layout:
@@ -26,7 +31,35 @@ def layout(**changes: object) -> Layout:
     return parse_contract(document, Layout, origin="test")
 
 
-def rows(parsed: ParsedFile) -> list[tuple[object, ...]]:
+@dataclass(frozen=True)
+class Parsed:
+    """A file read to its end."""
+
+    records: pa.Table
+    unparsed: pa.Table
+    physical_records: int
+    blank_records: int
+    unknown_columns: list[str]
+    missing_columns: list[str]
+
+
+def parse_csv(content: bytes, layout: Layout, label: str) -> Parsed:
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        reading = open_reading(Path(file.name), layout, label)
+        batches = list(reading.batches())
+    return Parsed(
+        pa.concat_tables(batch.records for batch in batches),
+        pa.concat_tables(batch.unparsed for batch in batches),
+        reading.physical_records,
+        reading.blank_records,
+        reading.columns.unknown(),
+        reading.columns.missing(layout),
+    )
+
+
+def rows(parsed: Parsed) -> list[tuple[object, ...]]:
     return [tuple(row.values()) for row in parsed.records.to_pylist()]
 
 
@@ -57,8 +90,13 @@ def test_ragged_records_are_kept_apart_with_their_line() -> None:
     parsed = parse_csv(b"Member No,City\n1,A\n2,B,extra\n\n3\n4,D\n", layout(), "f.csv")
     assert rows(parsed) == [(2, "1", "A"), (6, "4", "D")]
     assert parsed.unparsed.to_pylist() == [
-        {"line": 3, "raw_record": "2,B,extra", "reason": "3 fields where the header has 2"},
-        {"line": 5, "raw_record": "3", "reason": "1 fields where the header has 2"},
+        {
+            "line": 3,
+            "raw_record": "2,B,extra",
+            "rule": "field_count",
+            "reason": "3 fields where the header has 2",
+        },
+        {"line": 5, "raw_record": "3", "rule": "field_count", "reason": "1 fields where the header has 2"},
     ]
     assert (parsed.physical_records, parsed.blank_records) == (5, 1)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from dataclasses import dataclass
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -17,54 +18,43 @@ import pyarrow.csv
 
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.errors import ConservationError, LandingFileError
-from cdp_pipeline.extract.record_scan import RecordScan, scan_records
+from cdp_pipeline.extract.readers.columns import match_columns
+from cdp_pipeline.extract.readers.reading import Batch, FileReading, unparsed_table
+from cdp_pipeline.extract.readers.record_scan import RecordScan, scan_records
 
 BLOCK_BYTES = 8 * 2**20
+RAGGED_RULE = "field_count"
 
 
-@dataclass(frozen=True)
-class ParsedFile:
-    """A file as read.
-
-    Attributes:
-        records: line, then the layout's columns as text; one row per well-formed record.
-        unparsed: line, raw_record, reason; one row per ragged record.
-    """
-
-    records: pa.Table
-    unparsed: pa.Table
-    physical_records: int
-    blank_records: int
-    unknown_columns: list[str]
-    missing_columns: list[str]
-
-
-def parse_csv(content: bytes, layout: Layout, path: str) -> ParsedFile:
-    """Parse the bytes of one file.
+class DelimitedReading(FileReading):
+    """A CSV or TSV file.
 
     Raises:
         LandingFileError: wrong encoding, no header, duplicate headers, a required column missing, or an
             unclosed quote.
-        ConservationError: the loader and the independent count disagree.
     """
-    text = _as_utf8(content, layout, path)
-    scan = scan_records(text, layout.format.delimiter, path)
-    if not scan.lines.size:
-        raise LandingFileError(f"{path}: the file is empty: not even a header. Ask for a new export.")
-    header = _read_header(text, layout, path)
-    positions = _match_columns(header, layout, path)
-    table, ragged = _parse(text, header, sorted(positions.values()), layout, path)
-    lines = _lines_of_records(scan, table.num_rows, ragged, path)
-    columns = {name: _column(table, positions.get(name)) for name in layout.columns}
-    known = {header[position] for position in positions.values()}
-    return ParsedFile(
-        records=pa.table({"line": lines, **columns}),
-        unparsed=_unparsed_table(scan, ragged),
-        physical_records=int(scan.lines.size) - 1 + scan.blank_records,
-        blank_records=scan.blank_records,
-        unknown_columns=[name for name in header if name not in known],
-        missing_columns=[c.header for name, c in layout.columns.items() if name not in positions],
-    )
+
+    def __init__(self, file: Path, layout: Layout, label: str) -> None:
+        super().__init__(layout, label)
+        self._text = _as_utf8(file.read_bytes(), layout, label)
+        self._scan = scan_records(self._text, layout.format.delimiter, label)
+        if not self._scan.lines.size:
+            raise LandingFileError(f"{label}: the file is empty: not even a header. Ask for a new export.")
+        header = _read_header(self._text, layout)
+        _hint_at_delimiter(header, layout, label)
+        self.columns = match_columns(header, layout, label)
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield the whole file at once."""
+        positions, scan = self.columns.positions, self._scan
+        table, ragged = _parse(
+            self._text, self.columns.header, sorted(positions.values()), self.layout, self.label
+        )
+        lines = _lines_of_records(scan, table.num_rows, ragged, self.label)
+        columns = {name: _column(table, positions.get(name)) for name in self.layout.columns}
+        self.physical_records = int(scan.lines.size) - 1 + scan.blank_records
+        self.blank_records = scan.blank_records
+        yield Batch(pa.table({"line": lines, **columns}), _unparsed_table(scan, ragged))
 
 
 def _as_utf8(content: bytes, layout: Layout, path: str) -> bytes:
@@ -98,36 +88,10 @@ def _as_utf8(content: bytes, layout: Layout, path: str) -> bytes:
     return text.encode()
 
 
-def _read_header(text: bytes, layout: Layout, path: str) -> list[str]:
+def _read_header(text: bytes, layout: Layout) -> list[str]:
     lines = (line.decode() for line in io.BytesIO(text))  # one by one: a file can be gigabytes long
     reader = csv.reader(lines, delimiter=layout.format.delimiter)
-    header = [name.strip() for name in next(row for row in reader if row)]
-    twice = sorted({name for name in header if header.count(name) > 1})
-    claimed = {s for column in layout.columns.values() for s in (column.header, *column.aliases)}
-    if ambiguous := claimed.intersection(twice):
-        raise LandingFileError(f"{path}: header {min(ambiguous)!r} stands twice. Ask for a new export.")
-    return header
-
-
-def _match_columns(header: list[str], layout: Layout, path: str) -> dict[str, int]:
-    """Find each column of the layout by header or alias, never by position."""
-    positions: dict[str, int] = {}
-    for name, column in layout.columns.items():
-        found = [header.index(s) for s in (column.header, *column.aliases) if s in header]
-        if len(found) > 1:
-            raise LandingFileError(
-                f"{path}: column {name} stands under two headers, {header[found[0]]!r} and "
-                f"{header[found[1]]!r}. Remove an alias in config/layouts/{layout.layout}.yml."
-            )
-        if found:
-            positions[name] = found[0]
-        elif column.is_required:
-            _hint_at_delimiter(header, layout, path)
-            raise LandingFileError(
-                f"{path}: required column {column.header!r} is missing. If it was renamed, add the new "
-                f"header to `aliases` of {name} in config/layouts/{layout.layout}.yml."
-            )
-    return positions
+    return [name.strip() for name in next(row for row in reader if row)]
 
 
 def _hint_at_delimiter(header: list[str], layout: Layout, path: str) -> None:
@@ -137,7 +101,8 @@ def _hint_at_delimiter(header: list[str], layout: Layout, path: str) -> None:
         LandingFileError: another separator stands in it.
     """
     others = [mark for mark in (";", "\t", "|", ",") if mark != layout.format.delimiter and mark in header[0]]
-    if len(header) == 1 and others:
+    required = [column for column in layout.columns.values() if column.is_required]
+    if len(header) == 1 and others and required:
         raise LandingFileError(
             f"{path}: fields are separated by {others[0]!r}, layout {layout.layout} expects "
             f"{layout.format.delimiter!r}. Save the file so, or set `format.delimiter` in "
@@ -209,16 +174,9 @@ def _column(table: pa.Table, position: int | None) -> pa.Array | pa.ChunkedArray
 
 
 def _unparsed_table(scan: RecordScan, ragged: list[pyarrow.csv.InvalidRow]) -> pa.Table:
-    return pa.table(
-        {
-            "line": pa.array([int(scan.lines[row.number - 1]) for row in ragged], pa.int64()),
-            "raw_record": pa.array([row.text for row in ragged], pa.string()),
-            "reason": pa.array(
-                [
-                    f"{row.actual_columns} fields where the header has {row.expected_columns}"
-                    for row in ragged
-                ],
-                pa.string(),
-            ),
-        }
+    return unparsed_table(
+        [int(scan.lines[row.number - 1]) for row in ragged],
+        [row.text for row in ragged],
+        [RAGGED_RULE] * len(ragged),
+        [f"{row.actual_columns} fields where the header has {row.expected_columns}" for row in ragged],
     )

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdp_pipeline.errors import LandingFileError
-from cdp_pipeline.extract.record_scan import scan_records
+from cdp_pipeline.extract.readers.record_scan import scan_records
 
 
 def lines_and_blanks(text: str) -> tuple[list[int], int]:

@@ -1,0 +1,176 @@
+"""A source: one shop, one till system that delivers exports or whose database is read."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, Field, model_validator
+
+from cdp_pipeline.contracts.base import Contract, Identifier
+from cdp_pipeline.contracts.layout import Delimiter, Encoding, Layout
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is not a time zone of the IANA database, such as Europe/Berlin")
+    return str(ZoneInfo(name))
+
+
+ZoneName = Annotated[str, AfterValidator(_known_zone)]
+CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+class Delivery(StrEnum):
+    """What a delivery says about the records that it does not hold."""
+
+    INCREMENT = "increment"  # nothing: they stay as they are
+    SNAPSHOT = "snapshot"  # they are gone: each delivery lists everything there is
+
+
+class Thresholds(Contract):
+    """From when on a source's delivery is suspicious; shares between 0 and 1.
+
+    Attributes:
+        quarantined_warns: share of new records in quarantine that is reported.
+        quarantined_blocks: share that blocks the source: the night goes on with its last good data.
+        volume_warns: deviation of the number of new records from the median of the last 28 nights.
+        fewer_rows_blocks: share by which a published table may shrink from night to night; a greater loss
+            blocks publishing.
+        silent_days_warns: days without a delivery after which a source is reported.
+    """
+
+    quarantined_warns: float = Field(default=0.01, ge=0, le=1)
+    quarantined_blocks: float = Field(default=0.05, ge=0, le=1)
+    volume_warns: float = Field(default=0.5, gt=0)
+    fewer_rows_blocks: float = Field(default=0.2, gt=0, le=1)
+    silent_days_warns: int = Field(default=2, ge=1)
+
+
+class FormatOfSource(Contract):
+    """Where one source writes a layout otherwise; what is not named stays as the layout says.
+
+    Attributes:
+        delimiter: between two values of a line.
+        encoding: of the text.
+        spreadsheet_guard: a sign in front of values that is no part of them.
+        decimal_mark: of amounts.
+        date_formats: of date columns, by strptime's signs.
+        timestamp_formats: of timestamp columns, by strptime's signs.
+        ends_with_newline: a file whose last line has no end was cut off.
+        sheet: of a workbook.
+    """
+
+    delimiter: Delimiter | None = None
+    encoding: Encoding | None = None
+    spreadsheet_guard: Literal["'"] | None = None
+    decimal_mark: Literal[".", ","] | None = None
+    date_formats: list[str] | None = None
+    timestamp_formats: list[str] | None = None
+    ends_with_newline: bool | None = None
+    sheet: str | None = None
+
+
+class DatabaseExtract(Contract):
+    """Rows that are read from a database instead of a file.
+
+    Attributes:
+        url_env: environment variable that holds the SQLAlchemy URL.
+        table: name of a table or view, `schema.table` where needed.
+        query: a select statement instead of a table.
+        watermark: column that grows with every change; only rows at or beyond the last one are read.
+        lookback_minutes: how far behind the last watermark reading begins again, for rows committed late.
+    """
+
+    url_env: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$")
+    table: str | None = None
+    query: str | None = None
+    watermark: str | None = None
+    lookback_minutes: int = Field(default=60, ge=0)
+
+    @model_validator(mode="after")
+    def _names_one_relation(self) -> Self:
+        if (self.table is None) == (self.query is None):
+            raise ValueError("name either a `table` or a `query`")
+        return self
+
+
+DATE_IN_NAME = r"(?P<year>20\d\d)[-_.]?(?P<month>0[1-9]|1[0-2])[-_.]?(?P<day>0[1-9]|[12]\d|3[01])"
+
+
+class SourceFile(Contract):
+    """Where one layout of a source comes from, and how this source writes it.
+
+    Attributes:
+        layout: one of `config/layouts/`.
+        path: glob below the landing folder.
+        database: a table or query instead of files.
+        delivery: whether a delivery lists everything (snapshot) or what is new (increment).
+        exported_on: regular expression with the groups year, month and day over a file's name; the date decides
+            which of two deliveries is newer. Without a match the night of the delivery counts.
+        format: where this source writes the layout otherwise.
+        headers: further headers of columns, as this source names them: another language, a merge field.
+    """
+
+    layout: Identifier
+    path: str | None = Field(
+        default=None, pattern=r"^[^/].*$", description="glob below the landing folder: shop/orders*.csv"
+    )
+    database: DatabaseExtract | None = None
+    delivery: Delivery = Delivery.INCREMENT
+    exported_on: str = DATE_IN_NAME
+    format: FormatOfSource = FormatOfSource()
+    headers: dict[Identifier, list[str]] = {}
+
+    @model_validator(mode="after")
+    def _comes_from_one_place(self) -> Self:
+        if (self.path is None) == (self.database is None):
+            raise ValueError("name either a `path` below the landing folder or a `database`")
+        return self
+
+    def read_by(self, layout: Layout) -> Layout:
+        """Return the layout as this source writes it.
+
+        Raises:
+            ValueError: `headers` names a column that the layout lacks, or a header that another column claims.
+        """
+        unknown = sorted(set(self.headers) - set(layout.columns))
+        if unknown:
+            raise ValueError(f"`headers` names columns that layout {layout.layout} lacks: {unknown}")
+        columns = {
+            name: column.model_copy(update={"aliases": [*column.aliases, *self.headers.get(name, [])]})
+            for name, column in layout.columns.items()
+        }
+        overrides = self.format.model_dump(exclude_none=True)
+        document = layout.model_dump() | {
+            "columns": {name: column.model_dump() for name, column in columns.items()},
+            "format": layout.format.model_dump() | overrides,
+        }
+        return Layout.model_validate(document)
+
+
+class Source(Contract):
+    """One system that delivers exports: `config/sources/<source>.yml`.
+
+    `source` is the instance's name: it becomes `source_system` in every record key, so it never changes.
+
+    Attributes:
+        source: the file's name without `.yml`.
+        title: the system's name for people.
+        owner: team or address that answers for the delivery.
+        zone: IANA time zone of times that carry none.
+        country: ISO 3166-1 code for phone numbers and addresses that name no country.
+        currency: ISO 4217 code of amounts that name none.
+        thresholds: instead of the project's.
+    """
+
+    source: Identifier
+    title: str
+    owner: str = "team:data_engineering"
+    zone: ZoneName
+    country: CountryCode
+    currency: CurrencyCode
+    thresholds: Thresholds | None = None
+    files: list[SourceFile] = Field(min_length=1)
