@@ -22,6 +22,7 @@ class Night:
         business_date: the UTC day that the night stands for; nights only go forward.
         run_id: names the run in ledgers and folders.
         report_progress: called with stage and subject when work on a table begins.
+        accepts_fewer_rows: whether a person said that tables which shrank much may be published all the same.
     """
 
     engine: Engine
@@ -29,3 +30,4 @@ class Night:
     business_date: date
     run_id: str
     report_progress: Callable[[str, str], None] = field(default=_ignore, compare=False)
+    accepts_fewer_rows: bool = False

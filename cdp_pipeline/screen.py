@@ -83,6 +83,7 @@ def show_night(summary: NightSummary, seconds: dict[str, float]) -> None:
     """Print the closing screen of a night."""
     manifest = summary.manifest
     parts: list[Table | Text | str] = [
+        *_source_states(summary),
         _records(summary),
         "",
         _set_aside(summary),
@@ -113,6 +114,8 @@ def show_night_briefly(summary: NightSummary, seconds: dict[str, float]) -> None
         highlight=False,
         soft_wrap=True,
     )
+    for line in _source_states(summary):
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def show_next_steps(folder: Path) -> None:
@@ -177,14 +180,28 @@ def errors_in_words() -> Iterator[None]:
         raise SystemExit(1) from None
 
 
+def _source_states(summary: NightSummary) -> list[Text | str]:
+    """Say first which sources are blocked, and which deserve a look."""
+    lines: list[Text | str] = []
+    for state in summary.states:
+        good = f"its last good data, of {state.last_good_on}" if state.last_good_on else "nothing of it yet"
+        verdict = f"is blocked; the night holds {good}." if state.is_blocked else "deserves a look."
+        style = "bold red" if state.is_blocked else "yellow"
+        reasons = "".join(f"\n  {visible(line)}" for line in state.reasons.split("\n"))
+        lines.append(Text.assemble((f"Source {state.source_system} {verdict}", style), reasons))
+    return [*lines, ""] if lines else []
+
+
 def _records(summary: NightSummary) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column("[bold]New records[/bold] of")
     table.add_column("layout")
-    for name in ("delivered", "loaded", "quarantined", "blank"):
+    has_held = any(s.held for s in summary.sources)
+    for name in ("delivered", "loaded", "quarantined", "blank", *(["held back"] if has_held else [])):
         table.add_column(name, justify="right")
     for s in summary.sources:
-        numbers = (f"{n:,}" for n in (s.delivered, s.loaded, s.quarantined, s.blank))
+        held = [s.held] if has_held else []
+        numbers = (f"{n:,}" for n in (s.delivered, s.loaded, s.quarantined, s.blank, *held))
         table.add_row(s.source_system, s.layout, *numbers)
     return table
 

@@ -32,23 +32,31 @@ Row = Mapping[str, object]
 Given = Mapping[str, Sequence[Row]]
 
 BUSINESS_DATE = date(2026, 5, 4)
-LINK_SOURCE = Source(
-    source="records",
-    title="Records to link",
-    zone="UTC",
-    country="DE",
-    currency="EUR",
-    files=[SourceFile(layout="link_input", path="link/*.csv")],
-)
+NOT_SHIPPED = {
+    "records": ["link_input"],
+    "older_shop": ["shopify_customers_older"],
+    "woo_shop": ["woocommerce_customers", "woocommerce_orders"],
+    "newsletter": ["klaviyo_profiles"],
+    "sales": ["hubspot_contacts", "salesforce_account"],
+    "do_not_contact": ["suppressions"],
+}
+"""Sources, and their layouts, that the example retailer has not."""
 MADE_FROM_THE_PROJECT = "extract.source_system"
 ADDRESS = ("street", "postcode", "city", "region", "country")
 
 
 @cache
 def shipped_project() -> Project:
-    """Return the project as committed, with one more source, so that every layout is delivered."""
+    """Return the project as committed, with more sources, so that every layout is delivered."""
     project = load_project(Path(mkdtemp(prefix="project_")))
-    return dataclasses.replace(project, sources={**project.sources, LINK_SOURCE.source: LINK_SOURCE})
+    more = {name: _source(name, layouts) for name, layouts in NOT_SHIPPED.items()}
+    return dataclasses.replace(project, sources={**project.sources, **more})
+
+
+def _source(name: str, layouts: Sequence[str]) -> Source:
+    files = [SourceFile(layout=layout, path=f"{name}/{layout}*.csv") for layout in layouts]
+    where = {"zone": "UTC" if name == "records" else "Europe/Berlin", "country": "DE", "currency": "EUR"}
+    return Source(source=name, title=name, files=files, **where)
 
 
 @cache

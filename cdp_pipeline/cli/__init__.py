@@ -6,10 +6,23 @@ Heavy imports happen inside the commands, so that help answers at once.
 
 from __future__ import annotations
 
-from cdp_pipeline.cli import admin, check, explain, init, link, run, sample, status
+from cdp_pipeline.cli import admin, check, explain, init, link, quarantine, run, sample, source, status
 from cdp_pipeline.cli.app import app
 
-__all__ = ["admin", "app", "check", "explain", "init", "link", "main", "run", "sample", "status"]
+__all__ = [
+    "admin",
+    "app",
+    "check",
+    "explain",
+    "init",
+    "link",
+    "main",
+    "quarantine",
+    "run",
+    "sample",
+    "source",
+    "status",
+]
 
 
 def main() -> None:

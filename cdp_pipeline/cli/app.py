@@ -25,7 +25,7 @@ ProjectOption = Annotated[
 HERE = Path()
 
 
-def load(project: Path, landing: Path | None = None) -> Project:
+def load(project: Path, landing: Path | str | None = None) -> Project:
     """Load the project that a command works on."""
     from cdp_pipeline.contracts.project import load_project
 

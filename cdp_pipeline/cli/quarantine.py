@@ -1,10 +1,24 @@
-"""`cdp source quarantine`: records that were kept out, and letting them in."""
+"""`cdp source quarantine` and `cdp source release`: records and files that were kept out, and letting them in."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
+from cdp_pipeline.cli.app import HERE, ProjectOption, load
 from cdp_pipeline.cli.source import source
+from cdp_pipeline.plural import counted
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from rich.table import Table
+
+    from cdp_pipeline.control.releases import ReleaseDecision
+    from cdp_pipeline.nightly.quarantine import QuarantinedRecord, QuarantineList
+
+NEXT = "It takes effect with the next night: cdp run."
 
 quarantine = typer.Typer(
     help="List, show and release records that a rule kept out.",
@@ -12,3 +26,167 @@ quarantine = typer.Typer(
     no_args_is_help=True,
 )
 source.add_typer(quarantine, name="quarantine")
+
+FileArgument = Annotated[str, typer.Argument(help="File as delivered, or its id.")]
+LineArgument = Annotated[int, typer.Argument(help="Physical line; 1 is the header.")]
+ReasonOption = Annotated[str, typer.Option(help="Why, without personal data; stays on record.")]
+
+
+@quarantine.command("list", epilog="Example: cdp source quarantine list --source shop")
+def list_(
+    project: ProjectOption = HERE,
+    source: Annotated[str | None, typer.Option(help="Records of this source only.")] = None,
+    rule: Annotated[str | None, typer.Option(help="Records that broke this rule only.")] = None,
+    business_date: Annotated[str, typer.Option(help="Of this night only, YYYY-MM-DD.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="Records that are listed one by one.")] = 20,
+) -> None:
+    """Count what is in quarantine by source, layout, rule and file, then list records. Shows no values."""
+    from cdp_pipeline.nightly.quarantine import list_quarantine
+    from cdp_pipeline.screen import console, errors_in_words
+
+    with errors_in_words():
+        found = list_quarantine(
+            load(project), source=source, rule=rule, business_date=_date_of(business_date), limit=limit
+        )
+    for part in _listed(found):
+        console.print(part, highlight=False, soft_wrap=True)
+
+
+@quarantine.command(epilog="Example: cdp source quarantine show shop/orders.csv 7")
+def show(file: FileArgument, line: LineArgument, project: ProjectOption = HERE) -> None:
+    """Print one record as it was delivered. Shows personal data; that it was looked at goes on record."""
+    from cdp_pipeline.nightly.quarantine import show_record
+    from cdp_pipeline.screen import console, errors_in_words, visible
+
+    with errors_in_words():
+        record, text = show_record(load(project), file, line)
+    console.print(f"{visible(record.path)} line {record.line}: {record.rule}", markup=False, highlight=False)
+    if record.why:
+        console.print(visible(record.why), markup=False, highlight=False, soft_wrap=True)
+    console.print(visible(text), markup=False, highlight=False, soft_wrap=True)
+
+
+@quarantine.command(
+    epilog="Example: cdp source quarantine release shop/orders.csv 7 --reason 'checked by hand'"
+)
+def release(
+    reason: ReasonOption,
+    file: Annotated[str, typer.Argument(help="File as delivered, or its id.")] = "",
+    line: Annotated[int, typer.Argument(help="Physical line; 1 is the header.")] = 0,
+    rule: Annotated[str, typer.Option(help="All records that broke this rule; with --source.")] = "",
+    source: Annotated[str, typer.Option(help="Source whose records the rule keeps out.")] = "",
+    project: ProjectOption = HERE,
+) -> None:
+    """Let records in although they broke a rule: one by file and line, or all that a rule keeps out of a source."""
+    from cdp_pipeline.nightly.quarantine import release_record, release_rule
+    from cdp_pipeline.screen import console, errors_in_words
+
+    if bool(file and line) == bool(rule and source):
+        raise typer.BadParameter("name either FILE and LINE, or --rule and --source")
+    with errors_in_words():
+        if rule:
+            decision, records = release_rule(load(project), rule, source, reason)
+        else:
+            decision, records = release_record(load(project), file, line, reason), 1
+    console.print(f"Decision {decision}: {counted(records, 'record')} let in. {NEXT}", highlight=False)
+
+
+@quarantine.command(epilog="Example: cdp source quarantine decisions")
+def decisions(project: ProjectOption = HERE) -> None:
+    """List what people let in, by whom and why, the newest first."""
+    from cdp_pipeline.control.releases import list_releases
+    from cdp_pipeline.screen import console, errors_in_words
+
+    with errors_in_words():
+        found = list_releases(load(project))
+    console.print(_decisions(found) if found else "Nothing was let in.", highlight=False)
+
+
+@quarantine.command(epilog="Example: cdp source quarantine undo 7")
+def undo(
+    decision: Annotated[int, typer.Argument(help="Number of the decision.")], project: ProjectOption = HERE
+) -> None:
+    """Take a decision back: its records are judged again, its files held back."""
+    from cdp_pipeline.nightly.quarantine import undo as take_back
+    from cdp_pipeline.screen import console, errors_in_words
+
+    with errors_in_words():
+        taken = take_back(load(project), decision)
+    console.print(f"Decision {taken.decision_id} is taken back. {NEXT}", highlight=False)
+
+
+@source.command("release", epilog="Example: cdp source release shop --reason 'a bulk import, checked'")
+def release_source(
+    name: Annotated[str, typer.Argument(metavar="SOURCE", help="A blocked source.")],
+    reason: ReasonOption,
+    project: ProjectOption = HERE,
+) -> None:
+    """Let the held files of a blocked source in as they are; records in quarantine stay there."""
+    from cdp_pipeline.nightly.quarantine import release_source as let_in
+    from cdp_pipeline.screen import console, errors_in_words, visible
+
+    with errors_in_words():
+        decision, paths = let_in(load(project), name, reason)
+    for path in paths:
+        console.print(visible(path), markup=False, highlight=False, soft_wrap=True)
+    console.print(f"Decision {decision}: {counted(len(paths), 'file')} let in. {NEXT}", highlight=False)
+
+
+def _date_of(text: str) -> date | None:
+    from cdp_pipeline.cli.run import parse_date
+
+    return parse_date(text) if text else None
+
+
+def _listed(found: QuarantineList) -> list[Table | str]:
+    if not found.counts:
+        return ["Nothing is in quarantine, as far as you asked."]
+    counts = _table("source", "layout", "rule", "file", "records")
+    for count in found.counts:
+        counts.add_row(
+            count.source_system, count.layout, count.rule, _shown(count.path), f"{count.records:,}"
+        )
+    records = _table("file", "line", "night", "rule and reason")
+    for record in found.records:
+        records.add_row(_shown(record.path), str(record.line), str(record.business_date), _why(record))
+    more = found.total - len(found.records)
+    return [counts, "", records, *([f"and {more:,} more; see --limit"] if more > 0 else [])]
+
+
+def _why(record: QuarantinedRecord) -> str:
+    return f"{record.rule}: {_shown(record.why)}" if record.why else record.rule
+
+
+def _decisions(found: list[ReleaseDecision]) -> Table:
+    table = _table("decision", "at (UTC)", "by", "what", "why", "state")
+    for decision in found:
+        state = f"taken back {decision.undone_at:%Y-%m-%d}" if decision.undone_at else "stands"
+        table.add_row(
+            str(decision.decision_id),
+            f"{decision.decided_at:%Y-%m-%d %H:%M}",
+            _shown(decision.decided_by),
+            _shown(decision.subject),
+            _shown(decision.reason),
+            state,
+        )
+    return table
+
+
+def _table(*names: str) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for name in names:
+        is_number = name in {"records", "line", "decision"}
+        table.add_column(
+            f"[bold]{name}[/]", justify="right" if is_number else "left", overflow="fold", no_wrap=is_number
+        )
+    return table
+
+
+def _shown(text: str) -> str:
+    from rich.markup import escape
+
+    from cdp_pipeline.screen import visible
+
+    return escape(visible(text))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,12 +22,15 @@ SHOWN = 8
 @app.command(epilog="Example: cdp status --json")
 def status(
     project: ProjectOption = HERE,
-    landing: Annotated[Path | None, typer.Option(help="Landing folder other than data/landing.")] = None,
+    landing: Annotated[
+        str | None, typer.Option(help="Other landing folder, or URL such as s3://bucket/exports.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For monitoring.")] = False,  # noqa: FBT002
 ) -> None:
     """Tell what is published, what the last run did, and what waits.
 
-    Ends with status 1 if the last run failed or was killed, or if the next night is overdue by the schedule;
+    Ends with status 1 if the last run failed or was killed, if the next night is overdue by the schedule, or if
+    a source is blocked;
     warnings, and a project that has not published anything yet, end with 0.
     """
     from cdp_pipeline.nightly.status import project_status
@@ -91,11 +93,18 @@ def _working_line(file: WorkingFileStatus) -> str:
 
 
 def _landing_lines(landing: LandingStatus) -> list[str | Table]:
+    if landing.url and not landing.fetched_at:
+        return [f"Landing        {_escaped(landing.url)}: nothing fetched yet"]
     if not landing.exists:
         return [f"Landing        [yellow]{_escaped(str(landing.folder))} does not exist[/]"]
     lines: list[str | Table] = [
         f"Landing        {counted(len(landing.waiting), 'file')} "
         f"{'waits' if len(landing.waiting) == 1 else 'wait'} for the next night"
+    ]
+    if landing.url and landing.fetched_at:
+        lines.append(f"  as fetched from {_escaped(landing.url)} at {_time(landing.fetched_at)}")
+    lines += [
+        f"  {_escaped(path)}: left in the store: {_escaped(why)}" for path, why in landing.left_alone[:SHOWN]
     ]
     lines += _named("new or changed", landing.waiting)
     lines += _named("[yellow]unfinished[/], waits for its final name", landing.unfinished)
@@ -110,6 +119,15 @@ def _named(what: str, paths: list[str]) -> list[str | Table]:
 
 
 def _night_lines(night: PublishedStatus) -> list[str | Table]:
+    states = [
+        (
+            f"[bold red]{state.source_system} is blocked[/]; the night holds its last good data, of "
+            f"{state.last_good_on or 'no night'}: {_escaped(state.reasons)}"
+            if state.is_blocked
+            else f"[yellow]{state.source_system}[/]: {_escaped(state.reasons)}"
+        )
+        for state in night.source_states
+    ]
     silent = [
         f"[yellow]{source.source_system}[/]: nothing came "
         + (f"since {source.last_delivery_on}" if source.last_delivery_on else "ever")
@@ -124,13 +142,16 @@ def _night_lines(night: PublishedStatus) -> list[str | Table]:
         f"{check.failing_rows:,} failing"
         for check in night.unmet_checks[:SHOWN]
     ]
-    return ["", _sources(night), *silent, "", *quarantined, *unmet, "", _segments(night)]
+    return ["", *states, _sources(night), *silent, "", *quarantined, *unmet, "", _segments(night)]
 
 
 def _sources(night: PublishedStatus) -> Table:
-    table = _table("[bold]New records of[/]", "layout", "delivered", "loaded", "quarantined", "blank")
+    names = ("[bold]New records of[/]", "layout", "delivered", "loaded", "quarantined", "blank", "held back")
+    has_held = any(s.held for s in night.sources)
+    table = _table(*(names if has_held else names[:-1]))
     for s in night.sources:
-        counts = (f"{n:,}" for n in (s.delivered, s.loaded, s.quarantined, s.blank))
+        held = [s.held] if has_held else []
+        counts = (f"{n:,}" for n in (s.delivered, s.loaded, s.quarantined, s.blank, *held))
         table.add_row(s.source_system, s.layout, *counts)
     return table
 

@@ -9,21 +9,13 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from cdp_pipeline.contracts.base import Contract, Identifier
+from cdp_pipeline.contracts.column_type import ColumnType, canonical_pattern, why_misfit
 from cdp_pipeline.contracts.expectation import ExpectationSpec, Severity
 from cdp_pipeline.contracts.table import ColumnContract, Sensitivity
+from cdp_pipeline.contracts.time_format import check_time_formats
 
 Encoding = Literal["utf-8", "cp1252", "latin-1", "utf-16"]
 Delimiter = Literal[",", ";", "\t", "|"]
-
-
-class ColumnType(StrEnum):
-    """What a column's text stands for; it is written in one form once the record is accepted."""
-
-    TEXT = "text"  # as delivered
-    INTEGER = "integer"  # 1234
-    DECIMAL = "decimal"  # 1234.50: amounts and quantities, without currency signs
-    DATE = "date"  # 2026-05-01
-    TIMESTAMP = "timestamp"  # 2026-05-01 10:00:00, with its zone where one was delivered
 
 
 class LayoutColumn(Contract):
@@ -35,6 +27,9 @@ class LayoutColumn(Contract):
         is_required: a file without the column is refused by name.
         type: what the text stands for. A value that is none goes to quarantine, or is reported, by `misfit`.
         formats: how dates and times are written, by strptime's signs; else those of the format.
+        max_decimals: most digits behind the decimal mark. With 2, an amount of `1.234` is a misfit rather than
+            little more than one: somebody may have meant the point to group thousands.
+        needs_zone: a time that does not name its zone is a misfit; else it is one of the source's zone.
         misfit: what a value does that is none of the type: critical quarantines its record, warning reports.
         why: the reason, shown with every record that fails.
         sensitivity: how close the column comes to a person.
@@ -46,10 +41,48 @@ class LayoutColumn(Contract):
     is_required: bool = False
     type: ColumnType = ColumnType.TEXT
     formats: list[str] = []
+    max_decimals: int | None = Field(default=None, ge=1, le=9)
+    needs_zone: bool = False
     misfit: Severity = Severity.CRITICAL
     why: str | None = None
     sensitivity: Sensitivity = Sensitivity.NONE
     description: str = ""
+
+    @property
+    def pattern(self) -> str:
+        """The regular expression of the column's values in their one form, to be matched in full."""
+        return canonical_pattern(self.type, max_decimals=self.max_decimals, needs_zone=self.needs_zone)
+
+    def type_expectation(self, name: str) -> ExpectationSpec | None:
+        """What the type promises of the column; nothing, where it is text."""
+        if self.type is ColumnType.TEXT:
+            return None
+        return ExpectationSpec(
+            type="expect_column_values_to_match_regex",
+            # \\Z, not $: that would let a line break at the end pass.
+            kwargs={"column": name, "regex": rf"^(?:{self.pattern})\Z"},
+            severity=self.misfit,
+            why=self.why or why_misfit(self.type, max_decimals=self.max_decimals, needs_zone=self.needs_zone),
+        )
+
+    @model_validator(mode="after")
+    def _settings_fit_the_type(self) -> Self:
+        is_time = self.type in (ColumnType.DATE, ColumnType.TIMESTAMP)
+        belongs = {
+            "formats": is_time,
+            "max_decimals": self.type is ColumnType.DECIMAL,
+            "needs_zone": self.type is ColumnType.TIMESTAMP,
+            "misfit": self.type is not ColumnType.TEXT,
+            "why": self.type is not ColumnType.TEXT,
+        }
+        for name, fits in belongs.items():
+            if not fits and getattr(self, name) != type(self).model_fields[name].get_default():
+                raise ValueError(
+                    f"`{name}` says nothing about a column of type {self.type}. Name the `type` that it is "
+                    f"meant for, or leave `{name}` out"
+                )
+        check_time_formats(self.formats)
+        return self
 
 
 class FileFormat(Contract):
@@ -75,6 +108,12 @@ class FileFormat(Contract):
     timestamp_formats: list[str] = []
     ends_with_newline: bool = False
     sheet: str | None = None
+
+    @model_validator(mode="after")
+    def _times_have_one_meaning(self) -> Self:
+        check_time_formats(self.date_formats)
+        check_time_formats(self.timestamp_formats)
+        return self
 
 
 class LinesPerKey(StrEnum):
@@ -145,6 +184,25 @@ class Layout(Contract):
             for name in self.fact_names
         ]
         return [*described, *facts]
+
+    @property
+    def gate(self) -> list[ExpectationSpec]:
+        """What new records are held to: a complete key, what the types promise, and what is declared.
+
+        The parts of a longer key may be empty; which of them must not is declared.
+        """
+        complete = [
+            ExpectationSpec(
+                type="expect_column_values_to_not_be_null",
+                kwargs={"column": name},
+                why="A record without an id cannot be told from others or found again.",
+            )
+            for name in (self.key if len(self.key) == 1 else [])
+        ]
+        typed = [column.type_expectation(name) for name, column in self.columns.items()]
+        implied = [*complete, *(spec for spec in typed if spec)]
+        declared = {spec.expectation_id for spec in self.expectations}
+        return [*(spec for spec in implied if spec.expectation_id not in declared), *self.expectations]
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

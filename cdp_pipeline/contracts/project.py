@@ -20,6 +20,14 @@ from pydantic import Field, ValidationError
 from cdp_pipeline.contracts.activation import Activation, Destination
 from cdp_pipeline.contracts.base import Contract, ContractT, Identifier, read_contract
 from cdp_pipeline.contracts.golden import Survivorship
+from cdp_pipeline.contracts.landing import (
+    LandingSettings,
+    check_url,
+    is_remote,
+    local_folder,
+    mirror_name,
+    scheme_of,
+)
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.linkage import Linkage
 from cdp_pipeline.contracts.segment import SegmentFile
@@ -86,6 +94,7 @@ class ProjectSettings(Contract):
         key_env: environment variable that holds the secret behind customer ids.
         control_database_env: environment variable that holds the control database's SQLAlchemy URL; unset means
             SQLite in `data/`.
+        landing: where the systems drop their exports.
         retired_sources: sources that delivered once and were given up on purpose; their records leave.
         thresholds: from when on a delivery is suspicious; a source may have its own.
     """
@@ -94,6 +103,7 @@ class ProjectSettings(Contract):
     title: str
     key_env: str = Field(default="CDP_PROJECT_KEY", pattern=r"^[A-Z][A-Z0-9_]*$")
     control_database_env: str = Field(default="CDP_CONTROL_DATABASE", pattern=r"^[A-Z][A-Z0-9_]*$")
+    landing: LandingSettings = LandingSettings()
     retired_sources: list[Identifier] = []
     schedule: ScheduleSettings = ScheduleSettings()
     retry: RetrySettings = RetrySettings()
@@ -108,6 +118,7 @@ class Project:
 
     Attributes:
         root: folder that holds `data/` and, if the project has them, `config/` and `dbt_like_sql/`.
+        landing_override: a folder, or the URL of a store, instead of the one in the settings.
     """
 
     root: Path
@@ -119,7 +130,7 @@ class Project:
     segments: dict[str, SegmentFile]
     destinations: dict[str, Destination]
     activations: dict[str, Activation]
-    landing_override: Path | None = field(default=None, compare=False)
+    landing_override: Path | str | None = field(default=None, compare=False)
 
     @property
     def config_folders(self) -> list[Path]:
@@ -134,8 +145,33 @@ class Project:
 
     @property
     def landing(self) -> Path:
-        """Folder into which the systems drop their exports."""
-        return self.landing_override or self.root / "data" / "landing"
+        """Folder that is read: where the systems drop their exports, or the mirror of where they do."""
+        if self.landing_url:
+            return self.landing_mirrors / mirror_name(self.landing_url) / "files"
+        return local_folder(str(self.landing_override or self.settings.landing.url), self.root)
+
+    @property
+    def landing_url(self) -> str | None:
+        """URL of the store that the exports are fetched from; nothing where they lie on this machine."""
+        url = str(self.landing_override or self.settings.landing.url)
+        return url if is_remote(url) else None
+
+    @property
+    def landing_options_env(self) -> dict[str, str]:
+        """Options of that store by the environment variables that hold them; another kind of store has others."""
+        configured = self.settings.landing
+        same_kind = scheme_of(self.landing_url or "") == scheme_of(configured.url)
+        return dict(configured.options_env) if same_kind else {}
+
+    @property
+    def landing_mirrors(self) -> Path:
+        """Folder of what was fetched, one mirror per URL; private, since it holds people's data."""
+        return self.warehouse / "landing"
+
+    @property
+    def database_spool(self) -> Path:
+        """Folder of what was read from databases and is not loaded yet; private as well."""
+        return self.warehouse / "database"
 
     @property
     def warehouse(self) -> Path:
@@ -216,8 +252,11 @@ class Project:
 MIN_KEY_LENGTH = 16
 
 
-def load_project(root: Path, *, landing: Path | None = None) -> Project:
+def load_project(root: Path, *, landing: Path | str | None = None) -> Project:
     """Load and cross-check everything that a project's configuration declares.
+
+    Args:
+        landing: a folder, relative to the current one, or a store's URL, instead of the one in the settings.
 
     Raises:
         ConfigError: a file breaks its contract, or names something that does not exist.
@@ -237,10 +276,17 @@ def load_project(root: Path, *, landing: Path | None = None) -> Project:
         segments=_read_folder(folders, "segments", SegmentFile, "segment"),
         destinations=_read_folder(folders, "destinations", Destination, "destination"),
         activations=_read_folder(_own_folders(folders), "activations", Activation, "activation"),
-        landing_override=landing.resolve() if landing else None,
+        landing_override=_place(landing),
     )
     _check_references(project)
     return project
+
+
+def _place(landing: Path | str | None) -> Path | str | None:
+    if not landing or isinstance(landing, Path):
+        return landing.resolve() if landing else None
+    check_url(landing, origin="--landing")
+    return landing if is_remote(landing) else local_folder(landing, Path()).resolve()
 
 
 def _own_folders(folders: list[Path]) -> list[Path]:
@@ -302,6 +348,7 @@ def _overlaid_files(folders: list[Path], kind: str) -> Iterator[Path]:
 
 
 def _check_references(project: Project) -> None:
+    check_url(project.settings.landing.url, origin="config/project.yml: key `landing.url`")
     for source in project.sources.values():
         for file in source.files:
             origin = f"sources/{source.source}.yml"

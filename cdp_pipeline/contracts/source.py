@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -36,6 +40,8 @@ class Thresholds(Contract):
     Attributes:
         quarantined_warns: share of new records in quarantine that is reported.
         quarantined_blocks: share that blocks the source: the night goes on with its last good data.
+        blocks_from: a share blocks only from so many records or rows on: one bad line of seven is a seventh, and
+            says nothing about the other six.
         volume_warns: deviation of the number of new records from the median of the last 28 nights.
         fewer_rows_blocks: share by which a published table may shrink from night to night; a greater loss
             blocks publishing.
@@ -44,6 +50,7 @@ class Thresholds(Contract):
 
     quarantined_warns: float = Field(default=0.01, ge=0, le=1)
     quarantined_blocks: float = Field(default=0.05, ge=0, le=1)
+    blocks_from: int = Field(default=10, ge=1)
     volume_warns: float = Field(default=0.5, gt=0)
     fewer_rows_blocks: float = Field(default=0.2, gt=0, le=1)
     silent_days_warns: int = Field(default=2, ge=1)
@@ -97,7 +104,20 @@ class DatabaseExtract(Contract):
         return self
 
 
-DATE_IN_NAME = r"(?P<year>20\d\d)[-_.]?(?P<month>0[1-9]|1[0-2])[-_.]?(?P<day>0[1-9]|[12]\d|3[01])"
+DATE_IN_NAME = r"(?<!\d)(?P<year>20\d\d)[-_.]?(?P<month>0[1-9]|1[0-2])[-_.]?(?P<day>0[1-9]|[12]\d|3[01])"
+
+
+def _finds_a_date(pattern: str) -> str:
+    try:
+        groups = set(re.compile(pattern).groupindex)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+    if groups != {"year", "month", "day"}:
+        raise ValueError(f"{pattern!r} must name the groups year, month and day: (?P<year>20\\d\\d) …")
+    return pattern
+
+
+DatePattern = Annotated[str, AfterValidator(_finds_a_date)]
 
 
 class SourceFile(Contract):
@@ -108,8 +128,9 @@ class SourceFile(Contract):
         path: glob below the landing folder.
         database: a table or query instead of files.
         delivery: whether a delivery lists everything (snapshot) or what is new (increment).
-        exported_on: regular expression with the groups year, month and day over a file's name; the date decides
-            which of two deliveries is newer. Without a match the night of the delivery counts.
+        exported_on: regular expression with the groups year, month and day over a file's name, else over that of
+            the archive which holds it; the last match decides which of two deliveries is newer. Without a match
+            the night of the delivery counts.
         format: where this source writes the layout otherwise.
         headers: further headers of columns, as this source names them: another language, a merge field.
     """
@@ -120,7 +141,7 @@ class SourceFile(Contract):
     )
     database: DatabaseExtract | None = None
     delivery: Delivery = Delivery.INCREMENT
-    exported_on: str = DATE_IN_NAME
+    exported_on: DatePattern = DATE_IN_NAME
     format: FormatOfSource = FormatOfSource()
     headers: dict[Identifier, list[str]] = {}
 
@@ -128,7 +149,18 @@ class SourceFile(Contract):
     def _comes_from_one_place(self) -> Self:
         if (self.path is None) == (self.database is None):
             raise ValueError("name either a `path` below the landing folder or a `database`")
+        if self.path and ".." in self.path.split("/"):
+            raise ValueError(f"path {self.path!r} leads out of the landing folder")
         return self
+
+    def date_in(self, names: Iterable[str]) -> date | None:
+        """Return the last date that the first of the names with one carries."""
+        for name in names:
+            for found in reversed(list(re.finditer(self.exported_on, name))):
+                with suppress(ValueError, TypeError):  # the 30th of February; a group that took no part
+                    year = int(found["year"])
+                    return date(year if year >= 100 else 2000 + year, int(found["month"]), int(found["day"]))
+        return None
 
     def read_by(self, layout: Layout) -> Layout:
         """Return the layout as this source writes it.
@@ -174,3 +206,22 @@ class Source(Contract):
     currency: CurrencyCode
     thresholds: Thresholds | None = None
     files: list[SourceFile] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _names_each_layout_once(self) -> Self:
+        layouts = [file.layout for file in self.files]
+        twice = sorted({layout for layout in layouts if layouts.count(layout) > 1})
+        if twice:
+            raise ValueError(
+                f"`files` names these layouts twice: {twice}. One pattern may take several folders "
+                "(shop/**/orders*.csv); what is written otherwise is a source of its own"
+            )
+        return self
+
+    def file_of(self, layout: str) -> SourceFile:
+        """Return how the source delivers a layout.
+
+        Raises:
+            KeyError: it does not.
+        """
+        return {file.layout: file for file in self.files}[layout]

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
@@ -36,10 +37,10 @@ def control_session(project: Project) -> Iterator[Session]:
     Raises:
         ControlError: the database cannot be reached or written.
     """
-    default = f"sqlite:///{project.root / 'data' / 'control.sqlite'}"
-    url = os.environ.get(project.settings.control_database_env) or default
-    if url == default:
-        (project.root / "data").mkdir(parents=True, exist_ok=True)
+    url = os.environ.get(project.settings.control_database_env)
+    if not url:
+        url = f"sqlite:///{_default_file(project)}"
+        _default_file(project).parent.mkdir(parents=True, exist_ok=True)
     try:
         engine = sa.create_engine(url)
         ControlTable.metadata.create_all(engine)
@@ -51,6 +52,11 @@ def control_session(project: Project) -> Iterator[Session]:
             f"the control database cannot be used ({type(error).__name__}). Check "
             f"{project.settings.control_database_env} and that its server runs."
         ) from None
+
+
+def control_database_exists(project: Project) -> bool:
+    """Tell whether there can be anything in it: the file of a project that never decided anything is not there."""
+    return bool(os.environ.get(project.settings.control_database_env)) or _default_file(project).exists()
 
 
 def check_control_database(project: Project) -> None:
@@ -74,3 +80,7 @@ def list_events(project: Project, limit: int = 20) -> list[AuditEvent]:
     with control_session(project) as session:
         newest = sa.select(AuditEvent).order_by(AuditEvent.audit_event_id.desc()).limit(limit)
         return list(session.scalars(newest))
+
+
+def _default_file(project: Project) -> Path:
+    return project.root / "data" / "control.sqlite"

@@ -1,55 +1,289 @@
-"""Opening what a file is packed in: the content that the ledger registered, as a file on local disk."""
+"""What a delivered file holds: itself, what a gzip packs, or the members of a ZIP.
+
+`contents_of` lists and hashes, `opened` gives one of them as a file on local disk. Neither holds a file in memory,
+and neither lets one bad file hide others: what cannot be read is listed with the reason.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import re
-import tempfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, NoReturn
 
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.errors import LandingFileError
-from cdp_pipeline.extract.deliveries import MEMBER_PATH, UNREADABLE_ZIP
+from cdp_pipeline.extract.archives import (
+    CAPS,
+    BombError,
+    Caps,
+    Unpacking,
+    open_gzip,
+    open_member,
+    open_zip,
+)
+from cdp_pipeline.extract.readers.kinds import FileKind, Packing, recognise
+from cdp_pipeline.extract.spool import spool_file, write_piece
+
+MEMBER_SEPARATOR = "!"
+GZIP_SUFFIX = ".gz"
+
+
+@dataclass(frozen=True)
+class Content:
+    """One thing to load that lies in the landing folder.
+
+    Attributes:
+        label: path below the landing folder, with `!member` for members of a ZIP.
+        name: the file's or member's own name, without folders and `.gz`; facts are read from it.
+        sha256: of the content as unpacked, so that `a.csv` and `a.csv.gz` are the same; of what could not be
+            unpacked, a hash of the file and the label.
+        size_bytes: of the content as unpacked.
+        refused_because: why it cannot be read, with the remedy.
+    """
+
+    label: str
+    name: str
+    sha256: str
+    size_bytes: int
+    refused_because: str | None = None
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What changes when somebody writes to a file."""
+
+    size_bytes: int
+    modified_ns: int
+    inode: int
+
+    @classmethod
+    def of(cls, path: Path) -> Stamp:
+        """Look at the file now."""
+        found = path.stat(follow_symlinks=False)
+        return cls(found.st_size, found.st_mtime_ns, found.st_ino)
+
+
+def contents_of(path: Path, label: str, caps: Caps = CAPS) -> Iterator[Content]:
+    """List what a file in the landing folder holds, in the order of member names.
+
+    Args:
+        path: a plain file, no symbolic link.
+        label: its path below the landing folder.
+    """
+    try:
+        contents = _contents(path, label, caps)
+    except LandingFileError as error:
+        contents = [_refused(path, label, str(error))]
+    except OSError as error:
+        contents = [_refused(path, label, _unopenable(error, label))]
+    yield from contents
 
 
 @contextmanager
-def opened(project: Project, path: str, sha256: str) -> Iterator[Path]:
+def opened(project: Project, path: str, sha256: str, caps: Caps = CAPS) -> Iterator[Path]:
     """Give the content of a delivered file or ZIP member while the context lasts.
+
+    A plain file is read where it lies; what is packed is unpacked to a private file.
 
     Args:
         path: below the landing folder, with `!member` for members.
 
     Raises:
-        LandingFileError: the file has gone or changed since it was registered a moment ago.
+        LandingFileError: the content is refused, has gone or changed since it was registered, or changes now.
     """
-    content = read_delivery(project.landing, path, sha256)
-    with tempfile.NamedTemporaryFile(dir=project.warehouse if project.warehouse.is_dir() else None) as file:
-        file.write(content)
-        file.flush()
-        yield Path(file.name)
+    file, member = _located(project.landing, path)
+    with content_as_file(file, member, path, sha256, project.warehouse, caps) as content:
+        yield content
 
 
-def read_delivery(landing: Path, path: str, sha256: str) -> bytes:
-    """Return the bytes of a delivered file or ZIP member.
+@contextmanager
+def content_as_file(
+    file: Path, member: str | None, label: str, sha256: str, warehouse: Path, caps: Caps = CAPS
+) -> Iterator[Path]:
+    """Give a plain file, what a gzip packs or a member of a ZIP as a file on local disk.
 
     Raises:
-        LandingFileError: the file has gone or changed since it was registered a moment ago.
+        LandingFileError: as `opened`.
     """
-    member = re.fullmatch(MEMBER_PATH, path)
+    before = _stamp(file, label)
+    kind = _kind(file, label)
+    if kind is Packing.GZIP or member is not None:
+        with spool_file(warehouse) as (spooled, target):
+            if _unpack(file, member, label, target, caps) != sha256:
+                raise LandingFileError(_gone(label))
+            yield spooled
+    else:
+        if kind is Packing.ZIP:
+            _raise_refusal(file, label, caps)
+        if _digest(file) != sha256:
+            raise LandingFileError(_gone(label))
+        yield file
+    if _stamp(file, label) != before:
+        raise LandingFileError(_gone(label))
+
+
+def _contents(path: Path, label: str, caps: Caps) -> list[Content]:
+    kind = _kind(path, label)
+    before = Stamp.of(path)
+    if kind is Packing.ZIP:
+        contents = _members(path, label, caps)
+    elif kind is Packing.GZIP:
+        contents = [_packed_by_gzip(path, label, caps)]
+    else:
+        contents = [Content(label, path.name, _digest(path), before.size_bytes)]
+    if Stamp.of(path) != before:
+        raise LandingFileError(_gone(label))
+    return contents
+
+
+def _members(path: Path, label: str, caps: Caps) -> list[Content]:
+    unpacking = Unpacking(label, path.stat().st_size, caps)
+    contents = []
+    with open_zip(path, label, caps) as (archive, members):
+        for info in members:
+            member_label = f"{label}{MEMBER_SEPARATOR}{info.filename}"
+            try:
+                with open_member(archive, info, member_label) as stream:
+                    contents.append(_content(stream, member_label, unpacking))
+            except BombError:
+                raise
+            except LandingFileError as error:
+                contents.append(_refused_member(path, member_label, str(error)))
+    return contents
+
+
+def _packed_by_gzip(path: Path, label: str, caps: Caps) -> Content:
+    with open_gzip(path) as stream:
+        return _content(stream, label, Unpacking(label, path.stat().st_size, caps))
+
+
+def _content(stream: BinaryIO, label: str, unpacking: Unpacking) -> Content:
+    """Unpack once for hash and size, within the caps; then look what it is."""
+    sha256, size = _copied(unpacking.pieces(stream, label), None)
+    refusal = None
     try:
-        if member:
-            with zipfile.ZipFile(landing / member[1]) as archive:
-                content = archive.read(member[2])
-        else:
-            content = (landing / path).read_bytes()
-    except (FileNotFoundError, KeyError, *UNREADABLE_ZIP):
-        content = b""
-    if hashlib.sha256(content).hexdigest() != sha256:
+        _refuse_nested(recognise(stream, label), label)
+    except LandingFileError as error:
+        refusal = str(error)
+    return Content(label, _own_name(label), sha256, size, refusal)
+
+
+def _copied(pieces: Iterator[bytes], target: BinaryIO | None) -> tuple[str, int]:
+    """Hash and count pieces, and write them where a target is given."""
+    digest, size = hashlib.sha256(), 0
+    for piece in pieces:
+        digest.update(piece)
+        size += len(piece)
+        if target:
+            write_piece(piece, target)
+    return digest.hexdigest(), size
+
+
+def _unpack(file: Path, member: str | None, label: str, target: BinaryIO, caps: Caps) -> str:
+    """Write what is packed and return its SHA-256.
+
+    Raises:
+        LandingFileError: it is refused, or no longer there.
+    """
+    unpacking = Unpacking(label, file.stat().st_size, caps)
+    with _packed_stream(file, member, label, caps) as stream:
+        sha256, _ = _copied(unpacking.pieces(stream, label), target)
+    target.flush()
+    target.seek(0)
+    _refuse_nested(recognise(target, label), label)
+    return sha256
+
+
+@contextmanager
+def _packed_stream(file: Path, member: str | None, label: str, caps: Caps) -> Iterator[BinaryIO]:
+    if member is None:
+        with open_gzip(file) as stream:
+            yield stream
+        return
+    with open_zip(file, label, caps) as (archive, members):
+        found = [info for info in members if info.filename == member]
+        if not found:
+            raise LandingFileError(_gone(label))
+        with open_member(archive, found[0], label) as stream:
+            yield stream
+
+
+def _refuse_nested(kind: FileKind | Packing, label: str) -> None:
+    if isinstance(kind, Packing):
         raise LandingFileError(
-            f"{path}: changed or gone since this run found it, so it is likely still being written. "
-            "Run again when the delivery is complete."
+            f"{label}: is a {kind} file within an archive. Deliver it on its own, or unpacked."
         )
-    return content
+
+
+def _raise_refusal(file: Path, label: str, caps: Caps) -> NoReturn:
+    """An archive as a whole is only registered when it is refused; say again why."""
+    refusals = [content.refused_because for content in contents_of(file, label, caps)]
+    raise LandingFileError(next((why for why in refusals if why), _gone(label)))
+
+
+def _located(landing: Path, label: str) -> tuple[Path, str | None]:
+    """Split a label into file and member; an exclamation mark in a file's own name makes no archive."""
+    marks = [i for i, sign in enumerate(label) if sign == MEMBER_SEPARATOR]
+    for split in (len(label), *marks):
+        file = landing / label[:split]
+        if file.is_file() and not file.is_symlink():
+            return file, label[split + 1 :] if split < len(label) else None
+    raise LandingFileError(_gone(label))
+
+
+def _kind(path: Path, label: str) -> FileKind | Packing:
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise LandingFileError(_unopenable(error, label)) from None
+    with stream:
+        return recognise(stream, label)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _stamp(path: Path, label: str) -> Stamp:
+    try:
+        return Stamp.of(path)
+    except OSError:
+        raise LandingFileError(_gone(label)) from None
+
+
+def _refused(path: Path, label: str, why: str) -> Content:
+    """List a file that cannot be read under the hash of its bytes."""
+    try:
+        return Content(label, _own_name(label), _digest(path), path.stat().st_size, why)
+    except OSError:
+        return Content(label, _own_name(label), _hash_of_text(label), 0, why)
+
+
+def _refused_member(path: Path, label: str, why: str) -> Content:
+    """List a member that cannot be unpacked under the hash of its archive and its name."""
+    return Content(label, _own_name(label), _hash_of_text(f"{_digest(path)}{label}"), 0, why)
+
+
+def _hash_of_text(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
+
+
+def _own_name(label: str) -> str:
+    return label.rsplit("/", 1)[-1].rsplit(MEMBER_SEPARATOR, 1)[-1].removesuffix(GZIP_SUFFIX)
+
+
+def _gone(label: str) -> str:
+    return (
+        f"{label}: changed or gone since this run found it, so it is likely still being written. "
+        "Run again when the delivery is complete."
+    )
+
+
+def _unopenable(error: OSError, label: str) -> str:
+    if isinstance(error, PermissionError):
+        return f"{label}: cannot be opened: permission denied. Let the pipeline's user read it."
+    return _gone(label)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import pyarrow as pa
 
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.engine import quote_literal
 from cdp_pipeline.errors import ConservationError, LandingFileError
 from cdp_pipeline.extract.containers import opened
-from cdp_pipeline.extract.readers import Batch, FileReading, open_reading
+from cdp_pipeline.extract.drift import note_columns
+from cdp_pipeline.extract.readers import Batch, FileKind, FileReading, kind_of, open_reading
+from cdp_pipeline.extract.spool import remove_leftovers
 from cdp_pipeline.night import Night
 
 
@@ -34,6 +40,7 @@ def load_layout(night: Night, *, layout: Layout) -> None:
     one that has left the landing folder keeps what it was read as. Loading and its entry in the ledger
     commit together. A file that cannot be read is refused: nothing of it is loaded, and the ledger says why.
     """
+    remove_leftovers(night.project.warehouse)
     create_unparsed_record(night)
     _fit_raw_table(night, layout)
     for file in _waiting_files(night, layout):
@@ -49,10 +56,32 @@ def _load(night: Night, layout: Layout, file: WaitingFile) -> None:
     """Replace the file's records; a file that is read anew has old ones."""
     _forget_records(night, layout, file)
     with opened(night.project, file.path, file.sha256) as content:
-        reading = open_reading(content, layout, file.path)
-        for batch in reading.batches():
+        with _library_errors_in_words(file):
+            kind, reading = kind_of(content, file.path), open_reading(content, layout, file.path)
+            batches = reading.batches()
+        while batch := _next_batch(batches, file):
             _insert(night, layout, batch, file)
-    _enter_in_ledger(night, layout, reading, file)
+    _enter_in_ledger(night, layout, reading, file, kind)
+    note_columns(night, layout, reading.columns, file.file_id)
+
+
+def _next_batch(batches: Iterator[Batch], file: WaitingFile) -> Batch | None:
+    with _library_errors_in_words(file):
+        return next(batches, None)
+
+
+@contextmanager
+def _library_errors_in_words(file: WaitingFile) -> Iterator[None]:
+    """Refuse the one file on which a parser stumbles in a way that its reader does not foresee.
+
+    Only the kind of error is told: a library's message may quote values.
+    """
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError, LookupError, ArithmeticError, RecursionError) as error:
+        raise LandingFileError(
+            f"{file.path}: cannot be read ({type(error).__name__}), so it is likely damaged. Ask for a new export."
+        ) from None
 
 
 def create_unparsed_record(night: Night) -> None:
@@ -91,7 +120,8 @@ def _waiting_files(night: Night, layout: Layout) -> list[WaitingFile]:
     rows = night.engine.fetch_all(
         "select f.file_id, f.source_system, min(l.path), f.sha256, f.name_facts, f.read_as from extract.file as f"
         " join extract.landing as l using (file_id)"
-        " where f.layout = ? and list_contains(?, f.source_system) group by all order by 3, 1",
+        " where f.layout = ? and list_contains(?, f.source_system) and l.refused_because is null"
+        " and f.superseded_on is null group by all order by 3, 1",
         [layout.layout, systems],
     )
     return [
@@ -123,10 +153,12 @@ def _insert(night: Night, layout: Layout, batch: Batch, file: WaitingFile) -> No
             )
 
 
-def _enter_in_ledger(night: Night, layout: Layout, reading: FileReading, file: WaitingFile) -> None:
+def _enter_in_ledger(
+    night: Night, layout: Layout, reading: FileReading, file: WaitingFile, kind: FileKind
+) -> None:
     night.engine.execute(
         "update extract.file set loaded_at = ?, read_as = ?, physical_records = ?, blank_records = ?,"
-        " unknown_columns = ?, missing_columns = ?, refused_because = null where file_id = ?",
+        " unknown_columns = ?, missing_columns = ?, file_kind = ?, refused_because = null where file_id = ?",
         [
             datetime.now(UTC).replace(tzinfo=None),
             reading_of(layout),
@@ -134,6 +166,7 @@ def _enter_in_ledger(night: Night, layout: Layout, reading: FileReading, file: W
             reading.blank_records,
             ", ".join(reading.columns.unknown()),
             ", ".join(reading.columns.missing(layout)),
+            kind,
             file.file_id,
         ],
     )
@@ -143,6 +176,6 @@ def _refuse(night: Night, file: WaitingFile, why: str) -> None:
     """Note the refusal; the file waits on, since a corrected mapping may read it."""
     night.engine.execute(
         "update extract.file set loaded_at = null, read_as = null, physical_records = null, blank_records = null,"
-        " unknown_columns = null, missing_columns = null, refused_because = ? where file_id = ?",
+        " unknown_columns = null, missing_columns = null, file_kind = null, refused_because = ? where file_id = ?",
         [why, file.file_id],
     )

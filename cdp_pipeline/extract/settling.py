@@ -13,11 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from cdp_pipeline.contracts.project import Project
-
-UNFINISHED_SUFFIXES = (
-    ".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".swp", ".lck", "~",
-)  # fmt: skip
-"""What browsers, file transfer tools and editors add to a name until the file is whole."""
+from cdp_pipeline.extract.landing import is_hidden, is_unfinished, taken_files
 
 
 @dataclass(frozen=True)
@@ -37,7 +33,7 @@ class LandingView:
         deliveries: files that a source's pattern takes, under finished names.
         unfinished: files under temporary names; none is ever read.
         unrecognised: finished files that no source's pattern takes.
-        hidden: files whose name begins with a dot; some tools write there until the file is whole.
+        hidden: files whose name, or whose folder's, begins with a dot; some tools write there until the file is whole.
     """
 
     deliveries: tuple[LyingFile, ...]
@@ -107,26 +103,20 @@ class Watch:
 def view_landing(project: Project) -> LandingView:
     """List the landing folder; an absent one is empty."""
     landing = project.landing
-    patterns = [file.path for source in project.sources.values() for file in source.files if file.path]
-    taken = {path for pattern in patterns for path in landing.glob(pattern)}
+    taken = {found.path for found in taken_files(project)}
     by_kind: dict[str, list[Path]] = {"hidden": [], "unfinished": [], "deliveries": [], "unrecognised": []}
     for path in sorted(landing.rglob("*")):
         if path.is_file() and not path.is_symlink():
-            by_kind[_kind_of(path, taken)].append(path)
+            by_kind[_kind_of(path, landing, taken)].append(path)
     return LandingView(**{kind: _listed(paths, landing) for kind, paths in by_kind.items()})
 
 
-def _kind_of(path: Path, taken: set[Path]) -> str:
-    if path.name.startswith("."):
+def _kind_of(path: Path, landing: Path, taken: set[Path]) -> str:
+    if is_hidden(path, landing):
         return "hidden"
     if is_unfinished(path.name):
         return "unfinished"
     return "deliveries" if path in taken else "unrecognised"
-
-
-def is_unfinished(name: str) -> bool:
-    """Tell whether a file's name is one that tools use until the file is whole."""
-    return name.lower().endswith(UNFINISHED_SUFFIXES)
 
 
 def _listed(paths: Iterable[Path], landing: Path) -> tuple[LyingFile, ...]:

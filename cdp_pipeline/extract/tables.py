@@ -8,13 +8,20 @@ from functools import partial
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.table import ColumnContract, Sensitivity, TableContract
-from cdp_pipeline.extract.deliveries import build_delivery, build_file, build_unrecognised_file
+from cdp_pipeline.extract.drift import DRIFT, FILE_COLUMN, build_drift, create_file_column
+from cdp_pipeline.extract.ledger import (
+    DELIVERY,
+    FILE,
+    OWNER,
+    UNRECOGNISED_FILE,
+    build_delivery,
+    build_file,
+    build_unrecognised_file,
+)
 from cdp_pipeline.extract.load import create_unparsed_record, load_layout
 from cdp_pipeline.night import Night
 from cdp_pipeline.sql_project.model import Model, python_model
 from cdp_pipeline.stages import Stage
-
-OWNER = "team:data_engineering"
 
 NIGHT = TableContract(
     model="night",
@@ -43,78 +50,6 @@ SOURCE_SYSTEM = TableContract(
             name="country", type="VARCHAR", description="ISO 3166-1 alpha-2, where none is given."
         ),
         ColumnContract(name="currency", type="VARCHAR", description="ISO 4217, where none is given."),
-    ],
-)
-
-DELIVERY = TableContract(
-    model="delivery",
-    description="Everything that was ever found in the landing folder, a second delivery included.",
-    grain="one row per name and content",
-    owner=OWNER,
-    key=["path", "file_id"],
-    publish=["identified", "analyst"],
-    columns=[
-        ColumnContract(name="path", type="VARCHAR", description="Name as delivered; ZIP members after !."),
-        ColumnContract(
-            name="file_id", type="VARCHAR", description="Short hash of source, layout and content."
-        ),
-        ColumnContract(name="source_system", type="VARCHAR", description="Source that delivered it."),
-        ColumnContract(name="layout", type="VARCHAR", description="Layout by which it is read."),
-        ColumnContract(name="sha256", type="VARCHAR", description="SHA-256 of the content."),
-        ColumnContract(name="size_bytes", type="BIGINT", description="Size of the content."),
-        ColumnContract(name="name_facts", type="VARCHAR", description="JSON of facts from the name."),
-        ColumnContract(name="first_seen_on", type="DATE", description="Business date it was first found."),
-    ],
-)
-
-FILE = TableContract(
-    model="file",
-    description="Ledger of delivered files: every content once, however often and under whatever name.",
-    grain="one row per source, layout, content and facts from the name",
-    owner=OWNER,
-    key=["file_id"],
-    publish=["identified", "analyst"],
-    columns=[
-        ColumnContract(
-            name="file_id", type="VARCHAR", description="Short hash of source, layout and content."
-        ),
-        ColumnContract(name="source_system", type="VARCHAR", description="Source that delivered it."),
-        ColumnContract(name="layout", type="VARCHAR", description="Layout by which it is read."),
-        ColumnContract(
-            name="path", type="VARCHAR", description="Name at first delivery; ZIP members after !."
-        ),
-        ColumnContract(name="sha256", type="VARCHAR", description="SHA-256 of the content."),
-        ColumnContract(name="size_bytes", type="BIGINT", description="Size of the content."),
-        ColumnContract(name="name_facts", type="VARCHAR", description="JSON of facts from the name."),
-        ColumnContract(name="first_seen_on", type="DATE", description="Business date of first delivery."),
-        ColumnContract(name="loaded_at", type="TIMESTAMP", description="When it was loaded, UTC."),
-        ColumnContract(
-            name="physical_records",
-            type="BIGINT",
-            description="Records in the file, counted apart; no header.",
-        ),
-        ColumnContract(name="blank_records", type="BIGINT", description="Blank lines among them."),
-        ColumnContract(name="unknown_columns", type="VARCHAR", description="Headers that the layout lacks."),
-        ColumnContract(
-            name="missing_columns", type="VARCHAR", description="Optional columns that are absent."
-        ),
-        ColumnContract(name="read_as", type="VARCHAR", description="Fingerprint of how the layout read it."),
-        ColumnContract(
-            name="refused_because", type="VARCHAR", description="Why it could not be read; null where it was."
-        ),
-    ],
-)
-
-UNRECOGNISED_FILE = TableContract(
-    model="unrecognised_file",
-    description="Files in the landing folder that no source takes: a new export, or a name spelt otherwise.",
-    grain="one row per file",
-    owner=OWNER,
-    key=["path"],
-    publish=["identified", "analyst"],
-    columns=[
-        ColumnContract(name="path", type="VARCHAR", description="Name below the landing folder."),
-        ColumnContract(name="size_bytes", type="BIGINT", description="Size of the file."),
     ],
 )
 
@@ -175,6 +110,10 @@ def extract_models(project: Project) -> Iterator[Model]:
         yield model
     yield python_model(
         Stage.EXTRACT, UNPARSED_RECORD, create_unparsed_record, tuple(raw_tables), project_file
+    )
+    yield python_model(Stage.EXTRACT, FILE_COLUMN, create_file_column, tuple(raw_tables), project_file)
+    yield python_model(
+        Stage.EXTRACT, DRIFT, build_drift, (f"{Stage.EXTRACT}.file", f"{Stage.EXTRACT}.file_column"), project_file
     )
 
 

@@ -38,7 +38,7 @@ def check_project(project: Project) -> str:
     check_activations(project)
     for layout in project.layouts.values():
         columns = dict.fromkeys(layout.column_names, "VARCHAR")
-        check_expectations(layout.expectations, f"config/layouts/{layout.layout}.yml", columns)
+        check_expectations(layout.gate, f"config/layouts/{layout.layout}.yml", columns)
     with Engine.open() as engine:
         engine.create_schemas(list(Stage))
         for model in graph:

@@ -7,6 +7,7 @@ import hmac
 from datetime import date
 
 from cdp_pipeline.contracts.project import PACKAGE, Project
+from cdp_pipeline.control.releases import releases_in_force
 from cdp_pipeline.extract.deliveries import find_deliveries
 from cdp_pipeline.publish.manifest import Manifest, read_manifest
 from cdp_pipeline.publish.night_folder import current_night
@@ -38,5 +39,7 @@ def published_unchanged(project: Project, business_date: date) -> Manifest | Non
     manifest = read_manifest(current)
     same_project = manifest.project_fingerprint == project_fingerprint(project)
     if manifest.business_date != business_date or not same_project:
+        return None
+    if manifest.decisions != sorted(set(releases_in_force(project)["decision_id"].to_pylist())):
         return None
     return manifest if set(landing_inputs(project)) <= set(manifest.inputs) else None

@@ -21,7 +21,7 @@ from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.models import load_graph
 from cdp_pipeline.sql_project import build_model
 from cdp_pipeline.stages import Stage
-from cdp_pipeline.validate.cleaned import cleaned_text
+from cdp_pipeline.validate.cleaned import cleaned_from
 
 LAYOUT = "link_input"
 INPUT = "input"  # source_system of records that name none
@@ -163,13 +163,14 @@ def _refuse_unknown(source: Path, unknown: list[str], layout: Layout) -> None:
 
 
 def _load(engine: Engine, records: pa.Table, layout: Layout) -> None:
-    columns = ", ".join(cleaned_text(name, layout) for name in layout.columns)
+    columns = ", ".join(layout.columns)
     day = quote_literal(FIXED_DATE.isoformat())
     with engine.arrow_view(records) as view:
         engine.replace_table(
             f"validate.{LAYOUT}",
             f"select '{INPUT}' as source_system, '{INPUT}' as file_id, line,"
-            f" cast({day} as date) as delivered_on, {columns} from {view}",
+            f" cast({day} as date) as delivered_on, {columns}"
+            f" from ({cleaned_from(view, layout, kept=['line'])})",
         )
         engine.replace_table(
             DELIVERED_ID,

@@ -15,9 +15,12 @@ from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.fingerprint import project_fingerprint
 from cdp_pipeline.nightly.readiness import (
     check_date_moves_forward,
+    check_nothing_is_lost,
+    check_rows_are_kept,
     check_something_came,
     check_tables_belong_together,
     check_verdicts,
+    rows_of_identified,
 )
 from cdp_pipeline.privacy import verify_consent
 from cdp_pipeline.publish.databases import write_databases
@@ -37,6 +40,7 @@ from cdp_pipeline.publish.night_folder import (
     sweep,
 )
 from cdp_pipeline.report.facts import EarlierNight
+from cdp_pipeline.report.facts.deliveries import blocked_sources_on
 from cdp_pipeline.report.render import write_report
 from cdp_pipeline.sql_project import ModelGraph
 
@@ -49,7 +53,7 @@ def publish_night(night: Night, graph: ModelGraph) -> Path:
 
     Raises:
         NightError: a later night is already published, the tables are not this night's, or a critical
-            expectation is not proven to be met.
+            expectation is not proven to be met; records of a file that counts are missing, or a table shrank.
         ControlError: the control database cannot be reached.
         ConsentViolation: a row of an activation has no consent on record.
     """
@@ -58,13 +62,15 @@ def publish_night(night: Night, graph: ModelGraph) -> Path:
     check_control_database(night.project)
     is_whole = check_tables_belong_together(night, graph)
     check_something_came(night.engine)
+    check_nothing_is_lost(night.engine)
     check_verdicts(night, graph)
+    check_rows_are_kept(night, graph)
     verify_consent(night.engine)
     folder = start_building(night.project.published, night.run_id)
     files = _write_files(night, graph, folder)
     _write_manifest(night, folder, files, is_whole=is_whole)
     target = finish_building(folder, f"{night.business_date}-{night.run_id}")
-    _record_publication(night.project, target)
+    _record_publication(night, target)
     sweep(night.project.published, night.project.settings.publish.keep_nights)
     return target
 
@@ -95,6 +101,8 @@ def _write_manifest(night: Night, folder: Path, files: list[ManifestFile], *, is
         published_at=datetime.now(UTC),
         project_fingerprint=project_fingerprint(night.project) if is_whole else BUILT_IN_PARTS,
         inputs=night.engine.fetch_column("select file_id from extract.file order by file_id"),
+        decisions=night.engine.fetch_column("select distinct decision_id from validate.release order by 1"),
+        blocked_sources=_blocked_sources(night),
         files=files,
     )
     (folder / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
@@ -128,8 +136,8 @@ def _night_before(night: Night) -> EarlierNight | None:
         manifest = read_manifest(earlier[-1])
     except NightError:  # damaged, and superseded tonight: nothing to compare with
         return None
-    rows = next((file.rows for file in manifest.files if file.path == "identified.duckdb"), None)
-    if not isinstance(rows, dict):
+    rows = rows_of_identified(manifest)
+    if not rows:
         return None
     return EarlierNight(
         business_date=manifest.business_date,
@@ -138,10 +146,17 @@ def _night_before(night: Night) -> EarlierNight | None:
     )
 
 
-def _record_publication(project: Project, target: Path) -> None:
+def _blocked_sources(night: Night) -> dict[str, str]:
+    states = blocked_sources_on(night.engine, night.business_date)
+    return {state.source_system: state.reasons for state in states}
+
+
+def _record_publication(night: Night, target: Path) -> None:
     """Enter the night in the audit trail; it is published by now, whatever becomes of the entry."""
     try:
-        record_event(project, "published", target.name)
+        record_event(night.project, "published", target.name)
+        for source in _blocked_sources(night):
+            record_event(night.project, "source blocked", f"{target.name} {source}")
     except ControlError as error:
         logging.getLogger(__name__).warning(
             "%s is published but not in the audit trail: %s", target.name, error

@@ -13,12 +13,31 @@ from cdp_pipeline.errors import NightError
 from cdp_pipeline.extract.deliveries import find_deliveries
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.models import gate_of
-from cdp_pipeline.publish.manifest import read_manifest
-from cdp_pipeline.publish.night_folder import published_nights
+from cdp_pipeline.plural import counted
+from cdp_pipeline.publish.manifest import Manifest, read_manifest
+from cdp_pipeline.publish.night_folder import current_night, published_nights
 from cdp_pipeline.sql_project import ModelGraph
 from cdp_pipeline.sql_project.build import built_tables
+from cdp_pipeline.stages import Stage
+from cdp_pipeline.validate.conservation import lost_records
 
 SHOWN_STRAYS = 5
+
+GUARDED_STAGES = (Stage.STANDARDISE, Stage.GOLDEN)
+"""What is known of customers; later tables follow from it, and audiences shrink by right."""
+
+SHRINK_RIGHTLY = ("golden.undecided_contact", "golden.undecided_record")
+"""Tables that are smaller the better the data are."""
+
+READ_ANEW = """
+select coalesce(f.path, 'file ' || a.file_id), coalesce(f.source_system, 'a source'), coalesce(f.layout, 'its layout'),
+    count(*) over (partition by f.layout)
+from validate.accepted_file as a
+left join extract.file as f using (file_id)
+left join validate.judged_file as j using (file_id)
+where f.loaded_at is null or f.loaded_at is distinct from j.loaded_at
+order by f.source_system, f.path, a.file_id
+"""
 
 
 def check_date_moves_forward(project: Project, business_date: date) -> None:
@@ -152,11 +171,78 @@ def check_something_came(engine: Engine) -> None:
     Raises:
         NightError: no source ever delivered a record.
     """
-    if not engine.fetch_value("select coalesce(sum(loaded_records), 0) from validate.conservation"):
+    if not engine.fetch_value(
+        "select coalesce(sum(loaded_records), 0) from validate.conservation where state not in ('held', 'refused')"
+    ):
+        blocked = engine.fetch_column(
+            "select source_system || ': ' || reasons from validate.source_night where state = 'blocked'"
+            " qualify business_date = max(business_date) over () order by source_system"
+        )
+        if blocked:
+            raise NightError(
+                "no record counts yet, since every source that delivered is blocked, so there is nothing to "
+                "publish.\n" + "\n".join(blocked)
+            )
         raise NightError(
             "no source has delivered a record yet, so there is nothing to publish. Check that the files' names fit "
             "the patterns in config/sources; extract.unrecognised_file of the working file lists those that do not."
         )
+
+
+def check_nothing_is_lost(engine: Engine) -> None:
+    """Demand of every file that counts that its records add up, and that its verdicts are of what was read.
+
+    Raises:
+        NightError: names the first file, what is missing, and what to do.
+    """
+    if lost := lost_records(engine):
+        raise NightError(
+            f"{lost[0]} ({counted(len(lost), 'file')} in all). Nothing was published. Compare the file's lines with "
+            "its raw table and with validate.quarantine in the working file, then restore the working file, or replay "
+            "the nights in a fresh project folder."
+        )
+    if changed := engine.fetch_all(READ_ANEW):
+        path, source, layout, files = changed[0]
+        raise NightError(
+            f"{path}: {source} counts with this file, but it was read anew, by a changed mapping, and is not good "
+            f"as it is read now ({counted(files, 'file')} of {layout} in all; `cdp source quarantine list` and "
+            f"validate.source_night say why). Nothing was published. Correct config/layouts/{layout}.yml or "
+            f"config/sources/{source}.yml, or put the file back into the landing folder, then run the whole night."
+        )
+
+
+def check_rows_are_kept(night: Night, graph: ModelGraph) -> None:
+    """Refuse to publish a table that shrank much since the last published night.
+
+    Raises:
+        NightError: names the table, both counts and the ways on.
+    """
+    current = current_night(night.project.published)
+    if current is None or night.accepts_fewer_rows:
+        return
+    limits = night.project.settings.thresholds
+    before = rows_of_identified(read_manifest(current))
+    for model in graph:
+        if (
+            model.stage not in GUARDED_STAGES
+            or model.full_name not in before
+            or model.full_name in SHRINK_RIGHTLY
+        ):
+            continue
+        rows, had = night.engine.row_count(model.full_name), before[model.full_name]
+        if had - rows >= limits.blocks_from and had - rows > limits.fewer_rows_blocks * had:
+            raise NightError(
+                f"{model.full_name} has {rows:,} rows, where the night published last has {had:,}: more than "
+                f"{limits.fewer_rows_blocks:.0%} fewer, so the night is not published. Look for a delivery that is "
+                "not whole. If it is right, run once with --accept-fewer-rows; `thresholds` in config/project.yml "
+                "says how much is too much."
+            )
+
+
+def rows_of_identified(manifest: Manifest) -> dict[str, int]:
+    """Return the rows of each table that a night published."""
+    rows = next((file.rows for file in manifest.files if file.path == "identified.duckdb"), None)
+    return rows if isinstance(rows, dict) else {}
 
 
 def check_verdicts(night: Night, graph: ModelGraph) -> None:

@@ -11,9 +11,11 @@ from pathlib import Path
 from pydantic import computed_field
 
 from cdp_pipeline.contracts.base import Contract, ContractT
+from cdp_pipeline.contracts.landing import shown_url
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.vacuous import IS_VACUOUS
 from cdp_pipeline.engine import Engine
+from cdp_pipeline.extract.remote import read_state
 from cdp_pipeline.extract.settling import LandingView, view_landing
 from cdp_pipeline.nightly.run_record import Outcome, RunRecord, read_run_record, running_since
 from cdp_pipeline.publish.manifest import read_manifest
@@ -21,8 +23,10 @@ from cdp_pipeline.publish.night_folder import current_night
 from cdp_pipeline.report.facts.deliveries import (
     Delivery,
     SilentSource,
+    SourceState,
     deliveries_on,
     silent_sources_on,
+    source_states_on,
 )
 
 
@@ -56,6 +60,7 @@ class PublishedStatus(Contract):
 
     Attributes:
         due_at: when the night after it must be there; nothing if no run is on record.
+        source_states: sources that are blocked or warned, with the reasons.
     """
 
     business_date: date
@@ -63,6 +68,7 @@ class PublishedStatus(Contract):
     folder: Path
     due_at: datetime | None
     sources: list[Delivery]
+    source_states: list[SourceState]
     silent_sources: list[SilentSource]
     quarantine: list[RuleStatus]
     unmet_checks: list[CheckStatus]
@@ -76,9 +82,15 @@ class LandingStatus(Contract):
         waiting: files of a source whose name or size is new; the next night reads them.
         unfinished: files under temporary names.
         unrecognised: files that no source's pattern takes.
+        url: the store that the folder mirrors; nothing where the exports lie on this machine. It is not asked:
+            all is as of `fetched_at`.
+        left_alone: names that the last fetch left in the store, each with the reason.
     """
 
     folder: Path
+    url: str | None = None
+    fetched_at: datetime | None = None
+    left_alone: list[tuple[str, str]] = []
     exists: bool
     waiting: list[str]
     unfinished: list[str]
@@ -121,6 +133,8 @@ class ProjectStatus(Contract):
             found.append(
                 f"the last run {'was killed' if self.last_run.outcome is Outcome.KILLED else 'failed'}"
             )
+        blocked = self.published.source_states if self.published else []
+        found += [f"source {state.source_system} is blocked" for state in blocked if state.is_blocked]
         return found
 
 
@@ -161,6 +175,7 @@ def _published(engine: Engine, folder: Path, record: RunRecord | None) -> Publis
         folder=folder,
         due_at=record.due_at if record else None,
         sources=deliveries_on(engine, manifest.business_date),
+        source_states=source_states_on(engine, manifest.business_date),
         silent_sources=silent_sources_on(engine, manifest.business_date),
         quarantine=[_named(RuleStatus, row) for row in engine.fetch_all(QUARANTINE, night)],
         unmet_checks=[_named(CheckStatus, row) for row in engine.fetch_all(UNMET_CHECKS, night)],
@@ -176,8 +191,12 @@ def _named(kind: type[ContractT], row: tuple[object, ...]) -> ContractT:
 def _landing(project: Project, view: LandingView, known: set[tuple[str, int]]) -> LandingStatus:
     """Compare by name and size; members of a ZIP are known by the archive's name."""
     archives = {path.partition("!")[0] for path, _ in known if "!" in path}
+    state = read_state(project) if project.landing_url else None
     return LandingStatus(
         folder=project.landing,
+        url=shown_url(project.landing_url) if project.landing_url else None,
+        fetched_at=state.fetched_at if state else None,
+        left_alone=sorted(state.left_alone.items()) if state else [],
         exists=project.landing.is_dir(),
         waiting=[
             file.path

@@ -7,7 +7,13 @@ from pathlib import Path
 
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.publish.manifest import Manifest, read_manifest
-from cdp_pipeline.report.facts.deliveries import Delivery, deliveries_on, silent_sources_on
+from cdp_pipeline.report.facts.deliveries import (
+    Delivery,
+    SourceState,
+    deliveries_on,
+    silent_sources_on,
+    source_states_on,
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,7 @@ class NightSummary:
         quarantine: the first records that came into quarantine this night, by file and line.
         quarantined: how many came in all.
         unrecognised: files in the landing folder that no source takes.
+        states: sources that are blocked or warned, with the reasons.
         silent_sources: sources of which nothing new came this night.
         delivered_again: names under which known content came once more.
         segments: segment and members.
@@ -38,6 +45,7 @@ class NightSummary:
     manifest: Manifest
     folder: Path
     sources: list[Delivery]
+    states: list[SourceState]
     quarantine: list[QuarantinedRecord]
     quarantined: int
     delivered_again: list[str]
@@ -65,6 +73,7 @@ def summarise(folder: Path) -> NightSummary:
             manifest=manifest,
             folder=folder,
             sources=deliveries_on(engine, manifest.business_date),
+            states=source_states_on(engine, manifest.business_date),
             quarantine=[QuarantinedRecord(*row) for row in engine.fetch_all(QUARANTINE, night)],
             quarantined=engine.fetch_value(QUARANTINED, night),
             delivered_again=engine.fetch_column(DELIVERED_AGAIN, night),

@@ -12,6 +12,7 @@ from cdp_pipeline.contracts.expectation import ExpectationSpec, Severity
 from cdp_pipeline.contracts.vacuous import is_vacuous
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.models import broken_promise, is_judged_after_building
+from cdp_pipeline.report.facts.deliveries import source_states_on
 from cdp_pipeline.sql_project import Model
 from cdp_pipeline.validate.results import key_expectations
 
@@ -19,10 +20,17 @@ if TYPE_CHECKING:
     from cdp_pipeline.validate.expectations import Verdict
 
 KEY_CHECK = "key_is_complete_and_unique"
+SOURCE_NIGHT = "validate.source_night"
+SOURCES_CHECK = "no_source_is_blocked"
 
 
 def checks_of(model: Model) -> dict[str, list[ExpectationSpec]]:
-    """Group expectations to checks: the key's are one, each declared one is its own."""
+    """Group expectations to checks: the key's are one, each declared one is its own.
+
+    The sources' check has none: what it shows was decided before.
+    """
+    if model.full_name == SOURCE_NIGHT:
+        return {SOURCES_CHECK: []}
     declared = {spec.expectation_id: [spec] for spec in model.contract.expectations}
     key = key_expectations(model.contract) if is_judged_after_building(model) else []
     return {KEY_CHECK: key, **declared} if key else declared
@@ -30,7 +38,9 @@ def checks_of(model: Model) -> dict[str, list[ExpectationSpec]]:
 
 def check_spec(model: Model, name: str, expectations: list[ExpectationSpec]) -> dg.AssetCheckSpec:
     """Declare one check; its description says why the rule stands."""
-    if name == KEY_CHECK:
+    if name == SOURCES_CHECK:
+        description = "Every source's new files count; a blocked one goes on with its last good data."
+    elif name == KEY_CHECK:
         description = f"{', '.join(model.contract.key)}: complete and unique"
     else:
         [expectation] = expectations
@@ -57,6 +67,9 @@ def check_results(
     night: Night, model: Model, checks: dict[str, list[ExpectationSpec]], verdicts: list[Verdict]
 ) -> Iterator[dg.AssetCheckResult]:
     """Report the second gate's verdicts, or those that the first gate left behind."""
+    if SOURCES_CHECK in checks:
+        yield _sources_result(night)
+        return
     outcomes = {
         verdict.expectation.expectation_id: _Outcome(
             verdict.is_met, verdict.evaluated_rows, verdict.failing_rows, night.business_date
@@ -68,6 +81,20 @@ def check_results(
     for name, expectations in checks.items():
         found = [outcomes[e.expectation_id] for e in expectations if e.expectation_id in outcomes]
         yield _check_result(model, name, expectations, found)
+
+
+def _sources_result(night: Night) -> dg.AssetCheckResult:
+    """Say which sources are blocked, an error, or only deserve a look, a warning; neither stops the night."""
+    states = source_states_on(night.engine, night.business_date)
+    blocked = [state.source_system for state in states if state.is_blocked]
+    words = [f"{state.source_system} is {state.state}: {state.reasons}" for state in states]
+    return dg.AssetCheckResult(
+        check_name=SOURCES_CHECK,
+        passed=not states,
+        description="\n".join(words) or None,
+        severity=dg.AssetCheckSeverity.ERROR if blocked else dg.AssetCheckSeverity.WARN,
+        metadata={"blocked": len(blocked), "warned": len(states) - len(blocked)},
+    )
 
 
 def _stored_outcomes(night: Night, model: Model) -> dict[str, _Outcome]:

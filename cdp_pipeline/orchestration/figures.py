@@ -74,6 +74,23 @@ def _quarantine(night: Night) -> Figures:
     return {"records_by_rule": rows, "records_quarantined": new}
 
 
+def _source_night(night: Night) -> Figures:
+    """How each source stands; a blocked one is first."""
+    rows = _table(
+        night,
+        "select source_system as source, state, coalesce(reasons, '') as reasons, new_files, new_records,"
+        " quarantined_records, coalesce(last_good_on::varchar, '') as last_good_on"
+        " from validate.source_night where business_date = $1"
+        " order by state = 'ok', state, source",
+        [night.business_date],
+    )
+    blocked = night.engine.fetch_value(
+        "select count(*) from validate.source_night where business_date = ? and state = 'blocked'",
+        [night.business_date],
+    )
+    return {"sources": rows, "blocked_sources": blocked}
+
+
 def _edge(night: Night) -> Figures:
     rows = _table(
         night,
@@ -149,6 +166,7 @@ BY_TABLE: dict[str, Callable[[Night], Figures]] = {
     "extract.unrecognised_file": _unrecognised_file,
     "validate.conservation": _conservation,
     "validate.quarantine": _quarantine,
+    "validate.source_night": _source_night,
     "link.edge": _edge,
     "link.cluster": _cluster,
     "golden.golden_profile": _golden_profile,

@@ -10,6 +10,7 @@ from dagster import SensorDefinition, SensorEvaluationContext, SensorResult, Ski
 
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.errors import CdpError
+from cdp_pipeline.extract.remote import is_mirrored, view_store
 from cdp_pipeline.extract.settling import LandingView, Watch, view_landing
 from cdp_pipeline.nightly.fingerprint import landing_inputs
 from cdp_pipeline.nightly.run_record import running_since
@@ -26,7 +27,8 @@ Starts the nightly job when new, complete files lie in the landing folder. Off u
 
 It looks every {LOOK_EVERY_SECONDS} seconds and waits until nothing in the folder has changed for
 {SETTLE_SECONDS} seconds; temporary names (.part, .tmp, .crdownload and the like) are never read, but while such a file
-grows, the others wait for it. The same files never start two nights.
+grows, the others wait for it. The same files never start two nights. Where the landing folder is a store elsewhere, it
+is listed, not downloaded; the night fetches.
 """
 
 
@@ -58,14 +60,19 @@ def evaluate(
         today: business date of a night that would start now (UTC).
         is_starting: a run was asked for and does not hold the writer's lock yet; a second one would fail at it.
     """
-    view = view_landing(project)
+    try:
+        view = view_store(project) if project.landing_url else view_landing(project)
+    except (
+        CdpError
+    ) as error:  # the store is away: nothing is known, so nothing starts and nothing is forgotten
+        return SensorResult(skip_reason=SkipReason(str(error)), cursor=cursor)
     watch = Watch.from_text(cursor).look(view, now)
     reason = watch.waits_because(view, now, SETTLE_SECONDS) or _must_wait(
         project, today, is_starting=is_starting
     )
     if not reason:
         watch = watch.handle(view)
-        reason = _needs_no_night(project)
+        reason = _needs_no_night(project, view)
     if reason:
         return SensorResult(skip_reason=SkipReason(reason), cursor=watch.as_text())
     return SensorResult(run_requests=[_request(project, view, today)], cursor=watch.as_text())
@@ -95,13 +102,13 @@ def _request(project: Project, view: LandingView, today: date) -> dg.RunRequest:
     )
 
 
-def _needs_no_night(project: Project) -> str | None:
+def _needs_no_night(project: Project, view: LandingView) -> str | None:
     """Tell why settled files need no night: all are published.
 
     A landing folder that cannot be read gets its night: the failed run says in words what is wrong.
     """
     nights = published_nights(project.published)
-    if not nights:
+    if not nights or (project.landing_url and not is_mirrored(project, view)):
         return None
     manifest = read_manifest(nights[-1])
     try:

@@ -12,7 +12,9 @@ from pydantic import Field, PrivateAttr
 
 from cdp_pipeline.contracts.project import Project, load_project
 from cdp_pipeline.engine import Engine, open_working_file
+from cdp_pipeline.extract.remote import fetch_landing
 from cdp_pipeline.night import Night
+from cdp_pipeline.nightly.landing import words_of
 from cdp_pipeline.nightly.readiness import check_date_moves_forward, check_working_file
 from cdp_pipeline.orchestration import progress
 from cdp_pipeline.orchestration.record import recorded
@@ -27,13 +29,14 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     Attributes:
         project_root: folder of the project.
-        landing: landing folder, where it is not the project's own.
+        landing: landing folder or store, where it is not the project's own.
         business_date: ISO date that the night stands for; when empty, today (UTC), or the working file's date
             where only parts of its night are built anew.
+        accept_fewer_rows: whether tables that shrank much may be published, this once.
     """
 
     project_root: str = Field(description="Folder of the project.")
-    landing: str = Field(default="", description="Landing folder; empty: data/landing of the project.")
+    landing: str = Field(default="", description="Landing folder, or a store's URL; empty: the project's.")
     business_date: str = Field(
         default="",
         pattern=r"^(\d{4}-\d{2}-\d{2})?$",
@@ -44,13 +47,17 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         ),
     )
 
+    accept_fewer_rows: bool = Field(
+        default=False,
+        description="Publish although tables have far fewer rows than on the night published last.",
+    )
+
     _night: Night | None = PrivateAttr(default=None)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[NightResource]:
         """Open the working file for the run and close it afterwards."""
-        landing = Path(self.landing) if self.landing else None
-        project = load_project(Path(self.project_root), landing=landing)
+        project = load_project(Path(self.project_root), landing=self.landing or None)
         if self.business_date:
             check_date_moves_forward(project, date.fromisoformat(self.business_date))
         with open_working_file(project) as engine:
@@ -58,11 +65,15 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             check_date_moves_forward(project, night_date)
             with recorded(context, project, night_date):
                 check_working_file(engine, project, night_date)
+                if _reads_landing(context):
+                    _fetch(context, project)
                 if context.instance and context.run:
                     fail_dead_runs(context.instance, project, context.run.run_id)
                     context.instance.add_run_tags(context.run.run_id, start_tags(project, night_date))
                 run_id = (context.run.run_id if context.run else "manual")[:RUN_ID_LENGTH]
-                self._night = Night(engine, project, night_date, run_id, progress.report)
+                self._night = Night(
+                    engine, project, night_date, run_id, progress.report, self.accept_fewer_rows
+                )
                 try:
                     yield self
                 finally:
@@ -84,6 +95,19 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         if self._night is None:
             raise dg.DagsterInvariantViolationError("the night is only open while a run executes")
         return self._night
+
+
+def _reads_landing(context: dg.InitResourceContext) -> bool:
+    """Tell whether a run begins with the exports; one that builds later tables anew leaves them alone."""
+    chosen = context.run.asset_selection if context.run else None
+    return not chosen or NIGHT_TABLE in chosen
+
+
+def _fetch(context: dg.InitResourceContext, project: Project) -> None:
+    """Bring exports that lie elsewhere here, and note on the run's page what was left there."""
+    fetched = fetch_landing(project)
+    for line in words_of(fetched) if fetched and context.log else ():
+        context.log.info(line)  # type: ignore[union-attr]
 
 
 def fail_dead_runs(instance: dg.DagsterInstance, project: Project, own_run_id: str) -> None:

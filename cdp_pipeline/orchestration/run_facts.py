@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
+from cdp_pipeline.contracts.landing import shown_url
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.nightly.fingerprint import project_fingerprint
 
@@ -26,7 +27,7 @@ def start_tags(project: Project, business_date: date) -> dict[str, str]:
     """All tags of a run; those that take reading files are told when it starts."""
     return {
         **night_tags(project, business_date),
-        "cdp/landing": str(project.landing),
+        "cdp/landing": shown_url(project.landing_url or str(project.landing)),
         "cdp/project_fingerprint": project_fingerprint(project)[:SHOWN_DIGITS],
     }
 
@@ -37,5 +38,6 @@ def night_config(project: Project, business_date: date) -> dict[str, Any]:
         "project_root": str(project.root),
         "landing": str(project.landing_override or ""),
         "business_date": business_date.isoformat(),
+        "accept_fewer_rows": False,
     }
     return {"resources": {"night": {"config": night}}}

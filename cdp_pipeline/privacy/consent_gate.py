@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import CdpError
+from cdp_pipeline.privacy.suppression_gate import count_suppressed_rows
 
 DECISION = """
 with decision as (
@@ -183,7 +184,7 @@ class ConsentViolation(CdpError):  # noqa: N818 - a verdict on data, not a fault
 
 
 def verify_consent(engine: Engine) -> None:
-    """Prove from the ledger that every row of `activate.activation_row` rests on a consent that still holds.
+    """Prove that every row of `activate.activation_row` rests on a consent that still holds and is not suppressed.
 
     Raises:
         ConsentViolation: names the activations and how many of their rows lack proof, never the people.
@@ -207,6 +208,13 @@ def verify_consent(engine: Engine) -> None:
             "activate.activation_row: a record in quarantine may be a withdrawal that concerns rows of "
             f"{_listed(unreadable)}. Nothing was published. Rebuild from stage golden; if rows remain, "
             "undecided_contact has a defect."
+        )
+    suppressed = count_suppressed_rows(engine)
+    if suppressed:
+        raise ConsentViolation(
+            "activate.activation_row: a suppression list forbids to contact the people of rows of "
+            f"{_listed(suppressed)}. Nothing was published. Rebuild from stage activate; if rows remain, "
+            "suppressed_contact has a defect."
         )
 
 

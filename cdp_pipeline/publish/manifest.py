@@ -32,6 +32,9 @@ class Manifest(Contract):
 
     Attributes:
         inputs: file ids of everything that lay in the landing folder.
+        decisions: numbers of the decisions by which people had let records in when the night began.
+        blocked_sources: sources of which no new file counts, each with the reason; the night holds their last
+            good data.
         project_fingerprint: SHA-256 over configuration, SQL and code.
     """
 
@@ -41,6 +44,8 @@ class Manifest(Contract):
     published_at: datetime
     project_fingerprint: str
     inputs: list[str]
+    decisions: list[int] = []
+    blocked_sources: dict[str, str] = {}
     files: list[ManifestFile]
 
 

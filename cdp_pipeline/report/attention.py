@@ -35,7 +35,7 @@ def calm(facts: NightFacts) -> str:
     """Say that nothing deserves a look, and by which of the parts that are there this is known."""
     known = []
     if facts.deliveries:
-        known += ["every source delivered", "no record was set aside"]
+        known += ["every source delivered and counts", "no record was set aside"]
     if facts.quality:
         known.append("all expectations are met")
     return f"Nothing stands out{': ' if known else ''}{_listed(known)}."
@@ -45,6 +45,12 @@ def _of_deliveries(facts: NightFacts) -> Iterator[str]:
     deliveries = facts.deliveries
     if deliveries is None:
         return
+    for state in deliveries.blocked_sources:
+        good = f"of {state.last_good_on}" if state.last_good_on else "of no night, since none was good yet"
+        yield f"Blocked: {state.title}. The night goes on with its last good data, {good}. {state.reasons}"
+    for state in deliveries.states:
+        if not state.is_blocked:
+            yield f"{state.title}: {state.reasons}"
     if deliveries.silent_sources:
         sources = len(deliveries.source_titles)
         yield _of_all("Nothing new came from", deliveries.silent_sources, sources, "source")

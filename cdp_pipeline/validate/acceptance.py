@@ -1,35 +1,40 @@
-"""The first gate: new records of a layout are judged; failing ones go to quarantine, the rest is accepted.
+"""Which record is current: of all that count, each key's newest.
 
-Raw tables are never changed. A record is out of the night while it stands in `validate.quarantine`, and
-back in as soon as it does not, so a corrected rule brings it back without a new delivery.
+Newest is what does not depend on the order in which files came: the record's own version, then the date of the
+export, then the file's name, and of several contents of one name the last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from cdp_pipeline.contracts.layout import Layout, LinesPerKey
+from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.engine import quote_literal
 from cdp_pipeline.night import Night
 from cdp_pipeline.validate.cleaned import cleaned
-from cdp_pipeline.validate.judgement import judge_layout
+from cdp_pipeline.validate.superseding import drop_superseded, mark_superseded
+
+AGE = """
+    select file_id, exported_on, path, replaced_on
+    from extract.delivery
+    qualify
+        row_number() over (
+            partition by file_id order by exported_on desc, path desc, replaced_on desc nulls first
+        ) = 1
+"""
+"""How new a content is: the newest of its deliveries says it."""
 
 
 def accept_layout(night: Night, *, layout: Layout) -> None:
-    """Judge what is new of one layout and rebuild `validate.<layout>`.
+    """Rebuild `validate.<layout>`, the current version of every accepted record.
 
-    Files are judged again when the layout's columns or expectations have changed since.
-
-    Raises:
-        ValidationFailed: an expectation on the whole table failed with severity critical.
+    Of sources that deliver snapshots only the newest one counts; what that lacks is gone.
     """
-    name = layout.layout
-    night.engine.execute(f"create or replace temporary view cleaned_{name} as {cleaned(layout)}")
-    judge_layout(night, layout)
-    night.engine.replace_table(f"validate.{name}", _current_records(layout, night.project.sources))
+    mark_superseded(night, layout)
+    night.engine.replace_table(f"validate.{layout.layout}", _current_records(night.project, layout))
+    drop_superseded(night, layout)
 
 
-def _current_records(layout: Layout, sources: Iterable[str]) -> str:
+def _current_records(project: Project, layout: Layout) -> str:
     """Select accepted records, of several deliveries of a key the newest.
 
     Records of sources that the project no longer lists are left out.
@@ -40,17 +45,20 @@ def _current_records(layout: Layout, sources: Iterable[str]) -> str:
     if layout.version_column:  # as a time first: 10:30+02:00 is earlier than 09:00Z, its text is not
         text = f"c.{layout.version_column}"
         version = f"try_cast({text} as timestamptz) desc nulls last, {text} desc nulls last, "
-    newest = f"{version}f.first_seen_on desc, f.path desc, f.file_id"
+    newest = f"{version}a.exported_on desc, a.path desc, a.replaced_on desc nulls first, c.file_id"
     if layout.lines_per_key is LinesPerKey.ONE:
         rank = f"row_number() over (partition by c.source_system, {key} order by {newest}, c.line desc)"
     else:
         rank = f"dense_rank() over (partition by c.source_system, {key} order by {newest})"
     columns = ", ".join(f"c.{name}" for name in layout.column_names)
-    systems = ", ".join(quote_literal(source) for source in sources)
+    systems = ", ".join(quote_literal(source) for source in project.sources)
     return (
-        f"select c.source_system, c.file_id, c.line, f.first_seen_on as delivered_on, {columns}"
-        f" from cleaned_{layout.layout} as c"
+        f"with age as ({AGE}), cleaned as ({cleaned(project, layout)})"
+        f" select c.source_system, c.file_id, c.line, a.exported_on as delivered_on, {columns}"
+        " from cleaned as c join age as a on a.file_id = c.file_id"
         " join extract.file as f on f.file_id = c.file_id"
+        " semi join validate.accepted_file as s on s.file_id = c.file_id"
         " anti join validate.quarantine as q on q.file_id = c.file_id and q.line = c.line"
-        f" where c.source_system in ({systems}) qualify {rank} = 1 order by c.file_id, c.line"
+        f" where f.superseded_on is null and c.source_system in ({systems})"
+        f" qualify {rank} = 1 order by c.file_id, c.line"
     )

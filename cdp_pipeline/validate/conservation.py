@@ -2,10 +2,50 @@
 
 from __future__ import annotations
 
-from cdp_pipeline.errors import ConservationError
+from cdp_pipeline.contracts.table import ColumnContract, TableContract
+from cdp_pipeline.engine import Engine, quote_literal
 from cdp_pipeline.night import Night
+from cdp_pipeline.validate.results import OWNER
 
-CONSERVATION = """
+CONSERVATION = TableContract(
+    model="conservation",
+    description="Every record of every file accounted for: physical = loaded + quarantined + blank.",
+    grain="one row per file",
+    owner=OWNER,
+    key=["file_id"],
+    publish=["identified", "analyst"],
+    columns=[
+        ColumnContract(name="file_id", type="VARCHAR", description="File in the ledger."),
+        ColumnContract(name="source_system", type="VARCHAR", description="Source that delivered it."),
+        ColumnContract(name="layout", type="VARCHAR", description="Layout of the file."),
+        ColumnContract(name="path", type="VARCHAR", description="Name at first delivery."),
+        ColumnContract(name="first_seen_on", type="DATE", description="Business date of first delivery."),
+        ColumnContract(
+            name="state",
+            type="VARCHAR",
+            description="accepted (it counts), accepted_by_old_rules (it counts as it was judged before its source "
+            "was blocked), superseded (a newer list took its place), held (its source is blocked) or refused (it could "
+            "not be read).",
+        ),
+        ColumnContract(name="physical_records", type="BIGINT", description="Counted apart from the loader."),
+        ColumnContract(name="loaded_records", type="BIGINT", description="Records that passed the gate."),
+        ColumnContract(name="quarantined_records", type="BIGINT", description="Records in quarantine."),
+        ColumnContract(name="blank_records", type="BIGINT", description="Blank lines."),
+    ],
+)
+
+GONE = "f.superseded_on is not null and f.dropped_on is not null"
+"""The raw records of a superseded file were deleted; its counts are those of its judgement."""
+
+STATE = """case
+    when f.loaded_at is null then 'refused'
+    when a.file_id is null then 'held'
+    when f.superseded_on is not null then 'superseded'
+    when j.rules is distinct from coalesce(w.rules, j.rules) then 'accepted_by_old_rules'
+    else 'accepted'
+end"""
+
+COUNTS = """
 with loaded as ({loaded}),
 
 quarantined as (
@@ -18,13 +58,23 @@ select
     f.layout,
     f.path,
     f.first_seen_on,
+    {state} as state,
     f.physical_records,
-    coalesce(l.records, 0) as loaded_records,
-    coalesce(q.records, 0) as quarantined_records,
+    case
+        when {gone} then j.loaded_records
+        when f.loaded_at is not null then coalesce(l.records, 0)
+    end as loaded_records,
+    case
+        when {gone} then j.quarantined_records
+        when f.loaded_at is not null then coalesce(q.records, 0)
+    end as quarantined_records,
     f.blank_records
 from extract.file as f
 left join loaded as l on l.file_id = f.file_id
 left join quarantined as q on q.file_id = f.file_id
+left join validate.judged_file as j on j.file_id = f.file_id
+left join validate.accepted_file as a on a.file_id = f.file_id
+left join validate.waiting_file as w on w.file_id = f.file_id
 where f.layout in ({layouts})
 order by f.source_system, f.layout, f.path, f.file_id
 """
@@ -36,26 +86,65 @@ anti join validate.quarantine as q on q.file_id = r.file_id and q.line = r.line
 group by r.file_id
 """
 
+DELIVERED = "select file_id, count(*) as records from extract.raw_{layout} group by file_id"
+
+UNACCOUNTED = """
+with delivered as ({delivered} union all select file_id, count(*) from extract.unparsed_record group by file_id),
+
+counted as (select file_id, sum(records)::bigint as records from delivered group by file_id)
+
+select
+    f.file_id,
+    f.source_system,
+    f.path || ': ' || coalesce(f.physical_records::varchar, 'an unknown number of') || ' records were delivered, but '
+    || (coalesce(c.records, 0) + coalesce(f.blank_records, 0)) || ' are in the tables, blank ones included. '
+    || 'Compare the lines of the file with its raw table, and deliver it again.' as reason
+from extract.file as f
+left join counted as c on c.file_id = f.file_id
+where
+    f.layout in ({layouts})
+    and f.loaded_at is not null
+    and not ({gone})
+    and f.physical_records is distinct from coalesce(c.records, 0) + f.blank_records
+order by f.source_system, f.path, f.file_id
+"""
+
+DOES_NOT_ADD_UP = "physical_records is distinct from loaded_records + quarantined_records + blank_records"
+
 
 def build_conservation(night: Night) -> None:
-    """Build `validate.conservation`, one row per file, and demand that every row adds up.
+    """Build `validate.conservation`, one row per file.
 
-    Raises:
-        ConservationError: names the first file whose records are unaccounted for.
+    A file that does not add up blocks its source, and publishing demands of all that count that they do. The
+    raw records of a superseded file may be gone; its counts are those of its judgement.
     """
     loaded = "union all".join(LOADED.format(layout=layout) for layout in night.project.used_layouts)
-    layouts = ", ".join(f"'{layout}'" for layout in night.project.used_layouts)
-    night.engine.replace_table("validate.conservation", CONSERVATION.format(loaded=loaded, layouts=layouts))
-    lost = night.engine.fetch_all(
-        "select path, physical_records, loaded_records, quarantined_records, blank_records"
-        " from validate.conservation"
-        " where physical_records is distinct from loaded_records + quarantined_records + blank_records"
-        " order by path"
+    night.engine.replace_table(
+        "validate.conservation",
+        COUNTS.format(loaded=loaded, layouts=_layouts(night), state=STATE, gone=GONE),
     )
-    if lost:
-        path, physical, loaded_records, quarantined, blank = lost[0]
-        raise ConservationError(
-            f"{path}: {physical} records delivered, but {loaded_records} loaded + {quarantined} quarantined "
-            f"+ {blank} blank ({len(lost)} files in all). Nothing was published. Compare the file's lines "
-            "with its raw table and with validate.quarantine."
-        )
+
+
+def note_unaccounted_files(night: Night) -> None:
+    """Write `validate.unaccounted_file`, internal to this stage: files whose records are not all in the raw tables.
+
+    One row per file: file_id, source_system and reason, in words.
+    """
+    tables = " union all ".join(DELIVERED.format(layout=layout) for layout in night.project.used_layouts)
+    query = UNACCOUNTED.format(delivered=tables, layouts=_layouts(night), gone=GONE)
+    night.engine.replace_table("validate.unaccounted_file", query)
+
+
+def lost_records(engine: Engine) -> list[str]:
+    """Say of each file that counts and does not add up what is missing."""
+    return engine.fetch_column(
+        "select path || ': ' || coalesce(physical_records::varchar, 'an unknown number of')"
+        " || ' records delivered, but ' || coalesce(loaded_records, 0) || ' loaded + '"
+        " || coalesce(quarantined_records, 0) || ' quarantined + ' || coalesce(blank_records, 0) || ' blank'"
+        f" from validate.conservation where state <> 'held' and state <> 'refused' and {DOES_NOT_ADD_UP}"
+        " order by path, file_id"
+    )
+
+
+def _layouts(night: Night) -> str:
+    return ", ".join(quote_literal(layout) for layout in night.project.used_layouts)

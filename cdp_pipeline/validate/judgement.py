@@ -1,113 +1,209 @@
-"""Judging new records of a layout: Great Expectations, and quarantine for those that fail."""
+"""Judging delivered records: Great Expectations over all files that wait, layout by layout.
+
+A file waits while it does not count yet, and again when what decides its verdicts has changed: columns, format,
+expectations, or what a person let in. Nothing is decided here; `validate.broken_rule` holds what was found.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from typing import TYPE_CHECKING
+
+import pyarrow as pa
 
 from cdp_pipeline.contracts.expectation import Severity
 from cdp_pipeline.contracts.layout import Layout, LinesPerKey
-from cdp_pipeline.engine import quote_literal
-from cdp_pipeline.errors import ValidationFailed
+from cdp_pipeline.engine import Engine, quote_literal
 from cdp_pipeline.night import Night
-from cdp_pipeline.validate.results import create_quarantine, run_expectations, store_verdicts
+from cdp_pipeline.validate.cleaned import cleaned
+from cdp_pipeline.validate.results import run_expectations, store_verdicts
 
 if TYPE_CHECKING:
     from cdp_pipeline.validate.expectations import Verdict
 
 INCOMPLETE_RULE = "incomplete_key"
+DECIDES_VERDICTS = {"columns", "format", "facts_from_name", "key", "lines_per_key", "expectations"}
+
+JUDGED_FILE = (
+    "file_id varchar, rules varchar, loaded_at timestamp, loaded_records bigint, quarantined_records bigint"
+)
+"""What the verdicts of a file rest on, and its counts; they outlive the raw records of a superseded file."""
 
 
-def judge_layout(night: Night, layout: Layout) -> None:
-    """Judge files that are new, or whose layout's columns or expectations have changed since.
+def judge_waiting_files(night: Night) -> None:
+    """Judge every waiting file of every layout.
 
-    Raises:
-        ValidationFailed: an expectation on the whole table failed with severity critical.
+    Leaves three tables that are internal to this stage: `waiting_file`, one row per file that is judged this
+    night; `broken_rule`, one row per record and rule that it broke, without what a person let in; and
+    `broken_whole`, one row per source, layout and rule about a whole table that is not met.
+    """
+    engine = night.engine
+    _create_judged_file(engine)
+    engine.execute("create table if not exists validate.accepted_file (file_id varchar, accepted_on date)")
+    with engine.arrow_view(_waiting_files(night)) as waiting:
+        engine.replace_table("validate.waiting_file", f"from {waiting} order by file_id")
+    engine.execute(
+        "create or replace table validate.broken_rule"
+        " (source_system varchar, layout varchar, file_id varchar, line bigint, rule varchar, why varchar)"
+    )
+    engine.execute(
+        "create or replace table validate.broken_whole (source_system varchar, layout varchar, rule varchar)"
+    )
+    for name in engine.fetch_column("select distinct layout from validate.waiting_file order by 1"):
+        _judge(night, night.project.used_layouts[name])
+    _let_released_in(night)
+    for layout in night.project.used_layouts.values():
+        if layout.lines_per_key is LinesPerKey.MANY:
+            _fail_whole_keys(night, layout)
+
+
+def _create_judged_file(engine: Engine) -> None:
+    """Create `validate.judged_file`; one of an older shape is begun anew, so that every file is judged again."""
+    table = "validate.judged_file"
+    if engine.table_exists(table) and "loaded_at" not in engine.describe(f"from {table}"):
+        engine.execute(f"drop table {table}")
+    engine.execute(f"create table if not exists {table} ({JUDGED_FILE})")
+
+
+def _waiting_files(night: Night) -> pa.Table:
+    """List files that do not count yet, and those that count by other rules than today's.
+
+    `is_new` tells the two apart; a file that came to count this very night is new to a second run of it.
+    """
+    rows = night.engine.fetch_all(
+        "select f.file_id, f.source_system, f.layout, coalesce(a.accepted_on >= $1, true) as is_new,"
+        " case when j.loaded_at = f.loaded_at then j.rules end as judged_by"
+        " from extract.file as f left join validate.judged_file as j using (file_id)"
+        " left join validate.accepted_file as a using (file_id)"
+        " where f.loaded_at is not null and f.superseded_on is null and list_contains($2, f.source_system)"
+        " and list_contains($3, f.layout)",
+        [night.business_date, list(night.project.sources), list(night.project.used_layouts)],
+    )
+    rules, released = _rules(night), _released(night)
+    waiting = []
+    for file_id, source, layout, is_new, judged_by in rows:
+        now = rules[source, layout] + released.get(file_id, "")
+        if is_new or judged_by != now:
+            waiting.append((file_id, source, layout, now, is_new))
+    names = ("file_id", "source_system", "layout", "rules", "is_new")
+    types = (pa.string(), pa.string(), pa.string(), pa.string(), pa.bool_())
+    columns = zip(*waiting, strict=True) if waiting else [()] * len(names)
+    arrays = [pa.array(values, type_) for values, type_ in zip(columns, types, strict=True)]
+    return pa.table(dict(zip(names, arrays, strict=True)))
+
+
+def _rules(night: Night) -> dict[tuple[str, str], str]:
+    """Fingerprint of everything that decides a record's verdict, by source and layout."""
+    fingerprints = {}
+    for source in night.project.sources:
+        for name in night.project.used_layouts:
+            parts = night.project.reading(source, name).model_dump(mode="json", include=DECIDES_VERDICTS)
+            text = json.dumps(parts, sort_keys=True)
+            fingerprints[source, name] = hashlib.sha256(text.encode()).hexdigest()
+    return fingerprints
+
+
+def _released(night: Night) -> dict[str, str]:
+    """Fingerprint of the records that a person let in, by file."""
+    lines: dict[str, list[str]] = defaultdict(list)
+    for file_id, line, rule in night.engine.fetch_all(
+        "select file_id, line, rule from validate.release where line is not null order by all"
+    ):
+        lines[file_id].append(f"{line} {rule}")
+    return {
+        file_id: hashlib.sha256("\n".join(found).encode()).hexdigest() for file_id, found in lines.items()
+    }
+
+
+def _judge(night: Night, layout: Layout) -> None:
+    """Run a layout's expectations over all its waiting files at once.
+
+    They are stored first: cleaning is dearer than judging, and failing records are read a second time.
     """
     engine, name = night.engine, layout.layout
-    create_quarantine(night)
-    engine.execute("create table if not exists validate.judged_file (file_id varchar, rules varchar)")
-    waiting = engine.fetch_column(
-        "select file_id from extract.file where layout = ? and loaded_at is not null"
-        " and file_id not in (select file_id from validate.judged_file where rules = ?) order by file_id",
-        [name, _rules_of(layout)],
-    )
-    if waiting:
-        _judge(night, layout, waiting)
-
-
-def _judge(night: Night, layout: Layout, file_ids: list[str]) -> None:
-    """Run the layout's expectations over the files and move failing records to quarantine."""
-    files = ", ".join(quote_literal(file_id) for file_id in file_ids)
-    verdicts = run_expectations(
-        night,
-        f"cleaned_{layout.layout}",
-        layout.expectations,
-        key_columns=["file_id", "line"],
-        where=f"file_id in ({files})",
-    )
-    store_verdicts(night, f"validate.{layout.layout}", verdicts)
-    night.engine.execute(f"delete from validate.quarantine where file_id in ({files})")
-    _quarantine_ragged(night, files)
-    _quarantine_failing(night, layout, verdicts)
-    night.engine.execute(f"delete from validate.judged_file where file_id in ({files})")
-    night.engine.execute(f"insert into validate.judged_file select unnest([{files}]), ?", [_rules_of(layout)])
-
-
-def _quarantine_ragged(night: Night, files: str) -> None:
-    night.engine.execute(
-        "insert into validate.quarantine"
-        " select f.source_system, f.layout, u.file_id, u.line, u.rule, u.reason, u.raw_record, cast(? as date)"
-        " from extract.unparsed_record as u"
-        f" join extract.file as f using (file_id) where file_id in ({files})",
-        [night.business_date],
-    )
-
-
-def _quarantine_failing(night: Night, layout: Layout, verdicts: list[Verdict]) -> None:
-    """Enter each failing record once, with all critical rules that it broke."""
-    engine = night.engine
+    stored = f"waiting_{name}"
     engine.execute(
-        "create or replace temporary table failing (file_id varchar, line bigint, rule varchar, why varchar)"
+        f"create or replace temporary table {stored} as"
+        f" from ({cleaned(night.project, layout)}) semi join validate.waiting_file using (file_id)"
     )
+    verdicts = run_expectations(night, stored, layout.gate, key_columns=["file_id", "line"])
+    store_verdicts(night, f"validate.{name}", verdicts)
     for verdict in verdicts:
-        expectation = verdict.expectation
-        if verdict.is_met or expectation.severity is not Severity.CRITICAL:
+        if verdict.is_met or verdict.expectation.severity is not Severity.CRITICAL:
             continue
-        if not verdict.failing_rows:
-            raise ValidationFailed(
-                f"layout {layout.layout}: {expectation.expectation_id} is not met by this night's files. "
-                f"Check them, or the expectation in config/layouts/{layout.layout}.yml."
+        if verdict.failing_rows:
+            _note_failing(night, verdict)
+        else:
+            _note_whole(night, layout, verdict)
+
+
+def _note_failing(night: Night, verdict: Verdict) -> None:
+    expectation = verdict.expectation
+    with night.engine.arrow_view(verdict.failing_keys) as keys:
+        night.engine.execute(
+            "insert into validate.broken_rule select w.source_system, w.layout, k.file_id, k.line, ?, ?"
+            f" from {keys} as k join validate.waiting_file as w using (file_id)",
+            [expectation.expectation_id, expectation.why],
+        )
+
+
+def _note_whole(night: Night, layout: Layout, verdict: Verdict) -> None:
+    """Find out whose files break a rule about the whole table: those that break it alone, or else all."""
+    systems = night.engine.fetch_column(
+        "select distinct source_system from validate.waiting_file where layout = ? order by 1",
+        [layout.layout],
+    )
+    broken = systems
+    if len(systems) > 1:
+        of_each = {
+            system: run_expectations(
+                night,
+                f"waiting_{layout.layout}",
+                [verdict.expectation],
+                where=f"source_system = {quote_literal(system)}",
             )
-        with engine.arrow_view(verdict.failing_keys) as keys:
-            engine.execute(
-                f"insert into failing select file_id, line, ?, ? from {keys}",
-                [expectation.expectation_id, expectation.why],
-            )
-    if layout.lines_per_key is LinesPerKey.MANY:
-        _fail_whole_keys(night, layout)
-    engine.execute(
-        "insert into validate.quarantine"
-        " select r.source_system, ?, r.file_id, r.line, f.rule, f.why, to_json(r), cast(? as date)"
-        " from (select file_id, line, string_agg(rule, ', ' order by rule) as rule,"
-        "       string_agg(why, ' ' order by rule) as why from failing group by file_id, line) as f"
-        f" join extract.raw_{layout.layout} as r using (file_id, line)",
-        [layout.layout, night.business_date],
+            for system in systems
+        }
+        broken = [system for system, [alone] in of_each.items() if not alone.is_met] or systems
+    for system in broken:
+        night.engine.execute(
+            "insert into validate.broken_whole values (?, ?, ?)",
+            [system, layout.layout, verdict.expectation.expectation_id],
+        )
+
+
+def _let_released_in(night: Night) -> None:
+    night.engine.execute(
+        "delete from validate.broken_rule as b where exists (select 1 from validate.release as r"
+        " where r.file_id = b.file_id and r.line = b.line and r.rule = b.rule)"
     )
 
 
 def _fail_whole_keys(night: Night, layout: Layout) -> None:
     """Set the other lines of a failing key aside too: half an order would replace a whole older one."""
-    key = ", ".join(["file_id", "source_system", *layout.key])
+    if not night.engine.fetch_value(
+        "select count(*) from validate.broken_rule where layout = ?", [layout.layout]
+    ):
+        return
     night.engine.execute(
-        f"insert into failing with line as (select {key}, line from cleaned_{layout.layout}),"
-        f" broken as (select distinct {key} from line semi join failing using (file_id, line))"
-        f" select file_id, line, '{INCOMPLETE_RULE}', 'Another line of the same {layout.key[0]} failed.'"
-        f" from line semi join broken using ({key}) anti join failing using (file_id, line)"
+        INCOMPLETE.format(layout=layout.layout, key=", ".join(layout.key), first=layout.key[0])
     )
 
 
-def _rules_of(layout: Layout) -> str:
-    """Fingerprint of everything that decides a record's verdict."""
-    return hashlib.sha256(json.dumps(layout.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
+INCOMPLETE = f"""
+insert into validate.broken_rule by name
+with line as (select source_system, file_id, line, {{key}} from waiting_{{layout}}),
+
+failing as (select distinct file_id, line from validate.broken_rule),
+
+broken as (select distinct source_system, file_id, {{key}} from line semi join failing using (file_id, line))
+
+select
+    source_system, '{{layout}}' as layout, file_id, line, '{INCOMPLETE_RULE}' as rule,
+    'Another line of the same {{first}} failed.' as why
+from line
+semi join broken using (source_system, file_id, {{key}})
+anti join failing using (file_id, line)
+"""

@@ -1,4 +1,4 @@
-"""What both gates leave behind, verdicts and quarantine, and the second gate itself."""
+"""What both gates leave behind, their verdicts, and the second gate itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cdp_pipeline.contracts.expectation import ExpectationSpec
-from cdp_pipeline.contracts.table import ColumnContract, Sensitivity, TableContract
+from cdp_pipeline.contracts.table import ColumnContract, TableContract
 from cdp_pipeline.night import Night
 from cdp_pipeline.stages import Stage
 
@@ -36,35 +36,6 @@ RESULT = TableContract(
     ],
 )
 
-QUARANTINE = TableContract(
-    model="quarantine",
-    description="Records kept out of the night, each with the rule that it broke.",
-    grain="one row per file and line",
-    owner=OWNER,
-    key=["file_id", "line"],
-    publish=["identified"],
-    columns=[
-        ColumnContract(name="source_system", type="VARCHAR", description="Source that delivered it."),
-        ColumnContract(name="layout", type="VARCHAR", description="Layout of the file."),
-        ColumnContract(name="file_id", type="VARCHAR", description="File in the ledger."),
-        ColumnContract(name="line", type="BIGINT", description="Physical line, 1 is the header."),
-        ColumnContract(name="rule", type="VARCHAR", description="Rules that it broke, comma-separated."),
-        ColumnContract(name="why", type="VARCHAR", description="Why the rules stand, in words."),
-        ColumnContract(
-            name="raw_record",
-            type="VARCHAR",
-            description="The record as delivered.",
-            sensitivity=Sensitivity.DIRECT,
-        ),
-        ColumnContract(name="business_date", type="DATE", description="Night of the verdict."),
-    ],
-)
-
-
-def create_quarantine(night: Night) -> None:
-    """Create `validate.quarantine` in a new working file; the first gate fills it."""
-    create_empty(night, f"validate.{QUARANTINE.model}", QUARANTINE)
-
 
 def create_result(night: Night) -> None:
     """Create `validate.result` in a new working file."""
@@ -72,9 +43,16 @@ def create_result(night: Night) -> None:
 
 
 def create_empty(night: Night, table: str, contract: TableContract) -> None:
-    """Create a table that grows from night to night, unless it is there already."""
+    """Create a table that grows from night to night, or give the one that is there its contract's columns."""
     columns = ", ".join(f"{column.name} {column.type}" for column in contract.columns)
     night.engine.execute(f"create table if not exists {table} ({columns})")
+    found = night.engine.describe(f"from {table}")
+    if list(found) != contract.column_names:
+        kept = [
+            column.name if column.name in found else f"cast(null as {column.type}) as {column.name}"
+            for column in contract.columns
+        ]
+        night.engine.replace_table(table, f"select {', '.join(kept)} from {table}")
 
 
 def expectations_of(contract: TableContract) -> list[ExpectationSpec]:

@@ -1,4 +1,4 @@
-"""The models of this stage: results, quarantine, one table of accepted records per layout, conservation."""
+"""The models of this stage: results, quarantine, sources, one table of accepted records per layout, conservation."""
 
 from __future__ import annotations
 
@@ -8,30 +8,18 @@ from functools import partial
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.table import ColumnContract, TableContract
-from cdp_pipeline.sql_project.model import Model, python_model
+from cdp_pipeline.sql_project.model import BuildTable, Model, python_model
 from cdp_pipeline.stages import Stage
 from cdp_pipeline.validate.acceptance import accept_layout
-from cdp_pipeline.validate.conservation import build_conservation
-from cdp_pipeline.validate.results import OWNER, QUARANTINE, RESULT, create_quarantine, create_result
-
-CONSERVATION = TableContract(
-    model="conservation",
-    description="Every record of every file accounted for: physical = loaded + quarantined + blank.",
-    grain="one row per file",
-    owner=OWNER,
-    key=["file_id"],
-    publish=["identified", "analyst"],
-    columns=[
-        ColumnContract(name="file_id", type="VARCHAR", description="File in the ledger."),
-        ColumnContract(name="source_system", type="VARCHAR", description="Source that delivered it."),
-        ColumnContract(name="layout", type="VARCHAR", description="Layout of the file."),
-        ColumnContract(name="path", type="VARCHAR", description="Name at first delivery."),
-        ColumnContract(name="first_seen_on", type="DATE", description="Business date of first delivery."),
-        ColumnContract(name="physical_records", type="BIGINT", description="Counted apart from the loader."),
-        ColumnContract(name="loaded_records", type="BIGINT", description="Records that passed the gate."),
-        ColumnContract(name="quarantined_records", type="BIGINT", description="Records in quarantine."),
-        ColumnContract(name="blank_records", type="BIGINT", description="Blank lines."),
-    ],
+from cdp_pipeline.validate.conservation import CONSERVATION, build_conservation
+from cdp_pipeline.validate.quarantine import QUARANTINE, RELEASE, build_quarantine, create_release
+from cdp_pipeline.validate.record_history import history_models
+from cdp_pipeline.validate.results import OWNER, RESULT, create_result
+from cdp_pipeline.validate.source_night import (
+    ACCEPTED_FILE,
+    SOURCE_NIGHT,
+    build_accepted_file,
+    build_source_night,
 )
 
 
@@ -48,31 +36,36 @@ def accepted_contract(layout: Layout) -> TableContract:
             ColumnContract(name="source_system", type="VARCHAR", description="Source that delivered it."),
             ColumnContract(name="file_id", type="VARCHAR", description="File in the ledger."),
             ColumnContract(name="line", type="BIGINT", description="Physical line, 1 is the header."),
-            ColumnContract(name="delivered_on", type="DATE", description="Business date of first delivery."),
+            ColumnContract(name="delivered_on", type="DATE", description="Export date of its file."),
             *layout.column_contracts,
         ],
-        expectations=layout.expectations,
+        expectations=layout.gate,
     )
 
 
-def validate_models(project: Project) -> Iterator[Model]:
-    """Yield the models of the validate stage, generated from layouts."""
+def validate_models(project: Project, build_release: BuildTable = create_release) -> Iterator[Model]:
+    """Yield the models of the validate stage, generated from layouts.
+
+    Args:
+        build_release: builds `validate.release` of what people decided; else the table stays as it is.
+    """
     config = project.config_folders[-1]
-    project_file = config / "project.yml"
-    yield python_model(Stage.VALIDATE, RESULT, create_result, (), project_file)
+    made = partial(python_model, Stage.VALIDATE, origin=config / "project.yml")
+    raw = tuple(f"extract.raw_{layout}" for layout in project.used_layouts)
+    judged = ("validate.result", "validate.release", "extract.file", "extract.unparsed_record", *raw)
+    yield made(RESULT, create_result, ())
+    yield made(RELEASE, build_release, ())
+    yield made(QUARANTINE, build_quarantine, judged)
+    yield made(ACCEPTED_FILE, build_accepted_file, ("validate.quarantine",))
+    decided = ("validate.accepted_file", "extract.delivery", "extract.source_system")
+    yield made(SOURCE_NIGHT, build_source_night, decided)
     accepted = []
     for layout in project.used_layouts.values():
-        upstream = (
-            "extract.file",
-            "extract.unparsed_record",
-            f"extract.raw_{layout.layout}",
-            "validate.result",
-        )
+        upstream = ("extract.file", f"extract.raw_{layout.layout}", "validate.accepted_file")
         build = partial(accept_layout, layout=layout)
         origin = config / "layouts" / f"{layout.layout}.yml"
         model = python_model(Stage.VALIDATE, accepted_contract(layout), build, upstream, origin)
         accepted.append(model.full_name)
         yield model
-    yield python_model(Stage.VALIDATE, QUARANTINE, create_quarantine, tuple(accepted), project_file)
-    counted = ("validate.quarantine", "extract.file")
-    yield python_model(Stage.VALIDATE, CONSERVATION, build_conservation, counted, project_file)
+    yield from history_models(project, tuple(accepted))
+    yield made(CONSERVATION, build_conservation, ("extract.file", *accepted))

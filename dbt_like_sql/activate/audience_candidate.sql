@@ -1,18 +1,24 @@
 -- Every contact point of everyone in an activation's segment, with what speaks against sending it.
 -- Grain: one row per activation, customer and contact point of a kind that the destination takes.
 -- Rule: a contact point leaves only with its own consent, for the activation's purpose and the destination's
--- channel. A record in quarantine that names it and may hold a refusal speaks against it, until a decision is
--- taken later than the day after that record came. A contact point of anyone in an excluded segment stays
--- out, also where another customer shares it: the one who complained would see the advertisement. What
--- bounced or complained stays here, for every destination: a dead address may be someone else's tomorrow.
--- Google takes a.nn@gmail.com and ann@gmail.com for one mailbox. Where two spellings have one normal form
--- at a destination, a refusal since the consent, an exclusion, bounce or complaint of one speaks for both.
+-- channel, and never when it is suppressed on that channel or on any. A record in quarantine that names it
+-- and may hold a refusal speaks against it, until a decision is taken later than the day after that record
+-- came. A contact point of anyone in an excluded segment stays out, also where another customer shares it:
+-- the one who complained would see the advertisement. What bounced or complained stays here, for every
+-- destination: a dead address may be someone else's tomorrow. Google takes a.nn@gmail.com and ann@gmail.com
+-- for one mailbox. Where two spellings have one normal form at a destination, a suppression, a refusal since
+-- the consent, an exclusion, bounce or complaint of one speaks for both.
 
 -- What may speak against a contact point. The first that holds counts, with its own time and source.
 {% set objections = [
     {
         'holds': 'not customer_contact.is_valid',
         'reason': "'no_usable_contact'", 'since': 'null', 'source': 'null',
+    },
+    {
+        'holds': 'suppressed_form.activation is not null',
+        'reason': "'suppressed'",
+        'since': 'cast(suppressed_form.added_on as timestamp)', 'source': 'suppressed_form.source_system',
     },
     {
         'holds': "contact_consent.status in ('withdrawn', 'denied')",
@@ -85,6 +91,10 @@ contact_state as (
     select * from {{ ref('contact_state') }}
 ),
 
+suppressed_contact as (
+    select * from {{ ref('suppressed_contact') }}
+),
+
 golden_profile as (
     select * from {{ ref('golden_profile') }}
 ),
@@ -119,6 +129,32 @@ accepted_form as (
         and coalesce(
             {{ byte_length('contact_form.normal_value') }} <= activation_contact_kind.max_bytes, true
         )
+),
+
+suppressed_form as (
+    select
+        accepted_form.activation,
+        accepted_form.contact_kind,
+        accepted_form.normal_value,
+        suppressed_contact.added_on,
+        suppressed_contact.source_system
+    from activation_contact_kind
+    inner join accepted_form
+        on activation_contact_kind.activation = accepted_form.activation
+            and activation_contact_kind.contact_kind = accepted_form.contact_kind
+    inner join suppressed_contact
+        on accepted_form.contact_kind = suppressed_contact.contact_kind
+            and accepted_form.contact_value = suppressed_contact.contact_value
+            and suppressed_contact.channel in ('any', activation_contact_kind.channel)
+    qualify
+        row_number() over (
+            partition by accepted_form.activation, accepted_form.contact_kind, accepted_form.normal_value
+            order by
+                suppressed_contact.added_on nulls last,
+                suppressed_contact.source_system,
+                suppressed_contact.contact_value,
+                suppressed_contact.channel
+        ) = 1
 ),
 
 refused_form as (
@@ -255,6 +291,10 @@ left join accepted_form
     on activation_contact_kind.activation = accepted_form.activation
         and customer_contact.contact_kind = accepted_form.contact_kind
         and customer_contact.contact_value = accepted_form.contact_value
+left join suppressed_form
+    on activation_contact_kind.activation = suppressed_form.activation
+        and customer_contact.contact_kind = suppressed_form.contact_kind
+        and accepted_form.normal_value = suppressed_form.normal_value
 left join refused_form
     on activation_contact_kind.activation = refused_form.activation
         and customer_contact.contact_kind = refused_form.contact_kind

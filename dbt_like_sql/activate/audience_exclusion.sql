@@ -1,7 +1,8 @@
 -- Everyone of an activation's segment who is not in its file, with the one reason that comes first.
 -- Grain: one row per activation and customer left out.
--- Rule: what the person said comes first, then what they may have said in a record that cannot be read, then
--- whom the activation excludes, then what happened to messages, then what the destination refuses.
+-- Rule: suppression comes first, then what the person said, then what they may have said in a record that
+-- cannot be read, then whom the activation excludes, then what happened to messages, then what the
+-- destination refuses.
 with activation as (
     select * from {{ ref('activation') }}
 ),
@@ -46,16 +47,17 @@ ranked as (
             partition by activation, customer_id
             order by
                 case reason
-                    when 'withdrawn' then 1
-                    when 'denied' then 2
-                    when 'consent_unreadable' then 3
-                    when 'excluded_segment' then 4
-                    when 'complained' then 5
-                    when 'bounced' then 6
-                    when 'not_accepted' then 7
-                    when 'duplicate' then 8
-                    when 'no_consent' then 9
-                    else 10
+                    when 'suppressed' then 1
+                    when 'withdrawn' then 2
+                    when 'denied' then 3
+                    when 'consent_unreadable' then 4
+                    when 'excluded_segment' then 5
+                    when 'complained' then 6
+                    when 'bounced' then 7
+                    when 'not_accepted' then 8
+                    when 'duplicate' then 9
+                    when 'no_consent' then 10
+                    else 11
                 end,
                 reason_since desc nulls last,
                 contact_kind,

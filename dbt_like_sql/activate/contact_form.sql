@@ -1,7 +1,7 @@
 -- Contact points in the normal forms that platforms ask for, shared by all destinations.
 -- Grain: one row per contact point and normaliser; a null normal_value cannot be sent in that form.
--- Rule: valid contact points of customers, and all that refused, bounced or complained, also those that no
--- customer has: what one spelling of a mailbox says holds for the others.
+-- Rule: valid contact points of customers, and all that refused, bounced, complained or are suppressed, also
+-- those that no customer has: what one spelling of a mailbox says holds for the others.
 with customer_contact as (
     select * from {{ ref('customer_contact') }}
 ),
@@ -12,6 +12,10 @@ contact_consent as (
 
 contact_state as (
     select * from {{ ref('contact_state') }}
+),
+
+suppression as (
+    select * from {{ ref('suppression') }}
 ),
 
 contact as (
@@ -32,6 +36,12 @@ contact as (
         contact_value
     from contact_state
     where delivery_state <> 'reachable'
+    union
+    select
+        contact_kind,
+        contact_value
+    from suppression
+    where contact_kind in ('email', 'phone') and contact_value is not null
 )
 
 select

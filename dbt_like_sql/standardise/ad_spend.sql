@@ -17,9 +17,9 @@ spend as (
         delivered.campaign_id,
         {{ tidy('delivered.campaign_name') }} as campaign_name,
         upper(coalesce(delivered.currency, source_system.currency)) as currency,
-        try_cast(delivered.cost as decimal(18, 2)) as cost,
-        try_cast(delivered.impressions as bigint) as impressions,
-        try_cast(delivered.clicks as bigint) as clicks
+        {{ amount_from_text('delivered.cost') }} as cost,
+        {{ count_from_text('delivered.impressions') }} as impressions,
+        {{ count_from_text('delivered.clicks') }} as clicks
     from delivered
     left join source_system on delivered.source_system = source_system.source_system
 )

@@ -7,6 +7,8 @@ delivered_consent as ({{ parts('consent_event') }}),
 
 delivered_interaction as ({{ parts('service_interaction') }}),
 
+delivered_suppression as ({{ parts('suppression') }}),
+
 source_system as (select * from {{ ref('source_system') }}),
 
 country_name as (select * from {{ ref('country_name') }}),
@@ -31,6 +33,13 @@ delivered as (
         {{ tidy('requester_phone') }} as delivered_value,
         cast(null as varchar) as country
     from delivered_interaction
+    union all
+    select
+        source_system,
+        {{ tidy('delivered_value') }} as delivered_value,
+        cast(null as varchar) as country
+    from delivered_suppression
+    where contact_kind = 'phone'
 )
 
 select distinct

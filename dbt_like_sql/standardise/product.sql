@@ -1,6 +1,6 @@
 -- Grain: one row per catalogue and article.
--- Rule: the newest delivery of an article counts. A cost that is no number, or in no readable currency, is
--- left out.
+-- Rule: the newest delivery of an article counts. A cost that is negative or no number, or in no readable
+-- currency, is left out.
 with
 delivered as ({{ parts('product') }}),
 
@@ -16,10 +16,7 @@ article as (
         {{ tidy('delivered.product_name') }} as product_name,
         {{ tidy('delivered.category') }} as category,
         {{ tidy('delivered.brand') }} as brand,
-        case
-            when regexp_matches(delivered.unit_cost, '^[0-9]{1,13}([.][0-9]+)?$')
-                then try_cast(delivered.unit_cost as decimal(18, 2))
-        end as unit_cost,
+        {{ amount_from_text('delivered.unit_cost') }} as unit_cost,
         upper(coalesce(delivered.currency, source_system.currency)) as currency
     from delivered
     left join source_system on delivered.source_system = source_system.source_system
@@ -35,7 +32,7 @@ priced as (
         product_name,
         category,
         brand,
-        case when regexp_matches(currency, '^[A-Z]{3}$') then unit_cost end as unit_cost,
+        case when regexp_matches(currency, '^[A-Z]{3}$') and unit_cost >= 0 then unit_cost end as unit_cost,
         case when regexp_matches(currency, '^[A-Z]{3}$') then currency end as currency
     from article
 )

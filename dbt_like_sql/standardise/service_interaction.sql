@@ -25,8 +25,8 @@ tidy_ticket as (
         {{ tidy('lower(delivered.priority)') }} as priority,
         {{ tidy('lower(delivered.status)') }} as status,
         case
-            when regexp_matches(delivered.satisfaction, '^[1-5]([.]0+)?$')
-                then cast(left(delivered.satisfaction, 1) as bigint)
+            when regexp_matches(delivered.satisfaction, '^[1-5]$')
+                then cast(delivered.satisfaction as bigint)
         end as satisfaction,
         {{ utc_from_text('delivered.opened_at', "coalesce(source_system.zone, 'UTC')") }} as opened_at,
         {{ utc_from_text('delivered.closed_at', "coalesce(source_system.zone, 'UTC')") }} as closed_at

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.extract.readers.delimited import DelimitedReading
+from cdp_pipeline.extract.readers.json_lines import JsonLinesReading
+from cdp_pipeline.extract.readers.kinds import FileKind, kind_of
+from cdp_pipeline.extract.readers.parquet import ParquetReading
 from cdp_pipeline.extract.readers.reading import Batch, FileReading
+from cdp_pipeline.extract.readers.workbook import WorkbookReading
 
-__all__ = ["Batch", "FileReading", "open_reading"]
+__all__ = ["Batch", "FileKind", "FileReading", "kind_of", "open_reading"]
+
+READERS: dict[FileKind, Callable[[Path, Layout, str], FileReading]] = {
+    FileKind.DELIMITED: DelimitedReading,
+    FileKind.JSON_LINES: JsonLinesReading,
+    FileKind.PARQUET: ParquetReading,
+    FileKind.WORKBOOK: WorkbookReading,
+}
 
 
 def open_reading(file: Path, layout: Layout, label: str) -> FileReading:
-    """Open a file on local disk by the reader of its kind.
+    """Open a file on local disk by the reader of its kind, whatever its name.
 
     Args:
         layout: the layout as the file's source writes it (`Project.reading`).
         label: the file's name in the landing folder, for messages.
 
     Raises:
-        LandingFileError: the file cannot be read as its layout says.
+        LandingFileError: the file cannot be read as its layout says, or is of a kind without a reader.
     """
-    return DelimitedReading(file, layout, label)
+    return READERS[kind_of(file, label)](file, layout, label)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
-from cdp_pipeline.contracts.layout import Layout
+from cdp_pipeline.contracts.layout import Layout, LayoutColumn
 from cdp_pipeline.errors import LandingFileError
+
+LIKELY_RATIO = 0.75  # of difflib: "Emial" and "Email" reach 0.8, "City" and "Country" 0.55
+LOOKS_LIKE_DATA = re.compile(r"@|\d{3}")  # a file without a header has a person's data in its first line
 
 
 @dataclass(frozen=True)
@@ -21,9 +28,13 @@ class MatchedColumns:
     header: list[str]
 
     def unknown(self) -> list[str]:
-        """Headers that the layout does not list."""
+        """Headers that the layout does not list; one without a name is called by its position."""
         known = {self.header[position] for position in self.positions.values()}
-        return [name for name in self.header if name not in known]
+        return [
+            name or f"column {position}"
+            for position, name in enumerate(self.header, start=1)
+            if name not in known
+        ]
 
     def missing(self, layout: Layout) -> list[str]:
         """Headers of the layout's columns that the file lacks."""
@@ -34,25 +45,62 @@ def match_columns(header: list[str], layout: Layout, label: str) -> MatchedColum
     """Find each column of the layout by header or alias.
 
     Raises:
-        LandingFileError: a claimed header stands twice, a column under two headers, or a required one is missing.
+        LandingFileError: a claimed header stands twice, a column under two headers, a required one is missing, or
+            there is none of the layout's.
     """
-    twice = sorted({name for name in header if header.count(name) > 1})
-    claimed = {s for column in layout.columns.values() for s in (column.header, *column.aliases)}
-    if ambiguous := claimed.intersection(twice):
-        raise LandingFileError(f"{label}: header {min(ambiguous)!r} stands twice. Ask for a new export.")
+    counts = Counter(header)
     positions: dict[str, int] = {}
     for name, column in layout.columns.items():
-        found = [header.index(s) for s in (column.header, *column.aliases) if s in header]
+        found = [spelling for spelling in _spellings(column) if spelling in counts]
+        if found and counts[found[0]] > 1:
+            raise LandingFileError(f"{label}: header {found[0]!r} stands twice. Ask for a new export.")
         if len(found) > 1:
             raise LandingFileError(
-                f"{label}: column {name} stands under two headers, {header[found[0]]!r} and "
-                f"{header[found[1]]!r}. Remove an alias in config/layouts/{layout.layout}.yml."
+                f"{label}: column {name} stands under two headers, {found[0]!r} and {found[1]!r}. Remove an alias "
+                f"in config/layouts/{layout.layout}.yml."
             )
         if found:
-            positions[name] = found[0]
-        elif column.is_required:
-            raise LandingFileError(
-                f"{label}: required column {column.header!r} is missing. If it was renamed, add the new "
-                f"header to `aliases` of {name} in config/layouts/{layout.layout}.yml."
-            )
-    return MatchedColumns(positions, header)
+            positions[name] = header.index(found[0])
+    matched = MatchedColumns(positions, header)
+    _refuse_what_lacks_columns(matched, layout, label)
+    return matched
+
+
+def likely_header(column: LayoutColumn, headers: Iterable[str]) -> str | None:
+    """Return the header that is most like the column's, for a hint to a person; None if none is."""
+    best = max(
+        ((_likeness(spelling, header), header) for spelling in _spellings(column) for header in headers),
+        default=(0.0, ""),
+    )
+    return best[1] if best[0] >= LIKELY_RATIO else None
+
+
+def _refuse_what_lacks_columns(matched: MatchedColumns, layout: Layout, label: str) -> None:
+    mapping = f"config/layouts/{layout.layout}.yml"
+    for name, column in layout.columns.items():
+        if not column.is_required or name in matched.positions:
+            continue
+        guess = likely_header(column, matched.unknown())
+        remedy = f"Is it now {guess!r}? Then add that" if guess else "If it was renamed, add the new header"
+        raise LandingFileError(
+            f"{label}: required column {column.header!r} is missing. {remedy} to `aliases` of {name} in {mapping}."
+        )
+    if layout.columns and not matched.positions:
+        raise LandingFileError(
+            f"{label}: has none of the columns of layout {layout.layout}. Check its first line, and the headers in "
+            f"{mapping}."
+        )
+
+
+def _spellings(column: LayoutColumn) -> list[str]:
+    return list(dict.fromkeys([column.header, *column.aliases]))
+
+
+def _likeness(spelling: str, header: str) -> float:
+    """Compare letters and digits alone, from 0 to 1; a name that the other begins with is very like it."""
+    if LOOKS_LIKE_DATA.search(header):
+        return 0.0
+    one, other = (re.sub(r"[\W_]", "", text).casefold() for text in (spelling, header))
+    ratio = SequenceMatcher(None, one, other).ratio()
+    is_beginning = min(len(one), len(other)) > 3 and (one.startswith(other) or other.startswith(one))
+    return max(ratio, 0.9) if is_beginning else ratio

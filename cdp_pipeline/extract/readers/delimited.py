@@ -1,28 +1,31 @@
-"""Reading a delimited file as its layout says: columns by name, text as delivered.
+"""Reading a delimited file as its layout says: columns by name, text as delivered, in bounded memory.
 
 pyarrow parses instead of DuckDB: it keeps the order of records, so that each gets its line; it hands over
-ragged records instead of dropping them; and it never guesses types, dialects or paths.
+ragged records instead of dropping them; it never guesses types, dialects or paths; and it takes every record apart
+as Python's csv module does.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv
+from numpy.typing import NDArray
 
 from cdp_pipeline.contracts.layout import Layout
-from cdp_pipeline.errors import ConservationError, LandingFileError
+from cdp_pipeline.errors import ConservationError
 from cdp_pipeline.extract.readers.columns import match_columns
+from cdp_pipeline.extract.readers.decoding import encoding_of, utf8_blocks
+from cdp_pipeline.extract.readers.faulty_records import FaultyRecord, find_faulty_records, readable
+from cdp_pipeline.extract.readers.header import find_header
+from cdp_pipeline.extract.readers.parsing import ParsedRecords, parse_records
 from cdp_pipeline.extract.readers.reading import Batch, FileReading, unparsed_table
-from cdp_pipeline.extract.readers.record_scan import RecordScan, scan_records
+from cdp_pipeline.extract.readers.record_blocks import RecordBlock, record_blocks
+from cdp_pipeline.plural import counted
 
-BLOCK_BYTES = 8 * 2**20
+BLOCK_BYTES = 16 * 2**20
 RAGGED_RULE = "field_count"
 
 
@@ -30,141 +33,82 @@ class DelimitedReading(FileReading):
     """A CSV or TSV file.
 
     Raises:
-        LandingFileError: wrong encoding, no header, duplicate headers, a required column missing, or an
-            unclosed quote.
+        LandingFileError: empty, evidently in another encoding, no header, duplicate headers, a required column
+            missing, or another separator.
     """
 
-    def __init__(self, file: Path, layout: Layout, label: str) -> None:
+    def __init__(self, file: Path, layout: Layout, label: str, block_bytes: int = BLOCK_BYTES) -> None:
         super().__init__(layout, label)
-        self._text = _as_utf8(file.read_bytes(), layout, label)
-        self._scan = scan_records(self._text, layout.format.delimiter, label)
-        if not self._scan.lines.size:
-            raise LandingFileError(f"{label}: the file is empty: not even a header. Ask for a new export.")
-        header = _read_header(self._text, layout)
-        _hint_at_delimiter(header, layout, label)
-        self.columns = match_columns(header, layout, label)
+        self._file = file
+        self._block_bytes = block_bytes
+        self._encoding = encoding_of(file, layout, label)
+        self._header = find_header(file, self._encoding, layout, label)
+        self.columns = match_columns(self._header.names, layout, label)
 
     def batches(self) -> Iterator[Batch]:
-        """Yield the whole file at once."""
-        positions, scan = self.columns.positions, self._scan
-        table, ragged = _parse(
-            self._text, self.columns.header, sorted(positions.values()), self.layout, self.label
+        """Yield a batch per block of text; the first may be empty.
+
+        Raises:
+            LandingFileError: a quote is open at the end of the file.
+            ConservationError: the parser and the count of records disagree.
+        """
+        blocks = utf8_blocks(self._file, self._encoding, self._block_bytes)
+        above = self._header.records_above
+        for block in record_blocks(blocks, self._header.delimiter, self.label):
+            counted = block.scan.starts.size
+            skipped = min(above, counted)
+            above -= skipped
+            self.physical_records += counted - skipped + block.scan.blank_records
+            self.blank_records += block.scan.blank_records
+            yield self._batch(block, skipped)
+
+    def _batch(self, block: RecordBlock, skipped: int) -> Batch:
+        """Take a block apart, but for the records above the data."""
+        faulty = find_faulty_records(block, self._encoding.name, self.layout)
+        faulty = [record for record in faulty if record.ordinal >= skipped]
+        is_good = np.ones(block.scan.starts.size, dtype=bool)
+        is_good[:skipped] = False
+        is_good[[record.ordinal for record in faulty]] = False
+        positions, header = self.columns.positions, self._header
+        parsed = parse_records(
+            _text_of(block, is_good), header.delimiter, len(header.names), sorted(positions.values())
         )
-        lines = _lines_of_records(scan, table.num_rows, ragged, self.label)
-        columns = {name: _column(table, positions.get(name)) for name in self.layout.columns}
-        self.physical_records = int(scan.lines.size) - 1 + scan.blank_records
-        self.blank_records = scan.blank_records
-        yield Batch(pa.table({"line": lines, **columns}), _unparsed_table(scan, ragged))
+        self._check_conservation(block, parsed, int(is_good.sum()))
+        ragged = _ragged_records(parsed, np.flatnonzero(is_good))
+        is_good[[record.ordinal for record in ragged]] = False
+        columns = {name: _column(parsed.table, positions.get(name)) for name in self.layout.columns}
+        lines = pa.array(block.scan.lines[is_good], pa.int64())
+        return Batch(pa.table({"line": lines, **columns}), _unparsed(block, [*faulty, *ragged]))
+
+    def _check_conservation(self, block: RecordBlock, parsed: ParsedRecords, counted: int) -> None:
+        loaded, ragged = parsed.table.num_rows, len(parsed.ragged)
+        if loaded + ragged != counted:
+            raise ConservationError(
+                f"{self.label}: {counted} records counted from line {block.scan.lines[0]} on, but {loaded} loaded and "
+                f"{ragged} set aside. The file is not loaded. Check its quoting around the first record that looks cut."
+            )
 
 
-def _as_utf8(content: bytes, layout: Layout, path: str) -> bytes:
-    """Decode as the layout says and return UTF-8 without byte order mark.
+def _text_of(block: RecordBlock, is_good: NDArray[np.bool_]) -> bytes | bytearray:
+    """Return the block's text with blank lines in place of records that are not to be parsed."""
+    if is_good.all():
+        return block.text
+    text = bytearray(block.text)
+    for ordinal in np.flatnonzero(~is_good):
+        start, stop = block.scan.starts[ordinal], block.scan.stops[ordinal]
+        text[start:stop] = b"\n" * int(stop - start)
+    return text
 
-    Raises:
-        LandingFileError: names the offset of the first byte that does not fit.
-    """
-    if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) and layout.format.encoding != "utf-16":
-        raise LandingFileError(
-            f"{path}: is UTF-16 (Excel's Unicode text), layout {layout.layout} expects "
-            f"{layout.format.encoding}. Save it as UTF-8, or set `format.encoding` in "
-            f"config/layouts/{layout.layout}.yml."
+
+def _ragged_records(parsed: ParsedRecords, ordinals: NDArray[np.int64]) -> list[FaultyRecord]:
+    return [
+        FaultyRecord(
+            int(ordinals[row.number - 1]),
+            RAGGED_RULE,
+            f"{counted(row.actual_columns, 'field')} where the header has {row.expected_columns}",
         )
-    encoding = "utf-8-sig" if layout.format.encoding == "utf-8" else layout.format.encoding
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise LandingFileError(
-            f"{path}: line {line} is not valid {layout.format.encoding} (byte {error.start}). Correct "
-            f"`format.encoding` in config/layouts/{layout.layout}.yml, or ask for a new export."
-        ) from None
-    if "\0" in text:
-        raise LandingFileError(
-            f"{path}: holds NUL characters, so it is likely UTF-16 or damaged. Correct `format.encoding` in "
-            f"config/layouts/{layout.layout}.yml, or ask for a new export."
-        )
-    if "\n" not in text and "\r" in text:
-        text = text.replace("\r", "\n")  # classic Mac line ends
-    return text.encode()
-
-
-def _read_header(text: bytes, layout: Layout) -> list[str]:
-    lines = (line.decode() for line in io.BytesIO(text))  # one by one: a file can be gigabytes long
-    reader = csv.reader(lines, delimiter=layout.format.delimiter)
-    return [name.strip() for name in next(row for row in reader if row)]
-
-
-def _hint_at_delimiter(header: list[str], layout: Layout, path: str) -> None:
-    """Name the likelier fault where the whole header is one field.
-
-    Raises:
-        LandingFileError: another separator stands in it.
-    """
-    others = [mark for mark in (";", "\t", "|", ",") if mark != layout.format.delimiter and mark in header[0]]
-    required = [column for column in layout.columns.values() if column.is_required]
-    if len(header) == 1 and others and required:
-        raise LandingFileError(
-            f"{path}: fields are separated by {others[0]!r}, layout {layout.layout} expects "
-            f"{layout.format.delimiter!r}. Save the file so, or set `format.delimiter` in "
-            f"config/layouts/{layout.layout}.yml."
-        )
-
-
-def _parse(
-    text: bytes, header: list[str], wanted: list[int], layout: Layout, path: str
-) -> tuple[pa.Table, list[pyarrow.csv.InvalidRow]]:
-    """Parse the wanted fields as text; ragged records come back apart, with their ordinal (1 is the header).
-
-    Columns are named c0, c1, … after their positions.
-    """
-    ragged: list[pyarrow.csv.InvalidRow] = []
-
-    def keep_apart(row: pyarrow.csv.InvalidRow) -> str:
-        ragged.append(row)
-        return "skip"
-
-    names = [f"c{position}" for position in range(len(header))]
-    wanted_names = [f"c{position}" for position in wanted]
-    try:
-        table = pyarrow.csv.read_csv(
-            io.BytesIO(text),
-            # One thread: only then does the parser tell the ordinal of a ragged record.
-            read_options=pyarrow.csv.ReadOptions(
-                column_names=names, use_threads=False, block_size=max(BLOCK_BYTES, len(text) // 64)
-            ),
-            parse_options=pyarrow.csv.ParseOptions(
-                delimiter=layout.format.delimiter, newlines_in_values=True, invalid_row_handler=keep_apart
-            ),
-            convert_options=pyarrow.csv.ConvertOptions(
-                include_columns=wanted_names,
-                column_types=dict.fromkeys(wanted_names, pa.string()),
-                strings_can_be_null=False,
-            ),
-        )
-    except pa.ArrowInvalid as error:
-        reason = str(error).split(":", maxsplit=1)[0]
-        raise LandingFileError(f"{path}: cannot be parsed as delimited text ({reason}).") from None
-    return table.slice(1), ragged
-
-
-def _lines_of_records(
-    scan: RecordScan, loaded: int, ragged: list[pyarrow.csv.InvalidRow], path: str
-) -> pa.Array:
-    """Give each loaded record its physical line, and check that none is lost.
-
-    Raises:
-        ConservationError: loaded and ragged records do not add up to the independent count.
-    """
-    counted = int(scan.lines.size) - 1
-    if loaded + len(ragged) != counted:
-        raise ConservationError(
-            f"{path}: {counted} records counted, but {loaded} loaded and {len(ragged)} set aside. The file "
-            "is not loaded. Check its quoting around the first record that looks cut."
-        )
-    is_loaded = np.ones(scan.lines.size, dtype=bool)
-    is_loaded[0] = False
-    is_loaded[[row.number - 1 for row in ragged]] = False
-    return pa.array(scan.lines[is_loaded])
+        for row in parsed.ragged
+    ]
 
 
 def _column(table: pa.Table, position: int | None) -> pa.Array | pa.ChunkedArray:
@@ -173,10 +117,11 @@ def _column(table: pa.Table, position: int | None) -> pa.Array | pa.ChunkedArray
     return table.column(f"c{position}")
 
 
-def _unparsed_table(scan: RecordScan, ragged: list[pyarrow.csv.InvalidRow]) -> pa.Table:
+def _unparsed(block: RecordBlock, records: list[FaultyRecord]) -> pa.Table:
+    records = sorted(records, key=lambda record: record.ordinal)
     return unparsed_table(
-        [int(scan.lines[row.number - 1]) for row in ragged],
-        [row.text for row in ragged],
-        [RAGGED_RULE] * len(ragged),
-        [f"{row.actual_columns} fields where the header has {row.expected_columns}" for row in ragged],
+        [int(block.scan.lines[record.ordinal]) for record in records],
+        [readable(block.record(record.ordinal)) for record in records],
+        [record.rule for record in records],
+        [record.reason for record in records],
     )

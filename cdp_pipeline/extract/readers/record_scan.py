@@ -1,104 +1,133 @@
 """Counting the records of a delimited file, apart from the loader.
 
-The count is the yardstick of row conservation, so it shares no code with the reader that loads. It also
-yields the physical line on which each record begins, which no loader tells.
+The count is the yardstick of row conservation, so it shares no code with the parser. It also yields where each
+record stands and the physical line on which it begins, which no parser tells. Python's csv module is the
+reference for what a record is: a quote opens a field only at its beginning; in a quoted field two quotes are one,
+a single one ends the quoting; outside quotes LF, CRLF and a lone CR end a record.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections import deque
+import re
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cdp_pipeline.errors import LandingFileError
-
 NEWLINE, RETURN, QUOTE = 0x0A, 0x0D, 0x22
-CSV_FIELD_LIMIT = 2**31 - 1
+
+Offsets = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class RecordScan:
-    """What a scan found.
+    """What a scan found in a text that begins with a record.
 
     Attributes:
-        lines: physical line, from 1, on which each record that is not blank begins; header included.
+        starts: offset of each record that is not blank.
+        stops: offset of its line end.
+        lines: physical line, from 1 for the text's first, on which it begins.
         blank_records: blank lines outside quotes.
+        end: offset behind the last record that is complete.
+        physical_lines: line ends up to there.
     """
 
-    lines: NDArray[np.int64]
+    starts: Offsets
+    stops: Offsets
+    lines: Offsets
     blank_records: int
+    end: int
+    physical_lines: int
 
 
-def scan_records(content: bytes, delimiter: str, path: str) -> RecordScan:
-    """Find the records of UTF-8 text.
+def scan_records(text: bytes, delimiter: str, *, is_last: bool = True) -> RecordScan:
+    """Find the records of a text whose structure is ASCII, as UTF-8's is.
 
     Quote parity finds record ends in one vectorised pass. Where a quote stands inside an unquoted field
-    (`5" nail`) parity would lie; such files take Python's csv module instead.
+    (`5" nail`) parity would lie; such texts are matched record by record instead.
 
-    Raises:
-        LandingFileError: the text ends inside a quoted field.
+    Args:
+        is_last: nothing follows, so a record without a line end is complete too, unless a quote is open in it.
     """
-    text = np.frombuffer(content, dtype=np.uint8)
-    quotes = np.flatnonzero(text == QUOTE)
-    if quotes.size and not _quotes_are_regular(text, quotes, ord(delimiter)):
-        return _scan_with_csv_module(content, delimiter, path)
-    if quotes.size % 2:
-        raise _unbalanced(path)
-    newlines = np.flatnonzero(text == NEWLINE)
-    ends = newlines[np.searchsorted(quotes, newlines) % 2 == 0] if quotes.size else newlines
+    if not is_last:
+        text = text.removesuffix(b"\r")  # its LF may come with the next block
+    codes = np.frombuffer(text, dtype=np.uint8)
+    line_ends = _line_ends(text, codes)
+    ends = _record_ends(text, codes, line_ends, delimiter)
+    is_crlf = (codes[ends] == NEWLINE) & (codes[np.maximum(ends - 1, 0)] == RETURN)
+    stops = ends - is_crlf
+    tail = int(ends[-1]) + 1 if ends.size else 0
+    if is_last and tail < len(text) and open_quote(text, tail, delimiter) is None:
+        ends, stops = np.append(ends, len(text) - 1), np.append(stops, len(text))
     starts = np.concatenate(([0], ends + 1)).astype(np.int64)
-    stops = np.concatenate((ends, [text.size])).astype(np.int64)
-    lengths = stops - starts
-    has_return = (lengths > 0) & (text[np.maximum(stops - 1, 0)] == RETURN) if text.size else lengths > 0
-    is_blank = (lengths - has_return) == 0
-    first_lines = np.searchsorted(newlines, starts) + 1
-    trailing = int(starts[-1] == text.size)  # what follows the last newline is no record
-    return RecordScan(first_lines[~is_blank].astype(np.int64), int(is_blank.sum()) - trailing)
+    end, starts = int(starts[-1]), starts[:-1]
+    is_blank = stops == starts
+    starts, stops = starts[~is_blank], stops[~is_blank]
+    lines = np.searchsorted(line_ends, starts) + 1
+    return RecordScan(starts, stops, lines, int(is_blank.sum()), end, int(np.searchsorted(line_ends, end)))
 
 
-def _quotes_are_regular(text: NDArray[np.uint8], quotes: NDArray[np.int64], delimiter: int) -> bool:
-    """Tell whether each quoted field opens after and closes before a delimiter, line end or file end."""
-    if quotes.size % 2:
-        return False
-    edges = (delimiter, NEWLINE, RETURN, QUOTE)
+def open_quote(text: bytes, start: int, delimiter: str) -> int | None:
+    """Return the offset of the quote that is open at the text's end in the record that begins at `start`."""
+    match = _patterns(delimiter).fields.match(text, start)
+    stop = match.end() if match else start
+    return stop if text[stop : stop + 1] == b'"' else None
+
+
+def _line_ends(text: bytes, codes: NDArray[np.uint8]) -> Offsets:
+    """Return the offset of each line end's last byte: LF, the LF of CRLF, or a lone CR."""
+    newlines = np.flatnonzero(codes == NEWLINE)
+    if b"\r" not in text:
+        return newlines
+    returns = np.flatnonzero(codes == RETURN)
+    lone = returns[codes[np.minimum(returns + 1, codes.size - 1)] != NEWLINE]
+    return np.sort(np.concatenate((newlines, lone))) if lone.size else newlines
+
+
+def _record_ends(text: bytes, codes: NDArray[np.uint8], line_ends: Offsets, delimiter: str) -> Offsets:
+    """Return those line ends that stand outside quotes."""
+    if b'"' not in text:
+        return line_ends
+    quotes = np.flatnonzero(codes == QUOTE)
+    if _quotes_are_regular(codes, quotes, delimiter):
+        outside: Offsets = line_ends[np.searchsorted(quotes, line_ends) % 2 == 0]
+        return outside
+    matches = _patterns(delimiter).record_or_rest.finditer(text)
+    return np.fromiter((match.end() - 1 for match in matches if match.lastindex is None), dtype=np.int64)
+
+
+def _quotes_are_regular(codes: NDArray[np.uint8], quotes: Offsets, delimiter: str) -> bool:
+    """Tell whether each quoted field opens after and closes before a delimiter, a line end or the text's edge."""
+    is_edge = np.zeros(256, dtype=bool)
+    is_edge[[ord(delimiter), NEWLINE, RETURN, QUOTE]] = True
     opening, closing = quotes[0::2], quotes[1::2]
-    before = text[np.maximum(opening - 1, 0)]
-    after = text[np.minimum(closing + 1, text.size - 1)]
-    opens_well = np.isin(before, edges) | (opening == 0)
-    closes_well = np.isin(after, edges) | (closing == text.size - 1)
-    return bool(opens_well.all() and closes_well.all())
+    if opening[0] == 0:
+        opening = opening[1:]
+    if closing.size and closing[-1] == codes.size - 1:
+        closing = closing[:-1]
+    return bool(is_edge[codes[opening - 1]].all() and is_edge[codes[closing + 1]].all())
 
 
-def _scan_with_csv_module(content: bytes, delimiter: str, path: str) -> RecordScan:
-    csv.field_size_limit(CSV_FIELD_LIMIT)
-    reader = csv.reader(io.StringIO(content.decode(), newline=""), delimiter=delimiter, strict=False)
-    lines: list[int] = []
-    blank_records, before = 0, 0
-    for row in reader:
-        if row:
-            lines.append(before + 1)
-        else:
-            blank_records += 1
-        before = reader.line_num
-    if _ends_inside_quotes(content, delimiter):
-        raise _unbalanced(path)
-    return RecordScan(np.array(lines, dtype=np.int64), blank_records)
+@dataclass(frozen=True)
+class _Patterns:
+    """What finds records one by one.
+
+    Attributes:
+        record_or_rest: a record with its line end, or, as a group, the rest that has none.
+        fields: as many complete fields as follow one another.
+    """
+
+    record_or_rest: re.Pattern[bytes]
+    fields: re.Pattern[bytes]
 
 
-def _ends_inside_quotes(content: bytes, delimiter: str) -> bool:
-    """Append a sentinel record: if it does not come back alone, a quote is still open."""
-    sentinel = "end-of-file"
-    text = content.decode() + f"\n{sentinel}"
-    last = deque(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), maxlen=1)
-    return last.pop() != [sentinel]
-
-
-def _unbalanced(path: str) -> LandingFileError:
-    return LandingFileError(
-        f"{path}: a quoted field is opened and never closed, so records can't be told apart. "
-        "Ask for a new export, or correct the quote."
+@cache
+def _patterns(delimiter: str) -> _Patterns:
+    # Possessive throughout (`*+`): a field can be read in one way only, so no text makes matching slow.
+    mark = re.escape(delimiter.encode())
+    field = rb'(?:"[^"]*+(?:""[^"]*+)*+"|(?!"))[^\r\n' + mark + rb"]*+"
+    return _Patterns(
+        re.compile(rb"(?:%s%s)*+%s(?:\r\n?+|\n)|((?s:.+))" % (field, mark, field)),
+        re.compile(rb"(?:%s%s)*+(?:%s)?+" % (field, mark, field)),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from cdp_pipeline.engine import Engine
@@ -11,7 +11,11 @@ from cdp_pipeline.night import Night
 
 @dataclass(frozen=True)
 class Delivery:
-    """Records of one source and layout, over the files that were new this night."""
+    """Records of one source and layout, over the files that were new this night.
+
+    Attributes:
+        held: records that passed the gate, but do not count: their source is blocked.
+    """
 
     source_system: str
     layout: str
@@ -20,6 +24,29 @@ class Delivery:
     loaded: int
     quarantined: int
     blank: int
+    held: int = 0
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """A source that is not as it should be this night.
+
+    Attributes:
+        state: warned or blocked; of a blocked source no new file counts.
+        reasons: sentences that name files, rules and counts, and what to do; never values.
+        last_good_on: newest night on which files of the source came to count.
+    """
+
+    source_system: str
+    title: str
+    state: str
+    reasons: str
+    last_good_on: date | None
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether the night goes on with the source's last good data."""
+        return self.state == "blocked"
 
 
 @dataclass(frozen=True)
@@ -52,6 +79,7 @@ class Deliveries:
 
     Attributes:
         source_titles: title of every source by name.
+        states: sources that are blocked or warned.
         silent_sources: titles of the sources of which nothing new came.
         unrecognised_files: files of the landing folder that no source takes.
         repeated_files: names under which known content came once more.
@@ -65,6 +93,17 @@ class Deliveries:
     unrecognised_files: int
     repeated_files: int
     records_ever: int
+    states: list[SourceState] = field(default_factory=list)
+
+    @property
+    def blocked_sources(self) -> list[SourceState]:
+        """Sources of which no new file counts."""
+        return [state for state in self.states if state.is_blocked]
+
+    @property
+    def held(self) -> int:
+        """Records of this night's files that passed the gate, and wait with their source."""
+        return sum(row.held for row in self.rows)
 
     @property
     def delivered(self) -> int:
@@ -90,6 +129,7 @@ def gather_deliveries(night: Night) -> Deliveries | None:
         unrecognised_files=engine.row_count("extract.unrecognised_file"),
         repeated_files=engine.fetch_value(REPEATED_FILES, tonight),
         records_ever=engine.fetch_value(EVER),
+        states=source_states_on(engine, night.business_date),
     )
 
 
@@ -98,14 +138,26 @@ def deliveries_on(engine: Engine, business_date: date) -> list[Delivery]:
     return [Delivery(*row) for row in engine.fetch_all(FLOW, [business_date])]
 
 
+def source_states_on(engine: Engine, business_date: date) -> list[SourceState]:
+    """Name the sources that are blocked or warned on a night, blocked ones first."""
+    return [SourceState(*row) for row in engine.fetch_all(STATES, [business_date])]
+
+
+def blocked_sources_on(engine: Engine, business_date: date) -> list[SourceState]:
+    """Name the sources of which no new file counts on a night."""
+    return [state for state in source_states_on(engine, business_date) if state.is_blocked]
+
+
 def silent_sources_on(engine: Engine, business_date: date) -> list[SilentSource]:
     """Name the sources of which nothing new came on a night, in order."""
     return [SilentSource(*row) for row in engine.fetch_all(SILENT_SOURCES, [business_date])]
 
 
 FLOW = """
-select source_system, layout, count(*), sum(physical_records)::bigint, sum(loaded_records)::bigint,
-    sum(quarantined_records)::bigint, sum(blank_records)::bigint
+select source_system, layout, count(*), coalesce(sum(physical_records), 0)::bigint,
+    coalesce(sum(loaded_records) filter (where state <> 'held'), 0)::bigint,
+    coalesce(sum(quarantined_records), 0)::bigint, coalesce(sum(blank_records), 0)::bigint,
+    coalesce(sum(loaded_records) filter (where state = 'held'), 0)::bigint
 from validate.conservation
 where first_seen_on = ?
 group by source_system, layout
@@ -119,6 +171,13 @@ where business_date = ?
 group by source_system, layout, rule, why
 order by records desc, source_system, layout, rule, why
 limit 20
+"""
+
+STATES = """
+select n.source_system, s.title, n.state, n.reasons, n.last_good_on
+from validate.source_night as n join extract.source_system as s using (source_system)
+where n.business_date = ? and n.state <> 'ok'
+order by n.state, n.source_system
 """
 
 SILENT_SOURCES = """

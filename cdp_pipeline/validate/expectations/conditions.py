@@ -21,10 +21,16 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class RowCondition:
-    """Which rows a metric looks at, and which of those fail."""
+    """Which rows a metric looks at, and which of those fail.
+
+    Attributes:
+        once_each: of uniqueness, the columns whose values may occur once; counted without `is_unexpected`,
+            which compares every row with all others.
+    """
 
     is_evaluated: str
     is_unexpected: str
+    once_each: tuple[str, ...] = ()
 
 
 def _column_condition(holds: Callable[[TableBatch, str, Values], str]) -> Callable[..., RowCondition]:
@@ -99,7 +105,7 @@ def _once_each(batch: TableBatch, columns: Sequence[str], is_evaluated: str) -> 
     # row(…): tuples compare nulls as equal, a plain `(a, b) in` does not. Of one column it is no tuple.
     group = f"row({', '.join(columns)})" if len(columns) > 1 else columns[0]
     repeated = f"select {group} from {batch.relation} where {is_evaluated} group by 1 having count(*) > 1"
-    return RowCondition(is_evaluated, f"({is_evaluated}) and {group} in ({repeated})")
+    return RowCondition(is_evaluated, f"({is_evaluated}) and {group} in ({repeated})", tuple(columns))
 
 
 def _is_evaluated(columns: Sequence[str], ignore_row_if: str) -> str:

@@ -28,6 +28,31 @@ class Aggregate:
 
 
 @dataclass(frozen=True)
+class RepeatedRows:
+    """A metric that is the number of rows whose values in some columns occur more than once."""
+
+    columns: tuple[str, ...]
+    is_evaluated: str
+
+    @property
+    def has_repeats_sql(self) -> str:
+        """Return an aggregate that is false only if every row is the only one of its kind.
+
+        Different hashes prove different values, and hashes are counted in a fraction of the values' time
+        and memory. Equal hashes prove nothing: then the values themselves are counted.
+        """
+        hashes = f"count(distinct hash({', '.join(self.columns)})) filter (where {self.is_evaluated})"
+        return f"{hashes} < count(*) filter (where {self.is_evaluated})"
+
+    def count_sql(self, relation: str) -> str:
+        """Return the query that counts the rows by their values; nulls in a group are equal to each other."""
+        return (
+            f"select coalesce(sum(rows), 0)::bigint from (select count(*) as rows from {relation}"
+            f" where {self.is_evaluated} group by {', '.join(self.columns)} having count(*) > 1)"
+        )
+
+
+@dataclass(frozen=True)
 class FailingRows:
     """A metric that is the keys of the rows that fail a condition; `count` is already known."""
 
@@ -55,15 +80,24 @@ class DuckDBExecutionEngine(ExecutionEngine[str]):
             entry.metric_configuration.id: cast("object", entry.metric_fn) for entry in metric_fn_bundle
         }
         aggregates = {key: metric for key, metric in metrics.items() if isinstance(metric, Aggregate)}
+        repeated = {key: metric for key, metric in metrics.items() if isinstance(metric, RepeatedRows)}
         failing = {key: metric for key, metric in metrics.items() if isinstance(metric, FailingRows)}
-        return {**self._aggregate(aggregates), **self._collect_failing_keys(failing)}
+        return {**self._aggregate(aggregates, repeated), **self._collect_failing_keys(failing)}
 
-    def _aggregate(self, aggregates: Mapping[Any, Aggregate]) -> dict[Any, Any]:
-        if not aggregates:
+    def _aggregate(
+        self, aggregates: Mapping[Any, Aggregate], repeated: Mapping[Any, RepeatedRows]
+    ) -> dict[Any, Any]:
+        """Read the batch once for everything; where a value may repeat, once more for the exact count."""
+        if not aggregates and not repeated:
             return {}
-        select_list = ", ".join(aggregate.sql for aggregate in aggregates.values())
-        [values] = self.batch.engine.fetch_all(f"select {select_list} from {self.batch.relation}")
-        return dict(zip(aggregates, values, strict=True))
+        engine, relation = self.batch.engine, self.batch.relation
+        asked = [metric.sql for metric in aggregates.values()]
+        asked += [metric.has_repeats_sql for metric in repeated.values()]
+        [values] = engine.fetch_all(f"select {', '.join(asked)} from {relation}")
+        found = dict(zip([*aggregates, *repeated], values, strict=True))
+        for key, metric in repeated.items():
+            found[key] = engine.fetch_value(metric.count_sql(relation)) if found[key] else 0
+        return found
 
     def _collect_failing_keys(self, metrics: Mapping[Any, FailingRows]) -> dict[Any, pa.Table]:
         """Read keys and one flag per condition, then split by flag.
@@ -78,9 +112,10 @@ class DuckDBExecutionEngine(ExecutionEngine[str]):
         if failing:
             flags = ", ".join(f"{m.is_unexpected} as flag_{i}" for i, m in enumerate(failing.values()))
             any_flag = " or ".join(f"flag_{i}" for i in range(len(failing)))
+            # Flags first, then the filter over them: as one level, DuckDB would compute every flag twice.
+            flagged = f"select {self.batch.key_sql}, {flags} from {self.batch.relation}"
             keys = self.batch.engine.fetch_arrow(
-                f"select {self.batch.key_sql}, {flags} from {self.batch.relation} "
-                f"where {any_flag} order by {self.batch.key_sql}"
+                f"select * from ({flagged}) where {any_flag} order by {self.batch.key_sql}"
             )
         names = list(self.batch.key_columns)
         split = {

@@ -23,13 +23,18 @@ from great_expectations.validator.metric_configuration import MetricConfiguratio
 
 from cdp_pipeline.validate.expectations.batch import TableBatch
 from cdp_pipeline.validate.expectations.conditions import ROW_CONDITIONS, RowCondition, Values
-from cdp_pipeline.validate.expectations.gx_engine import Aggregate, DuckDBExecutionEngine, FailingRows
+from cdp_pipeline.validate.expectations.gx_engine import (
+    Aggregate,
+    DuckDBExecutionEngine,
+    FailingRows,
+    RepeatedRows,
+)
 
 PARTIAL = ".aggregate_fn"
 UNEXPECTED_COUNT = ".unexpected_count"
 INDEX_LIST = ".unexpected_index_list"
 
-Build = Callable[[TableBatch, Values, Values, Mapping[str, Any]], Aggregate | FailingRows]
+Build = Callable[[TableBatch, Values, Values, Mapping[str, Any]], Aggregate | RepeatedRows | FailingRows]
 
 
 class DuckDBMetricProvider(MetricProvider):
@@ -78,7 +83,7 @@ def _register_bundled(name: str, build: Build) -> None:
         metric_value_kwargs: dict[str, Any],
         metrics: dict[str, Any],
         runtime_configuration: dict[str, Any] | None,  # noqa: ARG001
-    ) -> tuple[Aggregate | FailingRows, dict[str, Any], dict[str, Any]]:
+    ) -> tuple[Aggregate | RepeatedRows | FailingRows, dict[str, Any], dict[str, Any]]:
         metric = build(execution_engine.batch, metric_domain_kwargs, metric_value_kwargs, metrics)
         return metric, metric_domain_kwargs, {}
 
@@ -99,9 +104,7 @@ def _register_row_metrics(name: str, condition_of: Callable[..., RowCondition]) 
     """Register what Great Expectations asks of a row condition: counts, keys, and never the values."""
     _register_bundled(
         name + UNEXPECTED_COUNT,
-        lambda batch, domain, values, _: Aggregate(
-            f"count(*) filter (where {condition_of(batch, domain, values).is_unexpected})"
-        ),
+        lambda batch, domain, values, _: _failing_count(condition_of(batch, domain, values)),
     )
     _register_bundled(
         name + INDEX_LIST,
@@ -118,6 +121,12 @@ def _register_row_metrics(name: str, condition_of: Callable[..., RowCondition]) 
         )
     _register_value(name + ".unexpected_values", lambda _: [])
     _register_value(name + ".unexpected_index_query", lambda _: None)
+
+
+def _failing_count(condition: RowCondition) -> Aggregate | RepeatedRows:
+    if condition.once_each:
+        return RepeatedRows(condition.once_each, condition.is_evaluated)
+    return Aggregate(f"count(case when {condition.is_unexpected} then 1 end)")
 
 
 def _of_column(template: str) -> Build:

@@ -9,12 +9,12 @@ from typing import Any
 from great_expectations.core.expectation_validation_result import ExpectationValidationResult
 from great_expectations.exceptions.exceptions import GreatExpectationsError, MetricResolutionError
 from great_expectations.expectations.expectation import Expectation
-from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from great_expectations.validator.metric_configuration import MetricConfiguration
 from great_expectations.validator.metrics_calculator import MetricsCalculator
 
 from cdp_pipeline.errors import CdpError
 from cdp_pipeline.validate.expectations.batch import TableBatch
+from cdp_pipeline.validate.expectations.gx_expectations import make_expectation
 from cdp_pipeline.validate.expectations.gx_engine import DuckDBExecutionEngine
 from cdp_pipeline.validate.expectations.gx_metrics import register_metrics
 
@@ -58,7 +58,7 @@ def run_suite(batch: TableBatch, entries: Sequence[SuiteEntry]) -> SuiteResult:
 
 
 def _judge(engine: DuckDBExecutionEngine, entries: Sequence[SuiteEntry]) -> SuiteResult:
-    expectations = [ExpectationConfiguration(type=e.type, kwargs=e.kwargs).to_domain_obj() for e in entries]
+    expectations = [make_expectation(entry.type, entry.kwargs) for entry in entries]
     runtimes = [_runtime(engine, entry) for entry in entries]
     wanted = [
         metric

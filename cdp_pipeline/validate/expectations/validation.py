@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,6 +14,7 @@ from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import CdpError, ConfigError
 from cdp_pipeline.validate.expectations.batch import TableBatch
 from cdp_pipeline.validate.expectations.catalogue import check_expectations, is_row_level
+from cdp_pipeline.validate.expectations.gx_import import import_suite
 
 if TYPE_CHECKING:
     from cdp_pipeline.validate.expectations.gx_suite import SuiteEntry, SuiteResult
@@ -82,7 +81,7 @@ def validate_table(
     parsed = check_expectations(expectations, table, batch.columns)
     if not expectations:
         return []
-    gx_suite = _import_quietly()
+    gx_suite = import_suite()
     entries = [
         gx_suite.SuiteEntry(spec.type, model.as_gx(), with_failing_keys and _may_quarantine(spec))
         for spec, model in zip(expectations, parsed, strict=True)
@@ -93,21 +92,6 @@ def validate_table(
 
 def _may_quarantine(spec: ExpectationSpec) -> bool:
     return spec.severity is Severity.CRITICAL and is_row_level(spec.type)
-
-
-def _import_quietly() -> Any:
-    """Import Great Expectations, which logs as it loads and redirects Python's warnings; prevent both."""
-    logger = logging.getLogger("great_expectations")
-    if logger.level == logging.NOTSET:
-        logger.setLevel(logging.WARNING)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        show_warning = warnings.showwarning
-        from cdp_pipeline.validate.expectations import gx_suite
-
-        if warnings.showwarning is not show_warning:
-            logging.captureWarnings(capture=False)
-    return gx_suite
 
 
 def _verdicts(

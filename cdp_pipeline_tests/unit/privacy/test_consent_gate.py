@@ -20,7 +20,7 @@ def ledger(*decisions: tuple[str, str, str, str]) -> Warehouse:
     warehouse.given("activate.activation_row", SENT)
     for purpose, channel, status, at in decisions:
         warehouse.add_consent(ANN, purpose, status, at, channel=channel)
-    warehouse.build("consent_layout", "activation_contact_kind")
+    warehouse.build("consent_layout", "activation_contact_kind", "customer_contact")
     return warehouse
 
 
@@ -116,7 +116,7 @@ def gate_with_two_spellings(
     warehouse.given("activate.activation_row", row)
     for address, status, at in [(sent, "granted", "2026-02-01"), *decisions]:
         warehouse.add_consent(address, "ad_audiences", status, at, channel="ads")
-    warehouse.build("consent_layout", "activation_contact_kind")
+    warehouse.build("consent_layout", "activation_contact_kind", "customer_contact")
     return warehouse
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from cdp_pipeline.contracts.base import parse_contract
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.project import Project, load_project
-from cdp_pipeline.contracts.source import Source, SourceFile
+from cdp_pipeline.contracts.source import Delivery, Source, SourceFile
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.extract.tables import extract_models
 from cdp_pipeline.night import Night
@@ -72,7 +72,9 @@ def audience_layout() -> Layout:
     )
 
 
-def club_project(root: Path, layout: Layout, pattern: str = "*.csv") -> Project:
+def club_project(
+    root: Path, layout: Layout, pattern: str = "*.csv", delivery: Delivery = Delivery.INCREMENT
+) -> Project:
     """A project whose only source delivers the layout, out of `root/landing`."""
     landing = root / "landing"
     landing.mkdir(parents=True, exist_ok=True)
@@ -82,7 +84,7 @@ def club_project(root: Path, layout: Layout, pattern: str = "*.csv") -> Project:
         zone="UTC",
         country="DE",
         currency="EUR",
-        files=[SourceFile(layout=layout.layout, path=pattern)],
+        files=[SourceFile(layout=layout.layout, path=pattern, delivery=delivery)],
     )
     return dataclasses.replace(
         load_project(root, landing=landing), layouts={layout.layout: layout}, sources={CLUB: source}
@@ -92,19 +94,24 @@ def club_project(root: Path, layout: Layout, pattern: str = "*.csv") -> Project:
 class LandingNights:
     """Nights of a club's project, in memory: deliver files, then run extract and validate."""
 
-    def __init__(self, root: Path, layout: Layout, pattern: str = "*.csv") -> None:
-        self.root, self.pattern = root, pattern
+    def __init__(
+        self, root: Path, layout: Layout, pattern: str = "*.csv", delivery: Delivery = Delivery.INCREMENT
+    ) -> None:
+        self.root, self.pattern, self.delivery = root, pattern, delivery
         self.engine = Engine.open()
         self.engine.create_schemas(list(Stage))
         self.change_layout(layout)
 
     def change_layout(self, layout: Layout) -> None:
-        self.project = club_project(self.root, layout, self.pattern)
+        self.project = club_project(self.root, layout, self.pattern, self.delivery)
 
     def deliver(self, name: str, content: str) -> None:
         path = self.project.landing / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
+
+    def remove(self, name: str) -> None:
+        (self.project.landing / name).unlink()
 
     def run(self, day: int = 4) -> None:
         night = Night(self.engine, self.project, date(2026, 5, day), f"run{day}")

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Callable
 from datetime import date
 
-import pytest
-
 from cdp_pipeline.contracts.expectation import ExpectationSpec
 from cdp_pipeline.contracts.layout import Layout
-from cdp_pipeline.errors import ValidationFailed
 from cdp_pipeline_tests.unit.validate.landing_nights import LandingNights, members_layout, orders_layout
 
 NewNights = Callable[[Layout], LandingNights]
@@ -78,93 +74,11 @@ def test_an_order_is_taken_whole_from_the_newest_file_that_holds_it(new_nights: 
     ]
 
 
-def test_a_failing_record_is_kept_raw_with_every_rule_that_it_broke(new_nights: NewNights) -> None:
-    nights = new_nights(members_layout())
-    nights.deliver("a.csv", "no,city,updated\n1,Berlin,\n , berlin ,x\n")
-    nights.run()
-    assert nights.rows(ACCEPTED) == [("1", "Berlin", None)]
-    [(layout, line, rule, raw, night)] = nights.rows(
-        "select layout, line, rule, raw_record, business_date from validate.quarantine"
-    )
-    assert (layout, line, night) == ("members", 3, date(2026, 5, 4))
-    assert rule.split(", ") == sorted([NOT_NULL, CAPITAL])
-    record = json.loads(raw)
-    assert (record["member_no"], record["city"], record["updated_at"]) == (" ", " berlin ", "x")
-
-
-def test_a_ragged_record_is_quarantined_as_delivered(new_nights: NewNights) -> None:
-    nights = new_nights(members_layout())
-    nights.deliver("a.csv", "no,city,updated\n1,Berlin\n2,Bonn,\n")
-    nights.run()
-    assert nights.rows("select line, rule, raw_record from validate.quarantine") == [
-        (2, "field_count", "1,Berlin")
-    ]
-    assert nights.rows(ACCEPTED) == [("2", "Bonn", None)]
-
-
 def test_a_quarantined_newest_version_leaves_the_older_one_in_place(new_nights: NewNights) -> None:
     nights = new_nights(members_layout())
     nights.deliver("a.csv", "no,city,updated\n1,Berlin,2026-01-01\n1,berlin,2026-03-01\n")
     nights.run()
     assert nights.rows(ACCEPTED) == [("1", "Berlin", "2026-01-01")]
-
-
-def test_a_warning_reports_and_keeps_the_record(new_nights: NewNights) -> None:
-    rule = {**members_layout().expectations[1].model_dump(mode="json"), "severity": "warning"}
-    nights = new_nights(members_layout(expectations=[rule]))
-    nights.deliver("a.csv", "no,city,updated\n1,berlin,\n")
-    nights.run()
-    assert nights.rows(ACCEPTED) == [("1", "berlin", None)]
-    assert nights.rows("select severity, is_met, failing_rows from validate.result") == [
-        ("warning", False, 1)
-    ]
-
-
-def test_a_corrected_rule_releases_the_record_without_a_new_delivery(new_nights: NewNights) -> None:
-    nights = new_nights(members_layout())
-    nights.deliver("a.csv", "no,city,updated\n1,Berlin,\n2,berlin,\n")
-    nights.run(day=4)
-    assert nights.rows(QUARANTINED) == [(3, CAPITAL)]
-    nights.change_layout(members_layout(expectations=ANY_CITY))
-    nights.run(day=5)
-    assert nights.rows(QUARANTINED) == []
-    assert [row[0] for row in nights.rows(ACCEPTED)] == ["1", "2"]
-
-
-def test_a_new_rule_judges_files_of_earlier_nights_too(new_nights: NewNights) -> None:
-    nights = new_nights(members_layout(expectations=ANY_CITY))
-    nights.deliver("a.csv", "no,city,updated\n1,Berlin,\n2,berlin,\n")
-    nights.run(day=4)
-    assert nights.rows(QUARANTINED) == []
-    nights.change_layout(members_layout())
-    nights.run(day=5)
-    assert nights.rows("select line, rule, business_date from validate.quarantine") == [
-        (3, CAPITAL, date(2026, 5, 5))
-    ]
-
-
-def test_files_are_judged_once_while_the_rules_stay(new_nights: NewNights) -> None:
-    nights = new_nights(members_layout())
-    nights.deliver("a.csv", "no,city,updated\n1,berlin,\n")
-    nights.run(day=4)
-    nights.deliver("b.csv", "no,city,updated\n2,Bonn,\n")
-    nights.run(day=5)
-    nights.run(day=6)
-    assert nights.rows(
-        "select business_date, evaluated_rows from validate.result where expectation_id like 'member_no%'"
-        " order by all"
-    ) == [(date(2026, 5, 4), 1), (date(2026, 5, 5), 1)]
-    assert nights.rows("select rule, business_date from validate.quarantine") == [
-        (CAPITAL, date(2026, 5, 4))
-    ], "the verdict of the first night stands"
-
-
-def test_a_critical_rule_about_the_whole_table_stops_the_source(new_nights: NewNights) -> None:
-    rule = {"type": "expect_table_row_count_to_be_between", "kwargs": {"min_value": 2}}
-    nights = new_nights(members_layout(expectations=[rule]))
-    nights.deliver("a.csv", "no,city,updated\n1,Berlin,\n")
-    with pytest.raises(ValidationFailed, match=r"layout members: table_table_row_count.*members\.yml"):
-        nights.run()
 
 
 def test_a_layout_that_gains_a_column_reads_the_files_that_are_still_there_anew(

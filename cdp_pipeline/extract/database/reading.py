@@ -1,0 +1,170 @@
+"""Reading one table or query into one Parquet file of text columns, in bounded memory."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet
+import sqlalchemy as sa
+
+from cdp_pipeline.contracts.source import DatabaseExtract
+from cdp_pipeline.errors import ConservationError, LandingFileError
+from cdp_pipeline.extract.database.connection import open_snapshot
+from cdp_pipeline.extract.database.text_columns import compact_json, text_column
+from cdp_pipeline.extract.database.watermark import Value, Watermark, greatest, not_in_the_future
+
+PARTITION_ROWS = 10_000
+MYSQL_TIMESTAMP, MYSQL_JSON = 7, 245
+PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
+
+
+@dataclass(frozen=True)
+class Read:
+    """What one read brought.
+
+    Attributes:
+        records: rows, as the database counted them and as they came.
+        watermark: the greatest value that was read, or the one before where that was greater.
+        sha256: of the Parquet file; empty where there were no rows, and no file.
+    """
+
+    records: int
+    watermark: Watermark | None
+    sha256: str
+
+
+def read_database(
+    database: DatabaseExtract, label: str, target: Path, *, after: Watermark | None, zone: str
+) -> Read:
+    """Read all rows, or those at or beyond the last watermark, into `target`; without rows there is no file.
+
+    The count of the same rows in the same transaction is what the rows that came are held to. Rows whose watermark
+    is null come every time: nobody can tell whether they have changed.
+
+    Args:
+        label: names the read in messages.
+        after: how far the last read came; none reads everything.
+        zone: IANA zone of times without one.
+
+    Raises:
+        RetryableError: the server was not reached, or broke off.
+        CdpError: anything else that keeps the rows from being read; nothing is left in `target`.
+    """
+    _make_private(target.parent)
+    unfinished = target.with_suffix(".unfinished")
+    started_at = datetime.now(UTC)
+    try:
+        with open_snapshot(database, label) as connection:
+            relation, condition = _relation(database), _condition(database, after)
+            counting = sa.select(sa.func.count()).select_from(relation)
+            rows = sa.select(sa.literal_column("*")).select_from(relation)
+            if condition is not None:
+                counting, rows = counting.where(condition), rows.where(condition)
+            counted = int(connection.execute(counting).scalar_one())
+            read, newest = _stream(connection, rows, unfinished, database, label) if counted else (0, None)
+        if read != counted:
+            raise ConservationError(
+                f"{label}: the database counts {counted:,} rows and gave {read:,}. Nothing of it is loaded. Run again; if "
+                "it stays so, look for a query whose result changes by itself."
+            )
+        watermark = _advanced(after, newest, zone, started_at)
+        if not read:
+            return Read(0, watermark, "")
+        unfinished.chmod(PRIVATE_FILE)
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    with target.open("rb") as file:
+        return Read(read, watermark, hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def _relation(database: DatabaseExtract) -> sa.FromClause:
+    """Name the table, quoted as the database needs it, or put the query in brackets."""
+    if database.table:
+        schema, _, name = database.table.rpartition(".")
+        return sa.table(name, schema=schema or None)
+    query = (database.query or "").strip().rstrip(";")
+    return sa.text(query.replace(":", r"\:")).columns().subquery("extracted")
+
+
+def _condition(database: DatabaseExtract, after: Watermark | None) -> sa.ColumnElement[bool] | None:
+    if not database.watermark or not after:
+        return None
+    column = sa.column(database.watermark)
+    value = after.less(timedelta(minutes=database.lookback_minutes))
+    bound = sa.literal(value, sa.DateTime(timezone=bool(value.tzinfo))) if isinstance(value, datetime) else value
+    return sa.or_(column >= bound, column.is_(None))
+
+
+def _stream(
+    connection: sa.Connection, rows: sa.Select[Any], target: Path, database: DatabaseExtract, label: str
+) -> tuple[int, Value | None]:
+    """Write partition after partition; return how many rows came, and the greatest watermark among them."""
+    result = connection.execute(rows, execution_options={"stream_results": True, "yield_per": PARTITION_ROWS})
+    names = _column_names(result, database, label)
+    codes = [column[1] for column in result.cursor.description] if result.cursor else []
+    place = names.index(database.watermark) if database.watermark else None
+    read, newest = 0, None
+    schema = pa.schema([(name, pa.string()) for name in names])
+    with pyarrow.parquet.ParquetWriter(target, schema, compression="zstd") as writer:
+        for columns in _partitions(result, connection.dialect.name, codes):
+            writer.write_table(
+                pa.table([text_column(v, n, label) for n, v in zip(names, columns, strict=True)], schema=schema)
+            )
+            read += len(columns[0])
+            if place is not None:
+                newest = greatest(names[place], label, columns[place], newest)
+    return read, newest
+
+
+def _partitions(result: sa.CursorResult[Any], dialect: str, codes: Sequence[object]) -> Iterator[list[Sequence[Any]]]:
+    """Turn rows into columns, with what only MySQL's driver does not say: times in UTC, and JSON."""
+    for rows in result.partitions():
+        columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+        if dialect in {"mysql", "mariadb"}:
+            columns = [_told(column, code) for column, code in zip(columns, codes, strict=True)]
+        yield columns
+
+
+def _told(column: Sequence[Any], code: object) -> Sequence[Any]:
+    if code == MYSQL_TIMESTAMP:
+        return [value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for value in column]
+    if code == MYSQL_JSON:
+        return [compact_json(value) if isinstance(value, str) else value for value in column]
+    return column
+
+
+def _column_names(result: sa.CursorResult[Any], database: DatabaseExtract, label: str) -> list[str]:
+    names = list(result.keys())
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise LandingFileError(f"{label}: the query names these columns twice: {twice}. Give each a name of its own.")
+    if database.watermark and database.watermark not in names:
+        raise LandingFileError(
+            f"{label}: there is no watermark column {database.watermark}; there are {', '.join(names)}. Correct the source."
+        )
+    return names
+
+
+def _advanced(after: Watermark | None, newest: Value | None, zone: str, now: datetime) -> Watermark | None:
+    """Return how far reading came: never behind the last time, never ahead of the clock."""
+    if newest is None:
+        return after
+    newest = not_in_the_future(newest, zone, now)
+    if after is None or after.type != Watermark.of(newest).type:
+        return Watermark.of(newest)
+    return Watermark.of(max(after.value(), newest))  # type: ignore[type-var]
+
+
+def _make_private(folder: Path) -> None:
+    os.umask(0o077)
+    folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+
+

@@ -1,0 +1,163 @@
+"""Columns of a drafted layout: type, format and sensitivity, with a note where the values leave a doubt."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cdp_pipeline.contracts.column_type import ColumnType
+from cdp_pipeline.contracts.table import Sensitivity
+from cdp_pipeline.extract.inspection.forms import DecimalMark, Form
+from cdp_pipeline.extract.inspection.inspect import Inspection
+from cdp_pipeline.extract.inspection.meanings import NamedColumn, all_meanings
+from cdp_pipeline.extract.inspection.profile import ColumnProfile
+
+MONTH_FIRST = frozenset({"US", "PH"})
+MUST_FIT = frozenset({"updated_at", "occurred_at", "amount"})
+NO_NUMBER = re.compile(
+    r"(^|_)(id|no|nr|number|code|sku|gtin|ean|zip|plz|postcode|phone|card|reference|ip)(_|$)"
+)
+CONSENT = re.compile(r"newsletter|consent|opt_?in|opt_?out|marketing|einwilligung|subscri|accepts")
+TELLING = {
+    "e-mail address": Sensitivity.DIRECT,
+    "phone number": Sensitivity.DIRECT,
+    "IP address": Sensitivity.DIRECT,
+    "UUID": Sensitivity.PSEUDONYM,
+}
+CONSENT_NOTE = "looks like consent; it feeds nothing until a consent_event.sql says what it means"
+MOST_WORDS_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class DraftedColumn:
+    """One column of the draft."""
+
+    header: str
+    name: str
+    meaning: str | None
+    type: ColumnType
+    form: Form | None
+    sensitivity: Sensitivity
+    note: str
+    profile: ColumnProfile
+
+    def mapping(self, is_key: bool) -> dict[str, Any]:  # noqa: FBT001 - one fact, named at its definition
+        """Return what the layout says of the column; what is the default is left out."""
+        said: dict[str, Any] = {"header": self.header}
+        if is_key:
+            said["is_required"] = True
+        if self.type is not ColumnType.TEXT:
+            said["type"] = str(self.type)
+            if self.form and self.form.format:
+                said["formats"] = [self.form.format]
+            if self.meaning not in MUST_FIT:
+                said["misfit"] = "warning"
+        if self.sensitivity is not Sensitivity.NONE:
+            said["sensitivity"] = str(self.sensitivity)
+        return said
+
+
+def format_of(inspection: Inspection) -> dict[str, Any]:
+    """Return how the file is written, where it is not as files usually are."""
+    found: dict[str, Any] = {}
+    if inspection.dialect and inspection.dialect.delimiter != ",":
+        found["delimiter"] = inspection.dialect.delimiter
+    if inspection.dialect and inspection.dialect.encoding != "utf-8":
+        found["encoding"] = inspection.dialect.encoding
+    if any(profile.guarded for profile in inspection.profiles.values()):
+        found["spreadsheet_guard"] = "'"
+    if decimal_mark_of(inspection) == ",":
+        found["decimal_mark"] = ","
+    return found
+
+
+def decimal_mark_of(inspection: Inspection) -> DecimalMark:
+    """Return the mark that more columns prove: those that can be read with it alone."""
+    proofs: Counter[DecimalMark] = Counter()
+    for profile in inspection.profiles.values():
+        marks = {form.decimal_mark for form in profile.forms if form.decimal_mark}
+        if len(marks) == 1:
+            proofs.update(mark for mark in marks if mark)
+    return "," if proofs[","] > proofs["."] else "."
+
+
+def draft_columns(inspection: Inspection, country: str) -> list[DraftedColumn]:
+    """Draft every column that holds anything."""
+    mark = decimal_mark_of(inspection)
+    proven = _proven_formats(inspection)
+    filled = [column for column in inspection.columns if inspection.profiles[column.name].filled]
+    return [_draft(column, inspection.profiles[column.name], mark, proven, country) for column in filled]
+
+
+def _proven_formats(inspection: Inspection) -> set[str]:
+    """Return the formats in which a column is written that fits no other."""
+    found = set()
+    for profile in inspection.profiles.values():
+        formats = {form.format for form in profile.forms if form.format}
+        if len(formats) == 1:
+            found |= {str(format_) for format_ in formats}
+    return found
+
+
+def _draft(
+    column: NamedColumn, profile: ColumnProfile, mark: DecimalMark, proven: set[str], country: str
+) -> DraftedColumn:
+    usable = [form for form in profile.forms if form.decimal_mark in {None, mark}]
+    form, note = _choose_form(usable, proven, country)
+    type_ = _type_of(column, form)
+    if type_ is ColumnType.TEXT and profile.nearly and profile.misfits:
+        note = f"{profile.nearly.name} but for {profile.misfits} of {profile.filled} values"
+    if CONSENT.search(column.name):
+        note = CONSENT_NOTE
+    elif not note and 0 < len(profile.words) <= MOST_WORDS_SHOWN and column.meaning is None:
+        note = f"one of: {', '.join(profile.words)}"
+    return DraftedColumn(
+        header=column.header,
+        name=column.name,
+        meaning=column.meaning,
+        type=type_,
+        form=form if type_ is not ColumnType.TEXT else None,
+        sensitivity=_sensitivity_of(column, profile, type_),
+        note=" ".join(note.split()),
+        profile=profile,
+    )
+
+
+def _choose_form(forms: Sequence[Form], proven: set[str], country: str) -> tuple[Form | None, str]:
+    """Choose the narrowest; where day and month may be swapped, what another column proves, else the country."""
+    formats = {form.format: form for form in forms if form.format}
+    if len(formats) < 2:
+        return (forms[0] if forms else None), ""
+    settled = [form for format_, form in formats.items() if format_ in proven]
+    if settled:
+        return settled[0], ""
+    usual = "%m" if country in MONTH_FIRST else "%d"
+    chosen = next((form for form in formats.values() if str(form.format).startswith(usual)), forms[0])
+    return chosen, "day or month first? Every value can be read both ways"
+
+
+def _type_of(column: NamedColumn, form: Form | None) -> ColumnType:
+    """Numbers are numbers only where something is counted: ids, phones and postcodes keep their zeros."""
+    if form is None:
+        return ColumnType.TEXT
+    if form.type in {ColumnType.INTEGER, ColumnType.DECIMAL}:
+        is_count = column.meaning in {None, "amount"} and not NO_NUMBER.search(column.name)
+        return form.type if is_count else ColumnType.TEXT
+    return form.type
+
+
+def _sensitivity_of(column: NamedColumn, profile: ColumnProfile, type_: ColumnType) -> Sensitivity:
+    """What the meaning says; text of an unknown meaning may name people, unless it is a list of words."""
+    if column.meaning:
+        return all_meanings()[column.meaning].sensitivity
+    if CONSENT.search(column.name):
+        return Sensitivity.NONE
+    telling = [TELLING[form.name] for form in profile.forms if form.name in TELLING]
+    if telling:
+        return telling[0]
+    if type_ is not ColumnType.TEXT or profile.words or profile.distinct <= 1:
+        return Sensitivity.NONE
+    return Sensitivity.PSEUDONYM if re.search(r"(^|_)id$", column.name) else Sensitivity.DIRECT

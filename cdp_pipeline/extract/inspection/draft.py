@@ -1,0 +1,233 @@
+"""A mapping to begin with: configuration and SQL for a file that no layout describes yet.
+
+A draft says what the file's values prove and leaves a note where they leave a doubt. It loads the very file that
+it was made from; whether it says what the export means, its reader decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from cdp_pipeline.contracts.column_type import ColumnType
+from cdp_pipeline.extract.inspection.columns import DraftedColumn, draft_columns, format_of
+from cdp_pipeline.extract.inspection.inspect import Inspection
+
+TEMPLATES = Path(__file__).with_name("templates")
+PEOPLE = ("email", "phone", "mobile", "given_name", "family_name", "full_name")
+ADDRESS = ("street", "postcode", "city")
+PURCHASE = ("purchase_id", "amount", "occurred_at")
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    """What a file does not say of its source.
+
+    Attributes:
+        name: of the source, and of the layout where one is drafted.
+        zone: IANA zone of times that carry none.
+        country: ISO 3166-1 alpha-2.
+        currency: ISO 4217.
+        path: glob below the landing folder.
+    """
+
+    name: str
+    zone: str
+    country: str
+    currency: str
+    path: str
+
+    @property
+    def title(self) -> str:
+        """The name as people would write it."""
+        return self.name.replace("_", " ").capitalize()
+
+
+def draft_source(facts: SourceFacts, layout: str, format_: dict[str, Any]) -> dict[str, str]:
+    """Return `config/sources/<name>.yml`, by its path in the project.
+
+    Args:
+        layout: that the source delivers.
+        format_: where it writes the layout otherwise.
+    """
+    text = _render(
+        "source.yml.jinja",
+        facts=facts,
+        source=facts.name,
+        title=facts.title,
+        zone=facts.zone,
+        country=facts.country,
+        currency=facts.currency,
+        path=facts.path,
+        layout=layout,
+        format=_flow(format_) if format_ else "",
+    )
+    return {f"config/sources/{facts.name}.yml": text}
+
+
+def draft_layout(inspection: Inspection, facts: SourceFacts) -> dict[str, str]:
+    """Return the texts of layout, source and standardise parts, by their paths in the project."""
+    draft = _Draft(inspection, facts)
+    files = {f"config/layouts/{facts.name}.yml": draft.layout(), **draft_source(facts, facts.name, {})}
+    folder = f"dbt_like_sql/standardise/{facts.name}"
+    return files | {f"{folder}/{table}.sql": text for table, text in draft.parts()}
+
+
+class _Draft:
+    """The choices of one draft: key, format, columns, and what they can feed."""
+
+    def __init__(self, inspection: Inspection, facts: SourceFacts) -> None:
+        self._inspection, self._facts = inspection, facts
+        self._columns = draft_columns(inspection, facts.country)
+        self._by_meaning = {column.meaning: column for column in self._columns if column.meaning}
+        self._key = self._choose_key()
+
+    def layout(self) -> str:
+        version = self._by_meaning.get("updated_at")
+        empty = [c.header for c in self._inspection.columns if not self._inspection.profiles[c.name].filled]
+        return _render(
+            "layout.yml.jinja",
+            file=self._inspection.label,
+            records=self._inspection.records,
+            name=self._facts.name,
+            title=self._facts.title,
+            description=f"One line per {self._kind}.",
+            format=_flow(found) if (found := format_of(self._inspection)) else "",
+            key=self._key.name,
+            key_notes=list(self._key_notes()),
+            lines_per_key=self._is_many_lines,
+            version_column=version.name if version and version.type is not ColumnType.TEXT else "",
+            feeds_people=self._has_people and not self._is_many_lines,
+            columns=[
+                {
+                    "name": column.name,
+                    "mapping": _flow(column.mapping(column == self._key)),
+                    "note": column.note,
+                }
+                for column in self._columns
+            ],
+            empty=", ".join(empty),
+        )
+
+    def parts(self) -> Iterator[tuple[str, str]]:
+        """Yield the canonical tables that the columns can feed, with their SQL."""
+        if self._is_many_lines:
+            return  # which line's name or amount counts, only the export's reader knows
+        if self._has_people:
+            yield "customer_record", self._part("customer_record")
+        contacts = [
+            self._by_meaning[name].name for name in ("email", "phone", "mobile") if name in self._by_meaning
+        ]
+        if contacts:
+            email = self._by_meaning["email"].name if "email" in self._by_meaning else ""
+            listed = ", ".join(f"'{name}'" for name in contacts)
+            yield "contact_point", self._part("contact_point", contacts=listed, email=email)
+        if any(name in self._by_meaning for name in ADDRESS):
+            yield "postal_address", self._part("postal_address", street=self._street())
+        if "loyalty_number" in self._by_meaning:
+            yield "external_id", self._part("external_id")
+        if self._has_purchase:
+            yield "purchase", self._part("purchase")
+
+    @property
+    def _has_people(self) -> bool:
+        return any(name in self._by_meaning for name in PEOPLE)
+
+    @property
+    def _has_purchase(self) -> bool:
+        amount = self._by_meaning.get("amount")
+        when = self._by_meaning.get("occurred_at")
+        is_typed = amount is not None and amount.type in {ColumnType.DECIMAL, ColumnType.INTEGER}
+        return (
+            is_typed
+            and when is not None
+            and when.type is not ColumnType.TEXT
+            and "purchase_id" in self._by_meaning
+        )
+
+    @property
+    def _is_many_lines(self) -> bool:
+        return self._key.meaning == "purchase_id" and not self._key.profile.is_unique
+
+    @property
+    def _kind(self) -> str:
+        if self._key.meaning == "purchase_id":
+            return "order line" if self._is_many_lines else "order"
+        return "record"
+
+    def _choose_key(self) -> DraftedColumn:
+        """Choose what tells records apart: what the header calls an id, else what does in fact."""
+        named = [
+            self._by_meaning[m]
+            for m in ("record_id", "purchase_id", "loyalty_number", "email")
+            if m in self._by_meaning
+        ]
+        unique = [column for column in self._columns if column.profile.is_unique]
+        complete = [column for column in named if column.profile.filled == self._inspection.records]
+        chosen = [column for column in named if column.profile.is_unique] or complete or unique or named
+        return (chosen or sorted(self._columns, key=lambda column: (-column.profile.distinct, column.name)))[
+            0
+        ]
+
+    def _key_notes(self) -> Iterator[str]:
+        profile, records = self._key.profile, self._inspection.records
+        if profile.filled < records:
+            without = records - profile.filled
+            yield f"{without} records have no {self._key.name} and go to quarantine. Is there a better key?"
+        if self._is_many_lines:
+            yield f"{profile.distinct} different ones in {records} records: several lines make one order."
+        elif profile.distinct < profile.filled:
+            yield f"{profile.distinct} different ones in {records} records: of equal ones the newest counts."
+
+    def _street(self) -> str:
+        street, number = self._by_meaning.get("street"), self._by_meaning.get("house_number")
+        if street and number:
+            return f"{street.name} || coalesce(' ' || {number.name}, '')"
+        return street.name if street else "cast(null as varchar)"
+
+    def _part(self, table: str, **more: str) -> str:
+        return _render(
+            f"{table}.sql.jinja",
+            layout=self._facts.name,
+            kind=self._kind,
+            key=self._key.name,
+            column=self._column,
+            plain_column=self._plain_column,
+            **more,
+        )
+
+    def _plain_column(self, meaning: str) -> str:
+        found = self._by_meaning.get(meaning)
+        return found.name if found else "cast(null as varchar)"
+
+    def _column(self, meaning: str) -> str:
+        plain = self._plain_column(meaning)
+        return plain if plain == meaning else f"{plain} as {meaning}"
+
+
+def _render(template: str, **values: Any) -> str:
+    # The templates hold SQL models with {{ }} of their own. Nothing is escaped: it is YAML and SQL, and every name
+    # in it is an identifier that we made.
+    jinja = Environment(  # noqa: S701
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        variable_start_string="<<",
+        variable_end_string=">>",
+        block_start_string="<%",
+        block_end_string="%>",
+    )
+    return jinja.get_template(template).render(values)
+
+
+def _flow(mapping: dict[str, Any]) -> str:
+    """Write a mapping on one line, as YAML."""
+    text = yaml.safe_dump(mapping, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10_000)
+    return str(text).strip()

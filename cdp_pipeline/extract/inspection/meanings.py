@@ -1,0 +1,114 @@
+"""What a header most likely means, from a list of words in several languages."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from cdp_pipeline.contracts.base import FAST_SAFE_LOADER, SQL_WORDS, Contract, Identifier
+from cdp_pipeline.contracts.table import Sensitivity
+from cdp_pipeline.extract.inspection.profile import ColumnProfile
+
+MEANINGS_FILE = Path(__file__).with_name("meanings.yml")
+BY_FORM = {"e-mail address": "email", "phone number": "phone"}
+LONGEST_NAME = 60
+
+
+class Meaning(Contract):
+    """One line of `meanings.yml`.
+
+    Attributes:
+        within: whether the words also count at the end of a longer header.
+    """
+
+    meaning: Identifier
+    sensitivity: Sensitivity
+    within: bool = False
+    words: list[str]
+
+
+@cache
+def all_meanings() -> dict[str, Meaning]:
+    """Read the list, by meaning."""
+    import yaml
+
+    document = yaml.load(MEANINGS_FILE.read_text(encoding="utf-8"), Loader=FAST_SAFE_LOADER)  # noqa: S506
+    return {entry["meaning"]: Meaning.model_validate(entry) for entry in document}
+
+
+@dataclass(frozen=True)
+class NamedColumn:
+    """A header with the column that a mapping would make of it.
+
+    Attributes:
+        name: as an SQL identifier, of its own within the file.
+        meaning: of the list; nothing where the header says none that is known, or another column says it better.
+    """
+
+    header: str
+    name: str
+    meaning: str | None
+
+
+def name_columns(header: Sequence[str]) -> list[NamedColumn]:
+    """Give each header a name of its own within the file; what it means is another question."""
+    taken: dict[str, int] = {}
+    return [NamedColumn(title, _unused(identifier_of(title), taken), None) for title in header]
+
+
+def find_meanings(columns: Sequence[NamedColumn], profiles: Mapping[str, ColumnProfile]) -> list[NamedColumn]:
+    """Give each meaning to the column that says it best; one with values comes before an empty one.
+
+    Where no header says it the values do: a column of nothing but addresses is the e-mail address.
+    """
+    said = {column.name: _meaning_of(_words(column.header)) for column in columns}
+    best: dict[str, str] = {}
+    for name in sorted(said, key=lambda name: (not profiles[name].filled, said[name][1])):
+        best.setdefault(said[name][0] or "", name)
+    by_header = {name: meaning for meaning, name in best.items() if meaning}
+    found = set(by_header.values())
+    for column in columns:
+        forms = [form.name for form in profiles[column.name].forms]
+        shown = next((BY_FORM[form] for form in forms if form in BY_FORM), None)
+        if shown and shown not in found and column.name not in by_header:
+            found.add(shown)
+            by_header[column.name] = shown
+    return [replace(column, meaning=by_header.get(column.name)) for column in columns]
+
+
+def identifier_of(title: str) -> str:
+    """Make an SQL identifier of a header: lower case, words joined by underscores."""
+    name = "_".join(_words(title).split())[:LONGEST_NAME].strip("_")
+    if not name or not name[0].isalpha():
+        name = f"column_{name}".rstrip("_")
+    return f"{name}_value" if name in SQL_WORDS else name
+
+
+def _words(title: str) -> str:
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", title)  # MailingCity
+    plain = unicodedata.normalize("NFKD", parted.replace("ß", "ss").replace("ł", "l").replace("ı", "i"))
+    letters = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return " ".join(re.sub(r"[^a-z0-9]+", " ", letters.lower()).split())
+
+
+def _meaning_of(words: str) -> tuple[str | None, int]:
+    """Return a meaning and how far the header is from saying just that; 0 is nearest."""
+    for meaning in all_meanings().values():
+        if words in meaning.words:
+            return meaning.meaning, meaning.words.index(words)
+    for meaning in all_meanings().values():
+        endings = [word for word in meaning.words if words.endswith(f" {word}")] if meaning.within else []
+        if endings:
+            return meaning.meaning, 100 + len(words) - len(max(endings, key=len))
+    return None, 0
+
+
+def _unused(name: str, taken: dict[str, int]) -> str:
+    taken[name] = taken.get(name, 0) + 1
+    if taken[name] == 1:
+        return name
+    return _unused(f"{name}_{taken[name]}", taken)

@@ -1,0 +1,106 @@
+"""What lies in the landing folder: whole files that a source takes, and everything that is left lying.
+
+Links are never followed, neither files nor folders: they may lead out of the landing folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.contracts.source import Source, SourceFile
+from cdp_pipeline.errors import LandingFileError
+
+UNFINISHED_SUFFIXES = (
+    ".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".swp", ".lck", "~",
+)  # fmt: skip
+"""What browsers, file transfer tools and editors add to a name until the file is whole."""
+
+DOCUMENT_SUFFIXES = (
+    ".pdf", ".md", ".html", ".htm", ".rtf", ".doc", ".docx", ".png", ".jpg", ".jpeg", ".gif", ".svg",
+)  # fmt: skip
+"""What vendors pack beside the data of an archive; anything else in it is read or refused."""
+
+LINK = "symlink"
+UNFINISHED = "temporary name"
+UNTAKEN = "no source takes it"
+UNREADABLE = "holds nothing that can be read"
+DOCUMENT = "document in an archive"
+
+
+@dataclass(frozen=True)
+class TakenFile:
+    """A whole file that a source's pattern takes."""
+
+    path: Path
+    source: Source
+    file: SourceFile
+
+
+def check_landing(project: Project) -> None:
+    """Demand that there is a landing folder.
+
+    Raises:
+        LandingFileError: it is missing.
+    """
+    if not project.landing.is_dir():
+        raise LandingFileError(
+            f"{project.landing}: the landing folder does not exist. Create it and drop exports there."
+        )
+
+
+def taken_files(project: Project) -> Iterator[TakenFile]:
+    """Yield what the sources' patterns take, in the order of sources, patterns and paths."""
+    landing = project.landing
+    for source in project.sources.values():
+        for file in source.files:
+            for path in sorted(landing.glob(file.path)) if file.path else ():
+                if path.is_file() and is_whole(path, landing):
+                    yield TakenFile(path, source, file)
+
+
+def lying_files(project: Project) -> list[Path]:
+    """List all files and links of the landing folder, hidden ones left out, sorted by path."""
+    landing = project.landing
+    return [
+        path
+        for path in sorted(landing.rglob("*"))
+        if (path.is_symlink() or path.is_file()) and not is_hidden(path, landing)
+    ]
+
+
+def left_because(path: Path, taken: set[Path]) -> str:
+    """Tell why a lying file is not read."""
+    if path.is_symlink():
+        return LINK
+    if is_unfinished(path.name):
+        return UNFINISHED
+    return UNREADABLE if path in taken else UNTAKEN
+
+
+def is_whole(path: Path, landing: Path) -> bool:
+    """Tell whether a path is read: no link and below none, not hidden, under a finished name."""
+    return not (is_hidden(path, landing) or is_unfinished(path.name) or _leads_elsewhere(path, landing))
+
+
+def is_unfinished(name: str) -> bool:
+    """Tell whether a file's name is one that tools use until the file is whole."""
+    return name.lower().endswith(UNFINISHED_SUFFIXES)
+
+
+def is_document(name: str) -> bool:
+    """Tell whether a member of an archive is something to look at, not to load."""
+    return name.lower().endswith(DOCUMENT_SUFFIXES)
+
+
+def is_hidden(path: Path, landing: Path) -> bool:
+    """Tell whether a file or a folder above it begins with a dot; some tools write there until a file is whole."""
+    return any(part.startswith(".") for part in path.relative_to(landing).parts)
+
+
+def _leads_elsewhere(path: Path, landing: Path) -> bool:
+    """Tell whether the path or a folder between it and the landing folder is a link."""
+    below = path.relative_to(landing).parts
+    return any(landing.joinpath(*below[: depth + 1]).is_symlink() for depth in range(len(below)))

@@ -1,0 +1,72 @@
+"""Cutting a delimited text into blocks of whole records, in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from cdp_pipeline.errors import LandingFileError
+from cdp_pipeline.extract.readers.record_scan import RecordScan, open_quote, scan_records
+
+MAX_RECORD_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class RecordBlock:
+    """Whole records of a file.
+
+    Attributes:
+        text: as UTF-8; bytes that are no text may stand in it.
+        scan: its records, their lines counted from the file's beginning.
+        is_last: the file ends with it.
+    """
+
+    text: bytes
+    scan: RecordScan
+    is_last: bool
+
+    def record(self, ordinal: int) -> bytes:
+        """Return a record, by its ordinal from 0, without its line end."""
+        return self.text[self.scan.starts[ordinal] : self.scan.stops[ordinal]]
+
+    def is_cut_off(self, ordinal: int) -> bool:
+        """Tell whether a record runs into the end of the file, without a line end."""
+        return self.is_last and int(self.scan.stops[ordinal]) == len(self.text)
+
+
+def record_blocks(blocks: Iterable[tuple[bytes, bool]], delimiter: str, label: str) -> Iterator[RecordBlock]:
+    """Cut blocks of text, the last one marked, where records end.
+
+    Raises:
+        LandingFileError: a quote is still open at the end of the file, or a record is unreasonably long.
+    """
+    text, lines, wanted = b"", 0, 0
+    for block, is_last in blocks:
+        text += block
+        if len(text) < wanted and not is_last:
+            continue
+        scan = scan_records(text, delimiter, is_last=is_last)
+        if (is_last and scan.end < len(text)) or len(text) - scan.end > MAX_RECORD_BYTES:
+            raise _endless_record(text, scan, lines, delimiter, label)
+        if scan.end or is_last:
+            yield RecordBlock(text[: scan.end], replace(scan, lines=scan.lines + lines), is_last)
+        text = text[scan.end :]
+        lines += scan.physical_lines
+        wanted = 2 * len(text)  # a record longer than a block is not scanned anew with every block
+
+
+def _endless_record(
+    text: bytes, scan: RecordScan, lines: int, delimiter: str, label: str
+) -> LandingFileError:
+    quote = open_quote(text, scan.end, delimiter)
+    if quote is None:
+        line = lines + scan.physical_lines + 1
+        return LandingFileError(
+            f"{label}: the record that begins on line {line} is longer than {MAX_RECORD_BYTES // 2**20} MiB, so this "
+            "is no delimited text, or it is damaged. Ask for a new export."
+        )
+    line_ends = text.count(b"\n", 0, quote) + text.count(b"\r", 0, quote) - text.count(b"\r\n", 0, quote)
+    return LandingFileError(
+        f"{label}: the quote that opens a field on line {lines + line_ends + 1} is never closed, so records can't "
+        "be told apart. Ask for a new export, or correct the quote."
+    )

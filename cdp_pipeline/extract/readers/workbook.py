@@ -1,0 +1,165 @@
+"""Reading an XLSX workbook: one sheet, its first row that holds anything as header, values as people would type them.
+
+python-calamine loads a sheet whole; `workbook_scan` looks first whether it may, and counts the rows apart.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+
+from cdp_pipeline.contracts.layout import Layout
+from cdp_pipeline.errors import ConservationError, LandingFileError
+from cdp_pipeline.extract.readers.columns import match_columns
+from cdp_pipeline.extract.readers.reading import Batch, FileReading, unparsed_table
+from cdp_pipeline.extract.readers.workbook_scan import damaged_workbook, list_sheets, scan_sheet
+
+CELL_ERROR_RULE = "cell_error"
+BATCH_ROWS = 16_384
+
+Cell = Any  # what calamine makes of a cell: str, float, bool, date, datetime, time, timedelta
+NumberedRow = tuple[int, list[Cell]]
+
+
+class WorkbookReading(FileReading):
+    """One sheet of an XLSX workbook; the line of a record is its row in the sheet.
+
+    Raises:
+        LandingFileError: damaged, vast, no such sheet, or an empty one.
+    """
+
+    def __init__(self, file: Path, layout: Layout, label: str) -> None:
+        super().__init__(layout, label)
+        sheet = _choose_sheet(file, layout, label)
+        self._scan = scan_sheet(file, sheet.part, label)
+        self._sheet = _load_sheet(file, sheet.name, label)
+        self._rows = self._numbered_rows()
+        header = next((row for row in self._rows if not _is_blank(row[1])), None)
+        if header is None:
+            raise LandingFileError(
+                f"{label}: sheet {sheet.name!r} is empty: not even a header. Ask for a new export."
+            )
+        self._header_row, names = header
+        self.columns = match_columns(_trimmed([_as_text(name).strip() for name in names]), layout, label)
+        self.physical_records = self._scan.last_row - self._header_row
+
+    def _numbered_rows(self) -> Iterator[NumberedRow]:
+        """Yield rows with their numbers; calamine hands over the rows from the sheet's first on."""
+        return enumerate(self._sheet.iter_rows(), start=1)
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield records in batches of equal size."""
+        taken = 0
+        yield self._batch([])
+        while rows := list(islice(self._rows, BATCH_ROWS)):
+            filled = [row for row in rows if row[0] in self._scan.faulty_cells or not _is_blank(row[1])]
+            taken += len(filled)
+            yield self._batch(filled)
+        counted = sum(1 for row in self._scan.filled_rows if row > self._header_row)
+        if taken != counted:
+            raise ConservationError(
+                f"{self.label}: {counted} rows that hold something counted, but {taken} read. The file is not loaded. "
+                "Open it and save it again, or deliver CSV."
+            )
+        self.blank_records = self.physical_records - counted
+
+    def _batch(self, rows: list[NumberedRow]) -> Batch:
+        faults = [self._fault(number) for number, _ in rows]
+        sound = [row for row, fault in zip(rows, faults, strict=True) if fault is None]
+        broken = [(row, fault) for row, fault in zip(rows, faults, strict=True) if fault is not None]
+        columns = {name: self._column(name, sound) for name in self.layout.columns}
+        return Batch(
+            pa.table({"line": pa.array([number for number, _ in sound], pa.int64()), **columns}),
+            unparsed_table(
+                [number for (number, _), _ in broken],
+                [
+                    json.dumps([_as_text(cell) for cell in cells], ensure_ascii=False)
+                    for (_, cells), _ in broken
+                ],
+                [CELL_ERROR_RULE] * len(broken),
+                [fault for _, fault in broken],
+            ),
+        )
+
+    def _column(self, name: str, rows: list[NumberedRow]) -> pa.Array:
+        position = self.columns.positions.get(name)
+        if position is None:
+            return pa.nulls(len(rows), pa.string())
+        return pa.array([_as_text(cells[position]) for _, cells in rows], pa.string())
+
+    def _fault(self, row: int) -> str | None:
+        """Say which column of the layout holds no value where it should; others don't matter."""
+        faulty = self._scan.faulty_cells.get(row)
+        if not faulty:
+            return None
+        first_column = (self._sheet.start or (0, 0))[1] + 1
+        for position in self.columns.positions.values():
+            if what := faulty.get(first_column + position):
+                return f"column {self.columns.header[position]!r} holds {what}"
+        return None
+
+
+def _choose_sheet(file: Path, layout: Layout, label: str) -> Any:
+    sheets = list_sheets(file, label)
+    wanted = layout.format.sheet
+    found = [sheet for sheet in sheets if (sheet.name == wanted if wanted else sheet.is_visible)]
+    if not found:
+        names = ", ".join(repr(sheet.name) for sheet in sheets)
+        raise LandingFileError(
+            f"{label}: has no sheet {wanted!r}, only {names}. Correct `format.sheet` of the source or of "
+            f"config/layouts/{layout.layout}.yml."
+        )
+    return found[0]
+
+
+def _load_sheet(file: Path, name: str, label: str) -> CalamineSheet:
+    try:
+        with CalamineWorkbook.from_path(file) as workbook:
+            return workbook.get_sheet_by_name(name)
+    except (CalamineError, OSError, ValueError):
+        raise damaged_workbook(label) from None
+
+
+def _is_blank(cells: list[Cell]) -> bool:
+    return not any(cell.strip() if isinstance(cell, str) else True for cell in cells)
+
+
+def _trimmed(names: list[str]) -> list[str]:
+    """Leave out columns behind the last header."""
+    while names and not names[-1]:
+        names.pop()
+    return names
+
+
+def _as_text(cell: Cell) -> str:
+    """Write a cell: numbers in full and without `.0`, dates and times as ISO, true and false."""
+    match cell:
+        case str():
+            return cell
+        case bool():
+            return "true" if cell else "false"
+        case int():
+            return str(cell)
+        case float():
+            return str(int(cell)) if cell.is_integer() else _plain(repr(cell))
+        case datetime():
+            return cell.isoformat(sep=" ")
+        case date() | time():
+            return cell.isoformat()
+        case timedelta():
+            seconds = round(cell.total_seconds())
+            return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+        case _:
+            return str(cell)
+
+
+def _plain(number: str) -> str:
+    return format(Decimal(number), "f") if "e" in number else number

@@ -1,0 +1,125 @@
+"""The first gate: new records are judged, and those that break a rule are kept out of the night.
+
+Raw tables are never changed. A record is out of the night while it stands in `validate.quarantine`, and back in
+as soon as it does not, so a corrected rule brings it back without a new delivery.
+"""
+
+from __future__ import annotations
+
+from cdp_pipeline.contracts.table import ColumnContract, Sensitivity, TableContract
+from cdp_pipeline.night import Night
+from cdp_pipeline.validate.blocking import note_blocked_sources
+from cdp_pipeline.validate.judgement import judge_waiting_files
+from cdp_pipeline.validate.results import OWNER, create_empty
+
+QUARANTINE = TableContract(
+    model="quarantine",
+    description="Records kept out of the night, each with the rules that it broke.",
+    grain="one row per file and line",
+    owner=OWNER,
+    key=["file_id", "line"],
+    publish=["identified"],
+    columns=[
+        ColumnContract(name="source_system", type="VARCHAR", description="Source that delivered it."),
+        ColumnContract(name="layout", type="VARCHAR", description="Layout of the file."),
+        ColumnContract(name="file_id", type="VARCHAR", description="File in the ledger."),
+        ColumnContract(name="sha256", type="VARCHAR", description="SHA-256 of the file's content."),
+        ColumnContract(name="path", type="VARCHAR", description="Name of the file at first delivery."),
+        ColumnContract(name="line", type="BIGINT", description="Physical line, 1 is the header."),
+        ColumnContract(name="rule", type="VARCHAR", description="Rules that it broke, comma-separated."),
+        ColumnContract(name="why", type="VARCHAR", description="Why the rules stand, in words."),
+        ColumnContract(
+            name="raw_record",
+            type="VARCHAR",
+            description="The record as delivered.",
+            sensitivity=Sensitivity.DIRECT,
+        ),
+        ColumnContract(name="business_date", type="DATE", description="Night of the verdict."),
+        ColumnContract(name="run_id", type="VARCHAR", description="Run that judged it."),
+    ],
+)
+
+RELEASE = TableContract(
+    model="release",
+    description="What people let in although the gate kept it out, as it stood when the night began.",
+    grain="one row per decision, and record and rule or whole file",
+    owner=OWNER,
+    key=["decision_id", "file_id", "line", "rule"],
+    publish=["identified"],
+    columns=[
+        ColumnContract(name="decision_id", type="BIGINT", description="Decision in the control database."),
+        ColumnContract(name="file_id", type="VARCHAR", description="File in the ledger."),
+        ColumnContract(
+            name="line", type="BIGINT", description="Record that is let in; null: the file, as it is."
+        ),
+        ColumnContract(name="rule", type="VARCHAR", description="Rule that no longer keeps it out."),
+    ],
+)
+
+
+def create_release(night: Night) -> None:
+    """Create `validate.release`; whoever runs the night fills it from the control database."""
+    create_empty(night, f"validate.{RELEASE.model}", RELEASE)
+
+
+def build_quarantine(night: Night) -> None:
+    """Judge the files that wait, decide which sources are blocked, and enter the verdicts.
+
+    Files that count already keep the verdicts by which they do while their source is blocked: a rule that
+    suddenly fails a twentieth of what was good is more likely wrong than the records.
+    """
+    create_empty(night, f"validate.{QUARANTINE.model}", QUARANTINE)
+    judge_waiting_files(night)
+    note_blocked_sources(night)
+    night.engine.execute(
+        "create or replace temporary table entered as from validate.waiting_file"
+        " where is_new or source_system not in (select source_system from validate.blocked_source)"
+    )
+    night.engine.execute("delete from validate.quarantine where file_id in (select file_id from entered)")
+    night.engine.execute(RAGGED, [night.business_date, night.run_id])
+    for layout in night.project.used_layouts:
+        night.engine.execute(FAILING.format(layout=layout), [night.business_date, night.run_id])
+    night.engine.execute("delete from validate.judged_file where file_id in (select file_id from entered)")
+    night.engine.execute(JUDGED)
+
+
+RAGGED = """
+insert into validate.quarantine by name
+select
+    f.source_system, f.layout, f.file_id, f.sha256, f.path, u.line, u.rule, u.reason as why, u.raw_record,
+    cast(? as date) as business_date, cast(? as varchar) as run_id
+from extract.unparsed_record as u
+join extract.file as f using (file_id)
+where f.file_id in (select file_id from entered)
+"""
+
+FAILING = """
+insert into validate.quarantine by name
+with broken as (
+    select
+        file_id, line, string_agg(rule, ', ' order by rule) as rule, string_agg(why, ' ' order by rule) as why
+    from validate.broken_rule
+    where layout = '{layout}' and file_id in (select file_id from entered)
+    group by file_id, line
+)
+
+select
+    f.source_system, f.layout, f.file_id, f.sha256, f.path, b.line, b.rule, b.why, to_json(r) as raw_record,
+    cast(? as date) as business_date, cast(? as varchar) as run_id
+from broken as b
+join extract.raw_{layout} as r using (file_id, line)
+join extract.file as f using (file_id)
+"""
+
+JUDGED = """
+insert into validate.judged_file by name
+with kept_out as (select file_id, count(*) as records from validate.quarantine group by file_id)
+
+select
+    e.file_id, e.rules, f.loaded_at,
+    f.physical_records - f.blank_records - coalesce(k.records, 0) as loaded_records,
+    coalesce(k.records, 0) as quarantined_records
+from entered as e
+join extract.file as f using (file_id)
+left join kept_out as k using (file_id)
+"""

@@ -1,0 +1,192 @@
+"""A mapping drafted from a file reads that very file: nothing in quarantine, people in the canonical tables."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdp_pipeline.contracts.project import Project, load_project
+from cdp_pipeline.engine import Engine
+from cdp_pipeline.errors import ConfigError, LandingFileError
+from cdp_pipeline.night import Night
+from cdp_pipeline.nightly.inspect_file import inspect_file, pick_one, write_mapping
+from cdp_pipeline.nightly.models import load_graph
+from cdp_pipeline.sql_project import build_model
+from cdp_pipeline.stages import Stage
+
+PROJECT = "name: tried\ntitle: Tried\n"
+SHOP = """source: shop
+title: Shop
+zone: Europe/Berlin
+country: DE
+currency: EUR
+files: [{layout: shopify_customers, path: "shop/*.csv"}]
+"""
+CLUB = """Kundennr;Name;E-Mail;Telefon;Straße;Hausnr.;PLZ;Ort;Geburtsdatum;Umsatz;Newsletter;Zuletzt geändert
+0001;Erika Muster;erika@example.com;'+49 30 1234567;Lange Str.;5;01067;Dresden;01.02.1980;1.234,50 €;ja;02.05.2026 10:00
+0002;Hans Beispiel;hans@example.com;0171 2345678;Kurze Gasse;1;50667;Köln;13.04.1975;12,00 €;nein;02.05.2026 11:30
+0003;;kein@example.com;;;;;;;;ja;03.05.2026 09:15
+"""
+ORDERS = """Order ID|Email|First name|Surname|Ordered at|Total|Currency
+A-1|jo@example.com|Jo|Park|02/13/2026 10:15 AM|$12.50|USD
+A-2|kim@example.com|Kim|Lee|02/01/2026 09:00 PM|$7.00|USD
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    for name, text in {"project.yml": PROJECT, "sources/shop.yml": SHOP}.items():
+        file = tmp_path / "config" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return load_project(tmp_path)
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    with Engine.open() as opened:
+        opened.create_schemas(list(Stage))
+        yield opened
+
+
+def draft(project: Project, content: bytes, name: str, **options: Any) -> Project:
+    """Inspect a file, write its mapping, deliver it, and return the project with the new source."""
+    held = project.root / name
+    held.write_bytes(content)
+    written = write_mapping(
+        project,
+        pick_one(inspect_file(project, held)),
+        options.pop("source", ""),
+        is_new=options.get("is_new", False),
+    )
+    landed = project.root / "data" / "landing" / written.source / name
+    landed.parent.mkdir(parents=True)
+    held.rename(landed)
+    return load_project(project.root)
+
+
+def build(engine: Engine, project: Project, *tables: str) -> None:
+    night = Night(engine, project, date(2026, 5, 4), "run1")
+    graph = load_graph(project)
+    needed = {model.full_name for table in tables for model in graph.needed_for(table)}
+    for model in graph:
+        if model.full_name in needed or model.name in {"conservation", "quarantine", "drift"}:
+            build_model(night, model)
+
+
+def test_an_unknown_file_becomes_a_source_that_loads_it_whole(project: Project, engine: Engine) -> None:
+    drafted = draft(project, CLUB.encode("cp1252"), "club_2026-05-04.csv")
+    build(
+        engine,
+        drafted,
+        "standardise.customer_record",
+        "standardise.contact_point",
+        "standardise.postal_address",
+    )
+    assert engine.fetch_all(
+        "select physical_records, loaded_records, quarantined_records from validate.conservation"
+    ) == [(3, 3, 0)]
+    assert engine.fetch_all(
+        "select kundennr, geburtsdatum, umsatz, zuletzt_geandert from validate.club order by 1 limit 1"
+    ) == [("0001", "1980-02-01", "1234.50", "2026-05-02 10:00:00")]
+    assert engine.fetch_all(
+        "select source_record_id, given_name, family_name, birth_date from standardise.customer_record"
+        " order by 1 limit 2"
+    ) == [("0001", "Erika", "Muster", date(1980, 2, 1)), ("0002", "Hans", "Beispiel", date(1975, 4, 13))]
+    assert engine.fetch_column(
+        "select contact_value from standardise.contact_point where is_valid order by 1 limit 2"
+    ) == ["+491712345678", "+49301234567"]
+    assert engine.fetch_all(
+        "select street, postcode from standardise.postal_address order by postcode limit 1"
+    ) == [("Lange Straße 5", "01067")]
+
+
+def test_orders_become_purchases_by_the_formats_that_their_values_prove(
+    project: Project, engine: Engine
+) -> None:
+    drafted = draft(project, ORDERS.encode(), "orders.csv", source="market")
+    build(engine, drafted, "standardise.purchase", "standardise.customer_record")
+    assert [
+        (purchase, str(at), str(amount))
+        for purchase, at, amount in engine.fetch_all(
+            "select purchase_id, occurred_at, net_amount from standardise.purchase order by 1"
+        )
+    ] == [("A-1", "2026-02-13 09:15:00", "12.50"), ("A-2", "2026-02-01 20:00:00", "7.00")]
+
+
+def test_dates_that_can_be_read_both_ways_follow_the_column_that_cannot(
+    project: Project, engine: Engine
+) -> None:
+    body = "id,joined,left\n1,02/03/2026,13/03/2026\n2,01/04/2026,14/05/2026\n"
+    drafted = draft(project, body.encode(), "members.csv")
+    build(engine, drafted, "validate.members")
+    assert engine.fetch_all("select joined from validate.members order by line") == [
+        ("2026-03-02",),
+        ("2026-04-01",),
+    ]
+
+
+def test_doubt_is_written_down(project: Project) -> None:
+    rows = "".join(f"{i},05/01/2026\n" for i in range(3))
+    draft(project, f"id,joined\n{rows}".encode(), "members.csv")
+    text = (project.root / "config/layouts/members.yml").read_text(encoding="utf-8")
+    assert "# day or month first? Every value can be read both ways" in text
+
+
+def test_a_file_that_a_layout_fits_only_needs_a_source(project: Project) -> None:
+    header = (
+        "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address City,"
+        "Default Address Country Code,Default Address Zip,Phone,Accepts SMS Marketing"
+    )
+    row = "'61,Jo,Park,jo@example.com,yes,Berlin,DE,'10115,'+49301234567,no"
+    drafted = draft(project, f"{header}\n{row}\n".encode(), "export.csv", source="branch")
+    assert drafted.sources["branch"].files[0].layout == "shopify_customers"
+    assert not (project.root / "config/layouts").exists()
+
+
+def test_nothing_is_overwritten_and_nothing_half_written(project: Project) -> None:
+    there = project.root / "dbt_like_sql/standardise/club/customer_record.sql"
+    there.parent.mkdir(parents=True)
+    there.write_text("-- mine", encoding="utf-8")
+    with pytest.raises(ConfigError, match="is there already, so nothing was written"):
+        draft(project, CLUB.encode("cp1252"), "club_2026-05-04.csv")
+    assert there.read_text(encoding="utf-8") == "-- mine"
+    assert not (project.root / "config/layouts").exists()
+
+
+def test_a_name_that_is_no_identifier_is_refused(project: Project) -> None:
+    with pytest.raises(ConfigError, match="--name"):
+        draft(project, CLUB.encode(), "club.csv", source="My Club")
+
+
+def test_an_archive_is_inspected_member_by_member(project: Project, tmp_path: Path) -> None:
+    import zipfile
+
+    held = tmp_path / "both.zip"
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("a.csv", "id,city\n1,Bonn\n")
+        archive.writestr("b.csv", "id,city,street\n1,Bonn,Weg\n")
+    files = inspect_file(project, held)
+    assert [file.content.label for file in files] == ["both.zip!a.csv", "both.zip!b.csv"]
+    with pytest.raises(LandingFileError, match="different columns"):
+        pick_one(files)
+
+
+def test_where_the_file_lies_already_its_source_is_named(project: Project) -> None:
+    landed = project.landing / "shop" / "customers.csv"
+    landed.parent.mkdir(parents=True)
+    landed.write_text("Customer ID\n1\n", encoding="utf-8")
+    assert inspect_file(project, landed)[0].taken_by == ("shop", "shopify_customers")
+
+
+def test_a_draft_is_dropped_when_the_project_does_not_load_with_it(project: Project) -> None:
+    broken = dataclasses.replace(project, root=project.root)
+    (project.root / "config/sources/bad.yml").write_text("source: bad\n", encoding="utf-8")
+    with pytest.raises(ConfigError):
+        draft(broken, CLUB.encode(), "club.csv")
+    assert not (project.root / "config/layouts/club.yml").exists()

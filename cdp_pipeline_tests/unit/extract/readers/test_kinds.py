@@ -1,0 +1,111 @@
+"""Telling a file's kind by its content."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+import xlsxwriter
+
+from cdp_pipeline.errors import LandingFileError
+from cdp_pipeline.extract.readers.kinds import FileKind, kind_of
+
+
+def zipped(*names: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return packed.getvalue()
+
+
+def workbook() -> bytes:
+    book = io.BytesIO()
+    with xlsxwriter.Workbook(book) as writer:
+        writer.add_worksheet()
+    return book.getvalue()
+
+
+def parquet() -> bytes:
+    file = io.BytesIO()
+    pyarrow.parquet.write_table(pa.table({"a": [1]}), file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("a.csv", b"No,City\n", FileKind.DELIMITED),
+        ("a", b"", FileKind.DELIMITED),
+        ("export.xls", b"No\tCity\n", FileKind.DELIMITED),
+        ("a.csv", "No,City\n".encode("utf-16"), FileKind.DELIMITED),
+        ("a.csv", b"[No],[City]\n", FileKind.DELIMITED),
+        ("a.csv", b'\xef\xbb\xbf\n {"No": 1}\n', FileKind.JSON_LINES),
+        ("a.jsonl", b"broken\n", FileKind.JSON_LINES),
+        ("a.NDJSON", b"", FileKind.JSON_LINES),
+        ("a.csv", parquet(), FileKind.PARQUET),
+        ("orders.csv", workbook(), FileKind.WORKBOOK),
+        ("a.xlsx", workbook(), FileKind.WORKBOOK),
+    ],
+)
+def test_content_tells_the_kind_whatever_the_name(
+    tmp_path: Path, name: str, content: bytes, kind: FileKind
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert kind_of(tmp_path / name) is kind
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            b"\n<!DOCTYPE html><title>Log in</title>",
+            "an HTML page, probably a login form of the export link. Log in",
+        ),
+        (b"<?xml version='1.0'?><html>", "an HTML page"),
+        (b"<TABLE><tr><td>No</td></tr>", "an HTML page"),
+        (b"<?xml version='1.0'?><Workbook>", "an XML document. Export the data as CSV"),
+        (b"%PDF-1.7", "a PDF document. Export the data as CSV"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+            "an old Excel workbook (.xls), or one locked with a password. Open it",
+        ),
+        (zipped("xl/workbook.bin"), "a binary Excel workbook (.xlsb). Save it as XLSX or CSV."),
+        (zipped("mimetype", "content.xml"), "an OpenDocument file (.ods). Save it as XLSX or CSV."),
+        (zipped("word/document.xml"), "a Word document"),
+        (b"7z\xbc\xaf\x27\x1c", "a 7z archive. Deliver it unpacked, or packed as ZIP or gzip."),
+        (b"\x00" * 257 + b"ustar", "a tar archive"),
+        (b"BZh91AY", "packed with bzip2"),
+        (b"\x28\xb5\x2f\xfd", "packed with Zstandard"),
+        (b"SQLite format 3\x00", "an SQLite database"),
+        (b'[\n {"No": 1}]', "one JSON array"),
+        (b"[]", "one JSON array"),
+        (gzip.compress(b"No\n"), "packed as gzip within its packing"),
+    ],
+)
+def test_what_nobody_reads_is_named_with_the_remedy(tmp_path: Path, content: bytes, message: str) -> None:
+    (tmp_path / "orders.csv").write_bytes(content)
+    with pytest.raises(LandingFileError) as caught:
+        kind_of(tmp_path / "orders.csv")
+    assert str(caught.value).startswith(f"orders.csv: is {message}")
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.zip", "ZIP archive"), ("a.parquet", "Parquet file")])
+def test_a_binary_name_on_text_is_a_transfer_gone_wrong(tmp_path: Path, name: str, kind: str) -> None:
+    (tmp_path / name).write_bytes(b"No,City\n")
+    with pytest.raises(LandingFileError, match=f"{name}: not a readable {kind}"):
+        kind_of(tmp_path / name)
+
+
+def test_a_table_of_contents_that_is_a_bomb_is_refused_before_it_is_loaded(tmp_path: Path) -> None:
+    content = bytearray(zipped("a.csv"))
+    end = content.rindex(b"PK\x05\x06")
+    content[end + 12 : end + 16] = (2**31).to_bytes(4, "little")
+    (tmp_path / "a.zip").write_bytes(content)
+    with pytest.raises(LandingFileError, match="table of contents takes 2147483648 bytes"):
+        kind_of(tmp_path / "a.zip")

@@ -1,0 +1,182 @@
+"""A source that delivers lists of everything: the newest list counts, and what it lacks is gone."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from datetime import date
+
+from cdp_pipeline.contracts.source import Delivery
+from cdp_pipeline_tests.unit.validate.landing_nights import (
+    LandingNights,
+    audience_layout,
+    members_layout,
+    orders_layout,
+)
+
+NewNights = Callable[..., LandingNights]
+
+HEADER = "no,city,updated\n"
+MEMBERS = "select member_no, city from validate.members order by member_no"
+FILES = "select path, superseded_on, dropped_on from extract.file order by path"
+CONSERVED = (
+    "select path, loaded_records, quarantined_records from validate.conservation"
+    " where physical_records = loaded_records + quarantined_records + blank_records order by path"
+)
+MAY_5, MAY_6, MAY_7 = (date(2026, 5, day) for day in (5, 6, 7))
+
+
+def test_what_the_newest_list_lacks_is_gone(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout(), delivery=Delivery.SNAPSHOT)
+    nights.deliver("a_2026-05-04.csv", HEADER + "1,Berlin,2026-05-02\n2,Bonn,\n")
+    nights.run(day=4)
+    nights.deliver("a_2026-05-05.csv", HEADER + "1,Aachen,2026-05-01\n3,Celle,\n")
+    nights.run(day=5)
+    assert nights.rows(MEMBERS) == [("1", "Aachen"), ("3", "Celle")], "whatever version it says"
+
+
+def test_an_increment_keeps_what_it_does_not_name(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a_2026-05-04.csv", HEADER + "1,Berlin,\n2,Bonn,\n")
+    nights.run(day=4)
+    nights.deliver("a_2026-05-05.csv", HEADER + "1,Aachen,\n")
+    nights.run(day=5)
+    assert nights.rows(MEMBERS) == [("1", "Aachen"), ("2", "Bonn")]
+
+
+def test_a_late_older_list_is_loaded_counted_and_changes_nothing(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout(), delivery=Delivery.SNAPSHOT)
+    nights.deliver("a_2026-05-05.csv", HEADER + "1,Berlin,\n")
+    nights.run(day=5)
+    nights.deliver("a_2026-05-04.csv", HEADER + "1,Aachen,\n2,bonn,\n")
+    for _ in range(2):
+        nights.run(day=6)
+        assert nights.rows(MEMBERS) == [("1", "Berlin")]
+        assert nights.rows(CONSERVED) == [("a_2026-05-04.csv", 1, 1), ("a_2026-05-05.csv", 1, 0)]
+        assert nights.rows(FILES)[0] == ("a_2026-05-04.csv", MAY_6, None)
+
+
+def test_records_of_older_lists_go_one_night_later_and_stay_counted(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout(), delivery=Delivery.SNAPSHOT)
+    for day in (4, 5, 6, 7):
+        nights.deliver(f"a_2026-05-0{day}.csv", HEADER + f"1,Berlin,\n2,bonn,\n{day},Celle,\n")
+        nights.run(day)
+    assert nights.rows("select count(*) from extract.raw_members") == [(6,)], "two lists, not four"
+    assert [row[1:] for row in nights.rows(FILES)] == [
+        (MAY_5, MAY_6),
+        (MAY_6, MAY_7),
+        (MAY_7, None),
+        (None, None),
+    ]
+    assert [row[1:] for row in nights.rows(CONSERVED)] == [(2, 1)] * 4
+    assert nights.rows("select count(*), count(raw_record) from validate.quarantine") == [(4, 4)]
+
+
+def test_a_list_that_is_delivered_again_as_the_newest_is_loaded_again(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout(), delivery=Delivery.SNAPSHOT)
+    for day, city in ((4, "Berlin"), (5, "Bonn"), (6, "Celle"), (7, "Berlin")):
+        nights.deliver("members.csv", HEADER + f"1,{city},\n{city[0]},berlin,\n")
+        nights.run(day)
+        assert nights.rows(MEMBERS) == [("1", city)]
+    assert nights.rows("select count(*) from extract.file") == [(3,)]
+    assert [row[1:] for row in nights.rows(CONSERVED)] == [(1, 1)] * 3
+
+
+def test_a_corrected_list_under_the_same_dated_name_takes_the_place_of_the_first(
+    new_nights: NewNights,
+) -> None:
+    nights = new_nights(members_layout(), delivery=Delivery.SNAPSHOT)
+    for city in ("Xanten", "Aachen", "Mainz"):
+        nights.deliver("a_2026-05-04.csv", HEADER + f"1,{city},\n{city[0]},Wrong,\n")
+        nights.run(day=4)
+        nights.deliver("a_2026-05-04.csv", HEADER + f"1,{city},\n")
+        nights.run(day=4)
+        assert nights.rows(MEMBERS) == [("1", city)]
+    nights.deliver("a_2026-05-04.csv", HEADER + "1,Bonn,\n")
+    nights.run(day=5)
+    assert nights.rows(MEMBERS) == [("1", "Bonn")]
+
+
+def test_files_of_one_date_are_one_list(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout(), delivery=Delivery.SNAPSHOT)
+    nights.deliver("north_2026-05-04.csv", HEADER + "1,Kiel,\n")
+    nights.deliver("south_2026-05-04.csv", HEADER + "2,Ulm,\n")
+    nights.run(day=4)
+    assert nights.rows(MEMBERS) == [("1", "Kiel"), ("2", "Ulm")]
+    nights.deliver("north_2026-05-05.csv", HEADER + "3,Kiel,\n")
+    nights.run(day=5)
+    assert nights.rows(MEMBERS) == [("3", "Kiel")]
+
+
+def test_a_part_that_did_not_change_stays_beside_one_that_was_overwritten(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout(), delivery=Delivery.SNAPSHOT)
+    nights.deliver("north.csv", HEADER + "1,Kiel,\n")
+    nights.deliver("south.csv", HEADER + "2,Ulm,\n")
+    nights.run(day=4)
+    nights.deliver("north.csv", HEADER + "3,Kiel,\n")
+    nights.run(day=5)
+    assert nights.rows(MEMBERS) == [("2", "Ulm"), ("3", "Kiel")]
+    nights.remove("north.csv")
+    nights.remove("south.csv")
+    nights.run(day=6)
+    assert nights.rows(MEMBERS) == [("2", "Ulm"), ("3", "Kiel")], "an emptied folder removes nobody"
+    nights.deliver("all_new.csv", HEADER + "4,Jena,\n")
+    nights.run(day=7)
+    assert nights.rows(MEMBERS) == [("4", "Jena")]
+
+
+def test_the_members_of_an_archive_are_one_list(new_nights: NewNights) -> None:
+    nights = new_nights(audience_layout(), "*.zip", Delivery.SNAPSHOT)
+    lists = {"subscribed_x.csv": "leid\n7\n8\n", "unsubscribed_x.csv": "leid\n9\n"}
+    for day, name in ((4, "audience_2026-05-04.zip"), (5, "audience_2026-05-05.zip")):
+        with zipfile.ZipFile(nights.project.landing / name, "w") as archive:
+            for member, content in lists.items():
+                archive.writestr(member, content)
+        nights.run(day)
+        lists["subscribed_x.csv"] = "leid\n7\n"
+    assert nights.rows("select leid, status from validate.audience order by leid") == [
+        ("7", "subscribed"),
+        ("9", "unsubscribed"),
+    ]
+
+
+def test_an_order_list_is_taken_whole(new_nights: NewNights) -> None:
+    nights = new_nights(orders_layout(), delivery=Delivery.SNAPSHOT)
+    nights.deliver("a_2026-05-04.csv", "order,item\n#1,cup\n#1,plate\n#2,vase\n")
+    nights.run(day=4)
+    nights.deliver("a_2026-05-05.csv", "order,item\n#1,cup\n")
+    nights.run(day=5)
+    assert nights.rows("select order_no, item from validate.orders") == [("#1", "cup")]
+
+
+def test_a_blocked_source_keeps_its_last_good_list_whole(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout(), delivery=Delivery.SNAPSHOT)
+    for day in (4, 5):
+        nights.deliver(f"a_2026-05-0{day}.csv", HEADER + f"1,Berlin,\n{day},Bonn,\n")
+        nights.run(day)
+    good = nights.rows(MEMBERS)
+    nights.deliver("a_2026-05-06.csv", "city\nBerlin\n")
+    nights.deliver("b_2026-05-06.csv", HEADER + "7,Jena,\n")
+    nights.deliver("again_2026-05-06.csv", HEADER + "1,Berlin,\n4,Bonn,\n")
+    nights.run(day=6)
+    nights.run(day=7)
+    assert nights.rows(MEMBERS) == good
+    nights.remove("a_2026-05-06.csv")
+    nights.run(day=8)
+    assert [row[0] for row in nights.rows(MEMBERS)] == ["1", "4", "7"]
+    assert len(nights.rows(CONSERVED)) == 3
+
+
+def test_a_source_that_turns_to_lists_and_back_keeps_what_it_has(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a_2026-05-04.csv", HEADER + "1,Berlin,\n")
+    nights.deliver("a_2026-05-05.csv", HEADER + "2,Bonn,\n")
+    nights.run(day=5)
+    nights.delivery = Delivery.SNAPSHOT
+    nights.change_layout(members_layout())
+    nights.run(day=5)
+    assert nights.rows(MEMBERS) == [("2", "Bonn")]
+    nights.delivery = Delivery.INCREMENT
+    nights.change_layout(members_layout())
+    nights.run(day=5)
+    assert nights.rows(MEMBERS) == [("1", "Berlin"), ("2", "Bonn")]

@@ -1,0 +1,16 @@
+{#- WooCommerce's exports. -#}
+
+{#- Customers: accounts by their user name, which never changes, guests by their e-mail address. -#}
+{% macro woocommerce_customer_id(username, email) -%}
+{{ opaque_id("coalesce('account ' || lower(" ~ username ~ "), 'guest ' || " ~ bare_email(email) ~ ")") }}
+{%- endmacro %}
+
+{#- What an article's text says of it: name:Mug|sku:MUG-1|quantity:2|total:25.04|meta:. A name may hold a | of
+    its own, so it ends where the next known field begins. -#}
+{% macro article_name(article) -%}
+regexp_extract({{ article }}, '(?:^|[|])name:(.*?)[|](?:product_id|variation_id|sku|quantity):', 1)
+{%- endmacro %}
+
+{% macro article_field(article, field) -%}
+nullif(regexp_extract({{ article }}, '[|]{{ field }}:([^|]*)', 1), '')
+{%- endmacro %}

@@ -1,0 +1,18 @@
+-- Grain: one row per profile.
+-- Rule: the export says nothing about the last change, so it stays unknown.
+with
+profile as (select * from {{ source('klaviyo_profiles') }})
+
+select
+    source_system,
+    'profile' as record_kind,
+    klaviyo_id as source_record_id,
+    first_name as given_name,
+    last_name as family_name,
+    cast(null as varchar) as full_name,
+    cast(null as varchar) as birth_date,
+    cast(null as varchar) as gender,
+    cast(null as varchar) as language,
+    cast(null as varchar) as updated_at,
+    delivered_on
+from profile

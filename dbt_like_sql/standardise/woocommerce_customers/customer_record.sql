@@ -1,0 +1,27 @@
+-- Grain: one row per account or guest.
+-- Rule: WooCommerce writes name and address anew with each order, so they are as of the last activity.
+with
+customer as (
+    select
+        *,
+        {{ woocommerce_customer_id('username', 'email') }} as record_id
+    from {{ source('woocommerce_customers') }}
+),
+
+newest as (
+    {{ newest_per_record('customer', 'last_active') }}
+)
+
+select
+    source_system,
+    'customer' as record_kind,
+    record_id as source_record_id,
+    cast(null as varchar) as given_name,
+    cast(null as varchar) as family_name,
+    full_name,
+    cast(null as varchar) as birth_date,
+    cast(null as varchar) as gender,
+    cast(null as varchar) as language,
+    last_active as updated_at,
+    delivered_on
+from newest
