@@ -31,7 +31,13 @@ app.add_typer(link, name="link")
 
 @link.command("file", epilog="Example: cdp link customers.csv clusters.parquet --country GB")
 def link_file(
-    source: Annotated[Path, typer.Argument(metavar="INPUT", help="CSV or Parquet with source_record_id.")],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="INPUT",
+            help="CSV, TSV, JSON Lines, Parquet or XLSX with source_record_id; may be packed.",
+        ),
+    ],
     target: Annotated[Path, typer.Argument(metavar="OUTPUT", help="Parquet to write.")],
     project: ProjectOption = HERE,
     country: Annotated[str, typer.Option(help="ISO code for phones that name no country.")] = "DE",

@@ -67,7 +67,7 @@ def show(file: FileArgument, line: LineArgument, project: ProjectOption = HERE) 
 
 
 @quarantine.command(
-    epilog="Example: cdp source quarantine release shop/orders.csv 7 --reason 'checked by hand'"
+    epilog="Example: cdp source quarantine release shop/orders.csv 7 --reason checked"
 )
 def release(
     reason: ReasonOption,
@@ -115,7 +115,7 @@ def undo(
     console.print(f"Decision {taken.decision_id} is taken back. {NEXT}", highlight=False)
 
 
-@source.command("release", epilog="Example: cdp source release shop --reason 'a bulk import, checked'")
+@source.command("release", epilog="Example: cdp source release shop --reason checked")
 def release_source(
     name: Annotated[str, typer.Argument(metavar="SOURCE", help="A blocked source.")],
     reason: ReasonOption,

@@ -38,6 +38,11 @@ class ExpectationSpec(Contract):
     why: str | None = None
 
     @property
+    def other_table(self) -> str | None:
+        """The table beside its own that it reads, as `schema.table`."""
+        return self.kwargs.get("table")
+
+    @property
     def expectation_id(self) -> str:
         """Name that stays the same while type and kwargs do; check name, rule name, key of results.
 

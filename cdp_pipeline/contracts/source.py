@@ -89,6 +89,7 @@ class DatabaseExtract(Contract):
         query: a select statement instead of a table.
         watermark: column that grows with every change; only rows at or beyond the last one are read.
         lookback_minutes: how far behind the last watermark reading begins again, for rows committed late.
+        timeout_minutes: longest that the server may take for one statement.
     """
 
     url_env: str = Field(pattern=r"^[A-Z][A-Z0-9_]*$")
@@ -96,6 +97,7 @@ class DatabaseExtract(Contract):
     query: str | None = None
     watermark: str | None = None
     lookback_minutes: int = Field(default=60, ge=0)
+    timeout_minutes: int = Field(default=60, ge=1)
 
     @model_validator(mode="after")
     def _names_one_relation(self) -> Self:
@@ -149,6 +151,8 @@ class SourceFile(Contract):
     def _comes_from_one_place(self) -> Self:
         if (self.path is None) == (self.database is None):
             raise ValueError("name either a `path` below the landing folder or a `database`")
+        if self.database and self.database.watermark and self.delivery is Delivery.SNAPSHOT:
+            raise ValueError("a snapshot is read whole: name no `watermark`, or deliver an increment")
         if self.path and ".." in self.path.split("/"):
             raise ValueError(f"path {self.path!r} leads out of the landing folder")
         return self

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
@@ -24,6 +24,7 @@ from cdp_pipeline.extract.archives import (
     open_member,
     open_zip,
 )
+from cdp_pipeline.extract.database.spool import spooled_file
 from cdp_pipeline.extract.readers.kinds import FileKind, Packing, recognise
 from cdp_pipeline.extract.spool import spool_file, write_piece
 
@@ -42,6 +43,7 @@ class Content:
             unpacked, a hash of the file and the label.
         size_bytes: of the content as unpacked.
         refused_because: why it cannot be read, with the remedy.
+        member: its name within the ZIP that holds it.
     """
 
     label: str
@@ -49,6 +51,7 @@ class Content:
     sha256: str
     size_bytes: int
     refused_because: str | None = None
+    member: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,8 @@ def opened(project: Project, path: str, sha256: str, caps: Caps = CAPS) -> Itera
     Raises:
         LandingFileError: the content is refused, has gone or changed since it was registered, or changes now.
     """
-    file, member = _located(project.landing, path)
+    read = spooled_file(project, path)
+    file, member = (read, None) if read else _located(project.landing, path)
     with content_as_file(file, member, path, sha256, project.warehouse, caps) as content:
         yield content
 
@@ -147,11 +151,12 @@ def _members(path: Path, label: str, caps: Caps) -> list[Content]:
             member_label = f"{label}{MEMBER_SEPARATOR}{info.filename}"
             try:
                 with open_member(archive, info, member_label) as stream:
-                    contents.append(_content(stream, member_label, unpacking))
+                    content = _content(stream, member_label, unpacking)
             except BombError:
                 raise
             except LandingFileError as error:
-                contents.append(_refused_member(path, member_label, str(error)))
+                content = _refused_member(path, member_label, str(error))
+            contents.append(replace(content, member=info.filename))
     return contents
 
 

@@ -22,6 +22,7 @@ from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.source import Delivery as Kind
 from cdp_pipeline.errors import LandingFileError
 from cdp_pipeline.extract.containers import Content, contents_of
+from cdp_pipeline.extract.database.spool import spooled_files
 from cdp_pipeline.extract.landing import TakenFile, check_landing, is_document, taken_files
 
 __all__ = ["Delivery", "as_table", "check_landing", "find_deliveries", "found_contents"]
@@ -84,6 +85,10 @@ def found_contents(project: Project) -> Iterator[Delivery]:
         container = taken.path.relative_to(project.landing).as_posix()
         for content in contents_of(taken.path, container):
             yield _delivery(taken, container, content, project.layouts[taken.file.layout])
+    for read in spooled_files(project):
+        taken = TakenFile(read.path, read.source, read.file)
+        for content in contents_of(read.path, read.label):
+            yield _delivery(taken, read.label, content, project.layouts[read.file.layout])
 
 
 def as_table(deliveries: list[Delivery]) -> pa.Table:

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from cdp_pipeline.contracts.table import ColumnContract, TableContract
 from cdp_pipeline.engine import quote_literal
+from cdp_pipeline.extract.database.reads import enter_refused_reads
 from cdp_pipeline.extract.deliveries import as_table, found_contents
 from cdp_pipeline.extract.landing import DOCUMENT, left_because, lying_files, taken_files
 from cdp_pipeline.night import Night
@@ -127,6 +128,7 @@ def build_delivery(night: Night) -> None:
     """
     _create_or_widen(night, DELIVERY)
     _note_what_lies_there(night)
+    enter_refused_reads(night)
     tonight = night.business_date
     night.engine.execute(CLOSE_REPLACED, [tonight])
     night.engine.execute(REOPEN_RETURNED, [tonight])

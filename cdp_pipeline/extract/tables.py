@@ -8,6 +8,13 @@ from functools import partial
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.table import ColumnContract, Sensitivity, TableContract
+from cdp_pipeline.extract.database.reads import (
+    DATABASE_READ,
+    WATERMARK,
+    build_database_read,
+    build_watermark,
+    reads_databases,
+)
 from cdp_pipeline.extract.drift import DRIFT, FILE_COLUMN, build_drift, create_file_column
 from cdp_pipeline.extract.ledger import (
     DELIVERY,
@@ -96,10 +103,17 @@ def extract_models(project: Project) -> Iterator[Model]:
     project_file = project.config_folders[-1] / "project.yml"
     yield python_model(Stage.EXTRACT, NIGHT, _build_night, (), project_file)
     yield python_model(Stage.EXTRACT, SOURCE_SYSTEM, _build_source_system, (), project_file)
-    yield python_model(Stage.EXTRACT, DELIVERY, build_delivery, (), project_file)
+    reads: tuple[str, ...] = ()
+    if reads_databases(project):
+        yield python_model(Stage.EXTRACT, DATABASE_READ, build_database_read, (), project_file)
+        reads = (f"{Stage.EXTRACT}.database_read",)
+    yield python_model(Stage.EXTRACT, DELIVERY, build_delivery, reads, project_file)
     found = (f"{Stage.EXTRACT}.delivery",)
     yield python_model(Stage.EXTRACT, UNRECOGNISED_FILE, build_unrecognised_file, found, project_file)
     yield python_model(Stage.EXTRACT, FILE, build_file, found, project_file)
+    if reads:
+        entered = (*reads, f"{Stage.EXTRACT}.file")
+        yield python_model(Stage.EXTRACT, WATERMARK, build_watermark, entered, project_file)
     raw_tables = []
     for layout in project.used_layouts.values():
         contract = raw_table_contract(layout)

@@ -38,13 +38,15 @@ def check_project(project: Project) -> str:
     check_activations(project)
     for layout in project.layouts.values():
         columns = dict.fromkeys(layout.column_names, "VARCHAR")
-        check_expectations(layout.gate, f"config/layouts/{layout.layout}.yml", columns)
+        check_expectations(layout.gate, f"config/layouts/{layout.layout}.yml", columns, tables={})
     with Engine.open() as engine:
         engine.create_schemas(list(Stage))
+        tables: dict[str, dict[str, str]] = {}
         for model in graph:
             columns = {column.name: column.type for column in model.contract.columns}
-            check_expectations(gate_of(model), str(model.origin), columns)
+            check_expectations(gate_of(model), str(model.origin), columns, tables)
             _check_model(engine, model)
+            tables[model.full_name] = columns
     check_macro_parity(project.sql_folders)
     check_portable(load_graph(project, "spark"))
     return ", ".join(

@@ -8,6 +8,7 @@ from datetime import date
 
 from cdp_pipeline.contracts.project import PACKAGE, Project
 from cdp_pipeline.control.releases import releases_in_force
+from cdp_pipeline.extract.database.reads import reads_databases
 from cdp_pipeline.extract.deliveries import find_deliveries
 from cdp_pipeline.publish.manifest import Manifest, read_manifest
 from cdp_pipeline.publish.night_folder import current_night
@@ -34,7 +35,7 @@ def landing_inputs(project: Project) -> list[str]:
 def published_unchanged(project: Project, business_date: date) -> Manifest | None:
     """Return the current night's manifest if running again for the date would change nothing."""
     current = current_night(project.published)
-    if current is None:
+    if current is None or reads_databases(project):  # only reading tells whether a database has changed
         return None
     manifest = read_manifest(current)
     same_project = manifest.project_fingerprint == project_fingerprint(project)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,6 +17,7 @@ from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.source import Source
 from cdp_pipeline.engine import Engine, quote_literal
 from cdp_pipeline.errors import LandingFileError
+from cdp_pipeline.extract.containers import Content, content_as_file, contents_of
 from cdp_pipeline.extract.readers import open_reading
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.models import load_graph
@@ -26,7 +28,8 @@ from cdp_pipeline.validate.cleaned import cleaned_from
 LAYOUT = "link_input"
 INPUT = "input"  # source_system of records that name none
 RESULT = "link.cluster"
-OTHER_FORMATS = {".csv", ".tsv", ".txt", ".json", ".xlsx"}
+OTHER_FORMATS = {".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".xlsx", ".gz", ".zip"}
+TAB_SUFFIXES = (".tsv", ".tab")
 FIXED_DATE = date(2000, 1, 1)  # linking a file does not depend on the day
 
 DELIVERED_ID = "main.delivered_id"  # ids with the spaces that they came with, for joining the result back
@@ -64,7 +67,7 @@ class LinkedFile:
 def link_file(
     project: Project, source: Path, target: Path, *, country: str, report: Callable[[str, str], None]
 ) -> LinkedFile:
-    """Link the records of a CSV or Parquet file and write one row per input row.
+    """Link the records of a file of any readable kind and write one row per input row.
 
     Writes Parquet: source_system, source_record_id, cluster_id.
 
@@ -72,7 +75,7 @@ def link_file(
         country: ISO code assumed for phones and addresses that name none.
 
     Raises:
-        LandingFileError: an unknown column, a ragged line, or a record id missing or repeated.
+        LandingFileError: an unknown column, a line that is no record, or a record id missing or repeated.
     """
     if target.suffix.lower() in OTHER_FORMATS:
         raise LandingFileError(f"{target}: the output is Parquet. Name it {target.stem}.parquet.")
@@ -125,40 +128,49 @@ def _read(source: Path, layout: Layout) -> pa.Table:
     """
     if not source.is_file():
         raise LandingFileError(f"{source}: the file does not exist.")
-    if source.suffix.lower() == ".parquet":
-        return _read_parquet(source, layout)
-    reading = open_reading(source, layout, str(source))
-    _refuse_unknown(source, reading.columns.unknown(), layout)
+    with tempfile.TemporaryDirectory(prefix="cdp-link-") as folder:
+        content = _only_content(source)
+        with content_as_file(source, content.member, content.label, content.sha256, Path(folder)) as file:
+            return _read_strictly(file, _as_named(layout, content.name), content.label)
+
+
+def _as_named(layout: Layout, name: str) -> Layout:
+    """Take tabs as separators of a file that is named so; nothing else says how a stranger's file is written."""
+    if not name.lower().endswith(TAB_SUFFIXES):
+        return layout
+    return layout.model_copy(update={"format": layout.format.model_copy(update={"delimiter": "\t"})})
+
+
+def _only_content(source: Path) -> Content:
+    """Return what the file holds, whether or not it is packed.
+
+    Raises:
+        LandingFileError: it cannot be unpacked, or is an archive of several files.
+    """
+    contents = list(contents_of(source, str(source)))
+    if len(contents) > 1:
+        raise LandingFileError(f"{source}: holds {len(contents)} files. Give one of them.")
+    if contents[0].refused_because:
+        raise LandingFileError(contents[0].refused_because)
+    return contents[0]
+
+
+def _read_strictly(file: Path, layout: Layout, label: str) -> pa.Table:
+    reading = open_reading(file, layout, label)
+    _refuse_unknown(label, reading.columns.unknown(), layout)
     batches = list(reading.batches())
     for batch in batches:
         if batch.unparsed.num_rows:
-            line = batch.unparsed["line"][0].as_py()
-            raise LandingFileError(
-                f"{source}: line {line} has {batch.unparsed['reason'][0].as_py()}. Correct it."
-            )
+            fault = batch.unparsed.slice(0, 1).to_pylist()[0]
+            raise LandingFileError(f"{label}: line {fault['line']}: {fault['reason']}. Correct it.")
     return pa.concat_tables(batch.records for batch in batches)
 
 
-def _read_parquet(source: Path, layout: Layout) -> pa.Table:
-    try:
-        table = pyarrow.parquet.read_table(source)
-    except pa.ArrowInvalid:
-        raise LandingFileError(f"{source}: not a Parquet file. Give a .csv or .parquet file.") from None
-    names = {column.header: name for name, column in layout.columns.items()}
-    _refuse_unknown(source, [name for name in table.column_names if name not in names], layout)
-    if "source_record_id" not in table.column_names:
-        raise LandingFileError(f"{source}: required column 'source_record_id' is missing. Add it.")
-    present = {names[header]: table[header].cast(pa.string()) for header in table.column_names}
-    absent = pa.nulls(table.num_rows, pa.string())
-    columns = {name: present.get(name, absent) for name in layout.columns}
-    return pa.table({"line": pa.array(range(1, table.num_rows + 1), pa.int64()), **columns})
-
-
-def _refuse_unknown(source: Path, unknown: list[str], layout: Layout) -> None:
+def _refuse_unknown(label: str, unknown: list[str], layout: Layout) -> None:
     if unknown:
         accepted = ", ".join(column.header for column in layout.columns.values())
         raise LandingFileError(
-            f"{source}: column {unknown[0]!r} is unknown. Rename or remove it. Accepted: {accepted}."
+            f"{label}: column {unknown[0]!r} is unknown. Rename or remove it. Accepted: {accepted}."
         )
 
 

@@ -27,6 +27,7 @@ from cdp_pipeline.nightly.run_record import running_since
 from cdp_pipeline.plural import counted
 from cdp_pipeline.publish.night_folder import current_night
 from cdp_pipeline.validate.judgement import INCOMPLETE_RULE
+from cdp_pipeline.validate.quarantine import HELD_RULE
 
 NEXT = "It takes effect with the next night: cdp run."
 
@@ -209,6 +210,8 @@ def why_never(layout: Layout | None, rule: str) -> str | None:
             "it waits for another line of its key, since half an order must not replace a whole one. Let that "
             "line in instead."
         )
+    if rule == HELD_RULE:
+        return "it is held back with its file. Correct the file, or let the files of its source in: cdp source release."
     if layout is None or rule not in {spec.expectation_id for spec in layout.gate}:
         return (
             f"{rule} is no rule of its layout: the line could not be read, so there is nothing to let in. Correct "

@@ -10,6 +10,7 @@ from cdp_pipeline.contracts.expectation import Severity
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import NightError
+from cdp_pipeline.extract.database.reads import reads_databases
 from cdp_pipeline.extract.deliveries import find_deliveries
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.models import gate_of
@@ -148,7 +149,7 @@ def check_first_delivery(project: Project) -> None:
     Raises:
         NightError: lists what each source waits for, and what lies there under other names.
     """
-    if project.working_file.exists() or next(find_deliveries(project), None):
+    if project.working_file.exists() or next(find_deliveries(project), None) or reads_databases(project):
         return
     awaited = "".join(
         f"\n  {file.path}  ({project.layouts[file.layout].title}, for source {source.source})"

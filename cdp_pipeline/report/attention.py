@@ -35,7 +35,7 @@ def calm(facts: NightFacts) -> str:
     """Say that nothing deserves a look, and by which of the parts that are there this is known."""
     known = []
     if facts.deliveries:
-        known += ["every source delivered and counts", "no record was set aside"]
+        known += ["every source delivered", "no record was set aside"]
     if facts.quality:
         known.append("all expectations are met")
     return f"Nothing stands out{': ' if known else ''}{_listed(known)}."

@@ -11,6 +11,7 @@ Conventions, so that a newcomer adds a file and registers nothing:
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -100,7 +101,8 @@ def load_models(project: Project, built_in: Iterable[Model] = (), dialect: str =
     catalogue = _catalogue(project, definitions, generated)
     renderer = Renderer(project.sql_folders, catalogue, dialect)
     written = [
-        _complete(definition, renderer, catalogue, project.config_folders) for definition in definitions
+        _with_tables_of_expectations(_complete(definition, renderer, catalogue, project.config_folders))
+        for definition in definitions
     ]
     models = [*generated, *written]
     return ModelGraph(_in_order(models))
@@ -216,6 +218,17 @@ def _complete(
     sql, declared = renderer.render(sql_file, contract.model)
     prove_dependencies(sql, declared, definition.stage, sql_file)
     return Model(definition.stage, contract, tuple(declared), sql_file, fingerprint_of(text, sql), sql=sql)
+
+
+def _with_tables_of_expectations(model: Model) -> Model:
+    """Add the tables that the model's expectations read: they must be built before it is judged."""
+    others = [spec.other_table for spec in model.contract.expectations if spec.other_table]
+    for table in others:
+        if table.partition(".")[0] in set(Stage) and Stage(table.partition(".")[0]).is_after(model.stage):
+            raise ModelError(
+                f"{model.origin}: an expectation of a {model.stage} model reads {table} of a later stage."
+            )
+    return dataclasses.replace(model, upstream=tuple(dict.fromkeys([*model.upstream, *others])))
 
 
 def _configuration(contract: TableContract, folders: list[Path]) -> Iterator[str]:

@@ -33,7 +33,16 @@ PORTABLE_FUNCTIONS = frozenset(
 )
 # What Spark's own macros use; DuckDB has them not, or with another meaning.
 SPARK_MACRO_FUNCTIONS = frozenset(
-    {"explode", "regexp_extract_all", "sequence", "split", "to_utc_timestamp", "transform", "translate"}
+    {
+        "explode",
+        "get_json_object",
+        "regexp_extract_all",
+        "sequence",
+        "split",
+        "to_utc_timestamp",
+        "transform",
+        "translate",
+    }
 )
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cdp_pipeline.validate.expectations import Verdict
 
 INCOMPLETE_RULE = "incomplete_key"
+KEYLESS_RULE = "empty_key"
 DECIDES_VERDICTS = {"columns", "format", "facts_from_name", "key", "lines_per_key", "expectations"}
 
 JUDGED_FILE = (
@@ -130,6 +131,7 @@ def _judge(night: Night, layout: Layout) -> None:
     )
     verdicts = run_expectations(night, stored, layout.gate, key_columns=["file_id", "line"])
     store_verdicts(night, f"validate.{name}", verdicts)
+    _note_keyless(night, layout)
     for verdict in verdicts:
         if verdict.is_met or verdict.expectation.severity is not Severity.CRITICAL:
             continue
@@ -137,6 +139,16 @@ def _judge(night: Night, layout: Layout) -> None:
             _note_failing(night, verdict)
         else:
             _note_whole(night, layout, verdict)
+
+
+def _note_keyless(night: Night, layout: Layout) -> None:
+    """Note records whose key of several columns is empty altogether: they would replace one another."""
+    if len(layout.key) > 1:
+        night.engine.execute(
+            "insert into validate.broken_rule select source_system, ?, file_id, line, ?, ?"
+            f" from waiting_{layout.layout} where {' and '.join(f'{name} is null' for name in layout.key)}",
+            [layout.layout, KEYLESS_RULE, f"A record needs {' or '.join(layout.key)} to be told from others."],
+        )
 
 
 def _note_failing(night: Night, verdict: Verdict) -> None:

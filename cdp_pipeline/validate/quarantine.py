@@ -6,11 +6,22 @@ as soon as it does not, so a corrected rule brings it back without a new deliver
 
 from __future__ import annotations
 
+from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.table import ColumnContract, Sensitivity, TableContract
 from cdp_pipeline.night import Night
 from cdp_pipeline.validate.blocking import note_blocked_sources
 from cdp_pipeline.validate.judgement import judge_waiting_files
 from cdp_pipeline.validate.results import OWNER, create_empty
+
+HELD_RULE = "held_with_its_file"
+
+HELD_FILES = """(
+    select file_id, layout from validate.waiting_file
+    where
+        is_new and source_system in (select source_system from validate.blocked_source)
+        and file_id not in (select file_id from validate.release where line is null)
+)"""
+"""New files of blocked sources that nobody let in."""
 
 QUARANTINE = TableContract(
     model="quarantine",
@@ -77,11 +88,47 @@ def build_quarantine(night: Night) -> None:
     )
     night.engine.execute("delete from validate.quarantine where file_id in (select file_id from entered)")
     night.engine.execute(RAGGED, [night.business_date, night.run_id])
-    for layout in night.project.used_layouts:
-        night.engine.execute(FAILING.format(layout=layout), [night.business_date, night.run_id])
+    for layout in night.project.used_layouts.values():
+        night.engine.execute(FAILING.format(layout=layout.layout), [night.business_date, night.run_id])
+        if layout.carries_consent:
+            _hold_what_may_refuse(night, layout)
     night.engine.execute("delete from validate.judged_file where file_id in (select file_id from entered)")
     night.engine.execute(JUDGED)
 
+
+def _hold_what_may_refuse(night: Night, layout: Layout) -> None:
+    """Set aside what is new in held files of a layout that carries consent: it may be a withdrawal.
+
+    A file that does not count says nothing, but nobody may be sent anything on the strength of an older consent
+    that it may take back. Records that are known just so already say nothing new.
+    """
+    if not night.engine.fetch_value(ARE_HELD, [layout.layout]):
+        return
+    name, table = layout.layout, f"validate.{layout.layout}"
+    known = "false"
+    columns = ["source_system", *layout.column_names]
+    if night.engine.table_exists(table) and set(columns) <= set(night.engine.describe(f"from {table}")):
+        record = "to_json(struct_pack({}))".format(", ".join(f"{c} := {{0}}.{c}" for c in columns))
+        known = f"{record.format('w')} in (select {record.format('c')} from {table} as c)"
+    night.engine.execute(HELD.format(layout=name, known=known), [night.business_date, night.run_id])
+
+
+ARE_HELD = f"select count(*) from {HELD_FILES} as h where h.layout = ?"
+
+HELD = f"""
+insert into validate.quarantine by name
+select
+    f.source_system, f.layout, f.file_id, f.sha256, f.path, w.line, '{HELD_RULE}' as rule,
+    'Its file is held back with its source, and the record may hold a refusal.' as why, to_json(r) as raw_record,
+    cast(? as date) as business_date, cast(? as varchar) as run_id
+from waiting_{{layout}} as w
+join extract.raw_{{layout}} as r using (file_id, line)
+join extract.file as f using (file_id)
+where
+    w.file_id in (select h.file_id from {HELD_FILES} as h)
+    and not ({{known}})
+    and (w.file_id, w.line) not in (select (q.file_id, q.line) from validate.quarantine as q)
+"""
 
 RAGGED = """
 insert into validate.quarantine by name

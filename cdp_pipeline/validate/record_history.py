@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
-
 from cdp_pipeline.contracts.layout import Layout, LinesPerKey
-from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.table import ColumnContract, Sensitivity, TableContract
 from cdp_pipeline.engine import quote_literal
 from cdp_pipeline.night import Night
-from cdp_pipeline.sql_project.model import Model, python_model
-from cdp_pipeline.stages import Stage
 from cdp_pipeline.validate.cleaned import cleaned
 from cdp_pipeline.validate.results import OWNER, create_empty
 
@@ -59,44 +53,6 @@ RECORD_HISTORY = TableContract(
 )
 
 
-def version_contract(layout: Layout) -> TableContract:
-    """Describe the view of all versions of a layout's records, in the layout's columns."""
-    return TableContract(
-        model=f"{layout.layout}_version",
-        description=f"{layout.title}: every version of every record that was ever accepted.",
-        grain="one row per record and interval in which it looked the same",
-        owner=OWNER,
-        kind="view",
-        columns=[
-            ColumnContract(name="source_system", type="VARCHAR", description="Source that delivered it."),
-            ColumnContract(name="file_id", type="VARCHAR", description="File that brought it."),
-            ColumnContract(name="line", type="BIGINT", description="Physical line, 1 is the header."),
-            ColumnContract(
-                name="delivered_on", type="DATE", description="When it was first said, at the latest."
-            ),
-            ColumnContract(name="valid_from", type="DATE", description="First night on which it looked so."),
-            ColumnContract(
-                name="valid_to", type="DATE", description="First night on which it did not; null: it does."
-            ),
-            ColumnContract(name="is_last", type="BOOLEAN", description="Whether no later version is known."),
-            *layout.column_contracts,
-        ],
-    )
-
-
-def history_models(project: Project, accepted: tuple[str, ...]) -> Iterator[Model]:
-    """Yield the history, and for each layout with one line per key that keeps it a view in its own columns."""
-    origin = project.config_folders[-1] / "project.yml"
-    upstream = (*accepted, "validate.quarantine", "validate.accepted_file")
-    yield python_model(Stage.VALIDATE, RECORD_HISTORY, build_record_history, upstream, origin)
-    for layout in project.used_layouts.values():
-        if layout.keeps_history and layout.lines_per_key is LinesPerKey.ONE:
-            build = partial(create_version_view, layout=layout)
-            yield python_model(
-                Stage.VALIDATE, version_contract(layout), build, (TABLE, "extract.file"), origin
-            )
-
-
 def build_record_history(night: Night) -> None:
     """Bring `validate.record_history` up to this night; what an earlier run of the night wrote is undone first.
 
@@ -114,19 +70,6 @@ def build_record_history(night: Night) -> None:
         f"update {TABLE} set valid_to = ?, ended_by = 'removed'"
         " where valid_to is null and not list_contains(?, layout)",
         [tonight, list(night.project.used_layouts)],
-    )
-
-
-def create_version_view(night: Night, *, layout: Layout) -> None:
-    """Create `validate.<layout>_version`."""
-    values = ", ".join(f"h.record ->> {quote_literal(name)} as {name}" for name in layout.column_names)
-    night.engine.execute(
-        f"create or replace view validate.{layout.layout}_version as"
-        " select h.source_system, h.file_id, h.line, least(h.valid_from, f.exported_on) as delivered_on,"
-        " h.valid_from, h.valid_to, row_number() over (partition by h.source_system, h.record_key"
-        " order by h.valid_to desc nulls first, h.valid_from desc, h.record_hash) = 1 as is_last,"
-        f" {values} from {TABLE} as h left join extract.file as f on f.file_id = h.file_id"
-        f" where h.layout = {quote_literal(layout.layout)}"
     )
 
 

@@ -93,7 +93,13 @@ def run_expectations(
     from cdp_pipeline.validate.expectations import validate_table
 
     return validate_table(
-        night.engine, table, expectations, key_columns, where=where, with_failing_keys=bool(key_columns)
+        night.engine,
+        table,
+        expectations,
+        key_columns,
+        where=where,
+        with_failing_keys=bool(key_columns),
+        business_date=night.business_date,
     )
 
 
@@ -103,21 +109,24 @@ def store_verdicts(night: Night, table: str, verdicts: Sequence[Verdict]) -> Non
     night.engine.execute(
         "delete from validate.result where table_name = ? and business_date = ?", [table, night.business_date]
     )
-    for verdict in verdicts:
-        expectation = verdict.expectation
+    rows = [
+        [
+            night.business_date,
+            table,
+            verdict.expectation.expectation_id,
+            verdict.expectation.type,
+            verdict.expectation.kwargs.get("column"),
+            str(verdict.expectation.severity),
+            verdict.is_met,
+            verdict.evaluated_rows,
+            verdict.failing_rows,
+        ]
+        for verdict in verdicts
+    ]
+    if rows:
+        places = ", ".join([f"({', '.join('?' * len(rows[0]))})"] * len(rows))
         night.engine.execute(
-            "insert into validate.result values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                night.business_date,
-                table,
-                expectation.expectation_id,
-                expectation.type,
-                expectation.kwargs.get("column"),
-                str(expectation.severity),
-                verdict.is_met,
-                verdict.evaluated_rows,
-                verdict.failing_rows,
-            ],
+            f"insert into validate.result values {places}", [value for row in rows for value in row]
         )
 
 

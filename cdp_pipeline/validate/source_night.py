@@ -10,6 +10,7 @@ from cdp_pipeline.contracts.table import ColumnContract, TableContract
 from cdp_pipeline.night import Night
 from cdp_pipeline.plural import counted
 from cdp_pipeline.validate.blocking import Reason, kept_out
+from cdp_pipeline.validate.quarantine import HELD_RULE
 from cdp_pipeline.validate.results import OWNER, create_empty
 
 HISTORY_NIGHTS = 28
@@ -146,16 +147,20 @@ where
     )
 """
 
-ENTER = """
+ENTER = f"""
 insert into validate.source_night by name
-with came as (
+with kept_out as (
+    select file_id, count(*) as records from validate.quarantine where rule <> '{HELD_RULE}' group by file_id
+),
+
+came as (
     select
         f.source_system, count(*) as files,
         coalesce(sum(f.physical_records - f.blank_records), 0)::bigint as records,
-        coalesce(sum(j.quarantined_records), 0)::bigint as quarantined
+        coalesce(sum(q.records), 0)::bigint as quarantined
     from extract.file as f
     left join validate.waiting_file as w using (file_id)
-    left join validate.judged_file as j using (file_id)
+    left join kept_out as q using (file_id)
     where w.is_new or (f.refused_because is not null and list_contains($2, f.layout))
     group by f.source_system
 ),

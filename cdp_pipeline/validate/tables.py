@@ -13,7 +13,7 @@ from cdp_pipeline.stages import Stage
 from cdp_pipeline.validate.acceptance import accept_layout
 from cdp_pipeline.validate.conservation import CONSERVATION, build_conservation
 from cdp_pipeline.validate.quarantine import QUARANTINE, RELEASE, build_quarantine, create_release
-from cdp_pipeline.validate.record_history import history_models
+from cdp_pipeline.validate.record_history import RECORD_HISTORY, build_record_history
 from cdp_pipeline.validate.results import OWNER, RESULT, create_result
 from cdp_pipeline.validate.source_night import (
     ACCEPTED_FILE,
@@ -67,5 +67,5 @@ def validate_models(project: Project, build_release: BuildTable = create_release
         model = python_model(Stage.VALIDATE, accepted_contract(layout), build, upstream, origin)
         accepted.append(model.full_name)
         yield model
-    yield from history_models(project, tuple(accepted))
+    yield made(RECORD_HISTORY, build_record_history, (*accepted, "validate.quarantine"))
     yield made(CONSERVATION, build_conservation, ("extract.file", *accepted))

@@ -101,7 +101,7 @@ def _amount(mark: str) -> str:
             rf"{sign}?{gap}{bare}(?:{after})?",
             rf"{before}{sign}{gap}{number}(?:{after})?",
             rf"[(]{gap}{bare}(?:{after})?{gap}[)]",
-            rf"{bare}{gap}[{MINUS}](?:{after})?",
+            rf"{bare}(?:{after})?{gap}[{MINUS}](?:{after})?",
         ]
     )
 

@@ -146,7 +146,9 @@ def plain_sql(watch: Stopwatch, folder: Path, rows: int) -> Failing:
         failing = {place: count for place, count in zip(conditions, found, strict=True) if count}
         flags = ", ".join(f"({conditions[place]}) as flag_{place}" for place in failing)
         any_flag = " or ".join(f"flag_{place}" for place in failing)
-        keys = engine.fetch_arrow(f"select {', '.join(KEY)}, {flags} from {VIEW} where {any_flag} order by all")
+        keys = engine.fetch_arrow(
+            f"select {', '.join(KEY)}, {flags} from {VIEW} where {any_flag} order by all"
+        )
         watch.report("close")
     assert (total, countries) == (rows, 4)
     assert keys.num_rows >= max(failing.values())
@@ -178,12 +180,19 @@ def _pandas_judge() -> Callable[[Any, list[Rule]], list[int]]:
         suite = gx.ExpectationSuite("suite")
         for place, rule in enumerate(rules):
             suite.add_expectation(get_expectation_impl(rule.type)(**rule.kwargs, meta={"place": place}))
-        results = definition.get_batch({"dataframe": frame}).validate(suite, result_format=result_format).results
-        results.sort(key=lambda result: result.expectation_config.meta["place"])
+        results = (
+            definition.get_batch({"dataframe": frame}).validate(suite, result_format=result_format).results
+        )
+        results.sort(key=_place)
         assert not any(result.exception_info.get("raised_exception") for result in results)
         return [int(result.result.get("unexpected_count", 0)) for result in results]
 
     return judge
+
+
+def _place(result: Any) -> int:
+    place: int = result.expectation_config.meta["place"]
+    return place
 
 
 def _by_columns(rules: list[Rule]) -> dict[tuple[str, ...], list[int]]:

@@ -82,7 +82,9 @@ def _begin(connection: sa.Connection, database: DatabaseExtract) -> sa.Connectio
     if connection.dialect.name == "postgresql":
         connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         connection.execute(
-            sa.text("select set_config('TimeZone', 'UTC', true), set_config('statement_timeout', :limit, true)"),
+            sa.text(
+                "select set_config('TimeZone', 'UTC', true), set_config('statement_timeout', :limit, true)"
+            ),
             {"limit": f"{seconds}s"},
         )
     elif connection.dialect.name in {"mysql", "mariadb"}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,28 +39,45 @@ def in_words(database: DatabaseExtract, label: str) -> Iterator[None]:
         raise _explained(database, label, error) from None
     except (sa.exc.SQLAlchemyError, ValueError) as error:
         raise LandingFileError(
-            f"{label}: {type(error).__name__}: the database gave something that cannot be read. Cast the column in a `query`."
+            f"{label}: the database gave something that cannot be read ({type(error).__name__}). Cast the column that "
+            "holds it in a `query`."
+        ) from None
+    except OSError as error:
+        raise RetryableError(
+            f"{label}: what was read cannot be written: {os.strerror(error.errno or 0).lower()}. Make room in "
+            "data/warehouse and run again."
         ) from None
 
 
 def _not_installed(database: DatabaseExtract, label: str, error: Exception) -> CdpError:
     extra = EXTRAS.get(getattr(error, "name", None) or "")
-    remedy = f"Install it: `pip install 'cdp-pipeline[{extra}]'`" if extra else "Use postgresql, mysql or sqlite"
+    remedy = (
+        f"Install it: `pip install 'cdp-pipeline[{extra}]'`" if extra else "Use postgresql, mysql or sqlite"
+    )
     return ConfigError(f"{label}: the driver that {database.url_env} asks for is not installed. {remedy}.")
 
 
 def _explained(database: DatabaseExtract, label: str, error: sa.exc.DBAPIError) -> CdpError:
     code, relation = _code(error), database.table or "the query"
     remedies = [
-        (NOT_LET_IN, f"the database does not let this user in. Correct the name or password in {database.url_env}."),
-        (NO_RELATION, f"{relation} does not exist there. Correct the source, or the database in {database.url_env}."),
-        (NO_COLUMN, f"a column that the source names does not exist in {relation}. Correct `watermark` or `query`."),
+        (
+            NOT_LET_IN,
+            f"the database does not let this user in. Correct the name or password in {database.url_env}.",
+        ),
+        (
+            NO_RELATION,
+            f"{relation} does not exist there. Correct the source, or the database in {database.url_env}.",
+        ),
+        (
+            NO_COLUMN,
+            f"a column that the source names does not exist in {relation}. Correct `watermark` or `query`.",
+        ),
         (NO_RIGHT, f"the user of {database.url_env} may not read {relation}. Grant it select."),
         (WRITES, f"{relation} writes, and only reading is allowed. Write a select statement."),
         (
             TOOK_TOO_LONG,
-            f"reading took longer than {database.timeout_minutes} minutes. Name a `watermark` column that has an index, "
-            "or raise `timeout_minutes`.",
+            f"reading took longer than {database.timeout_minutes} minutes. Name a `watermark` column that has an "
+            "index, or raise `timeout_minutes`.",
         ),
     ]
     for codes, words in remedies:
@@ -67,8 +85,8 @@ def _explained(database: DatabaseExtract, label: str, error: sa.exc.DBAPIError) 
             return LandingFileError(f"{label}: {words}")
     if error.statement is None or error.connection_invalidated or isinstance(error.orig, ConnectionError):
         return RetryableError(
-            f"{label}: the database cannot be reached, or broke off. Check that the server runs, and host, port, name and "
-            f"password in {database.url_env}."
+            f"{label}: the database cannot be reached, or broke off. Check that the server runs, and host, port, name "
+            f"and password in {database.url_env}."
         )
     return LandingFileError(
         f"{label}: the database refuses the statement ({code or type(error.orig).__name__}). Try `query` or `table` of "

@@ -64,15 +64,15 @@ def read_database(
         with open_snapshot(database, label) as connection:
             relation, condition = _relation(database), _condition(database, after)
             counting = sa.select(sa.func.count()).select_from(relation)
-            rows = sa.select(sa.literal_column("*")).select_from(relation)
+            rows: sa.Select[Any] = sa.select(sa.literal_column("*")).select_from(relation)
             if condition is not None:
                 counting, rows = counting.where(condition), rows.where(condition)
             counted = int(connection.execute(counting).scalar_one())
             read, newest = _stream(connection, rows, unfinished, database, label) if counted else (0, None)
         if read != counted:
             raise ConservationError(
-                f"{label}: the database counts {counted:,} rows and gave {read:,}. Nothing of it is loaded. Run again; if "
-                "it stays so, look for a query whose result changes by itself."
+                f"{label}: the database counts {counted:,} rows and gave {read:,}. Nothing of it is loaded. Run again; "
+                "if it stays so, look for a query whose result changes by itself."
             )
         watermark = _advanced(after, newest, zone, started_at)
         if not read:
@@ -97,9 +97,11 @@ def _relation(database: DatabaseExtract) -> sa.FromClause:
 def _condition(database: DatabaseExtract, after: Watermark | None) -> sa.ColumnElement[bool] | None:
     if not database.watermark or not after:
         return None
-    column = sa.column(database.watermark)
+    column: sa.ColumnClause[Any] = sa.column(database.watermark)
     value = after.less(timedelta(minutes=database.lookback_minutes))
-    bound = sa.literal(value, sa.DateTime(timezone=bool(value.tzinfo))) if isinstance(value, datetime) else value
+    bound = (
+        sa.literal(value, sa.DateTime(timezone=bool(value.tzinfo))) if isinstance(value, datetime) else value
+    )
     return sa.or_(column >= bound, column.is_(None))
 
 
@@ -116,7 +118,9 @@ def _stream(
     with pyarrow.parquet.ParquetWriter(target, schema, compression="zstd") as writer:
         for columns in _partitions(result, connection.dialect.name, codes):
             writer.write_table(
-                pa.table([text_column(v, n, label) for n, v in zip(names, columns, strict=True)], schema=schema)
+                pa.table(
+                    [text_column(v, n, label) for n, v in zip(names, columns, strict=True)], schema=schema
+                )
             )
             read += len(columns[0])
             if place is not None:
@@ -124,7 +128,9 @@ def _stream(
     return read, newest
 
 
-def _partitions(result: sa.CursorResult[Any], dialect: str, codes: Sequence[object]) -> Iterator[list[Sequence[Any]]]:
+def _partitions(
+    result: sa.CursorResult[Any], dialect: str, codes: Sequence[object]
+) -> Iterator[list[Sequence[Any]]]:
     """Turn rows into columns, with what only MySQL's driver does not say: times in UTC, and JSON."""
     for rows in result.partitions():
         columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
@@ -145,10 +151,13 @@ def _column_names(result: sa.CursorResult[Any], database: DatabaseExtract, label
     names = list(result.keys())
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise LandingFileError(f"{label}: the query names these columns twice: {twice}. Give each a name of its own.")
+        raise LandingFileError(
+            f"{label}: the query names these columns twice: {twice}. Give each a name of its own."
+        )
     if database.watermark and database.watermark not in names:
         raise LandingFileError(
-            f"{label}: there is no watermark column {database.watermark}; there are {', '.join(names)}. Correct the source."
+            f"{label}: there is no watermark column {database.watermark}; there are {', '.join(names)}. Correct the "
+            "source."
         )
     return names
 
@@ -160,11 +169,9 @@ def _advanced(after: Watermark | None, newest: Value | None, zone: str, now: dat
     newest = not_in_the_future(newest, zone, now)
     if after is None or after.type != Watermark.of(newest).type:
         return Watermark.of(newest)
-    return Watermark.of(max(after.value(), newest))  # type: ignore[type-var]
+    return Watermark.of(max(after.value(), newest))
 
 
 def _make_private(folder: Path) -> None:
     os.umask(0o077)
     folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
-
-

@@ -1,6 +1,6 @@
 """The private folder of what was read from databases: kept until its records are accepted.
 
-    data/warehouse/database/<source>/<layout>/<business date>-<number of the read>.parquet
+data/warehouse/database/<source>/<layout>/<business date>-<number of the read>.parquet
 """
 
 from __future__ import annotations
@@ -35,9 +35,14 @@ def label_of(source_system: str, layout: str, name: str) -> str:
     return f"{LABEL_PREFIX}{source_system}/{layout}/{name}"
 
 
-def spooled_file(project: Project, label: str) -> Path:
-    """Return where the file of a label lies, or lay."""
+def place_of(project: Project, label: str) -> Path:
+    """Return where the file of a read lies, or lay."""
     return project.database_spool / (label.removeprefix(LABEL_PREFIX) + SUFFIX)
+
+
+def spooled_file(project: Project, label: str) -> Path | None:
+    """Return the file of a label if the label names a read; a delivered file may have any name."""
+    return next((read.path for read in spooled_files(project) if read.label == label), None)
 
 
 def spooled_files(project: Project) -> Iterator[SpooledFile]:

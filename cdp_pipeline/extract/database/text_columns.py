@@ -33,7 +33,9 @@ def text_column(values: Values, column: str, label: str) -> pa.Array:
         if kind not in WAYS:
             raise LandingFileError(_unreadable(kind, column, label))
     if len(kinds) > 1:  # SQLite stores what it is given
-        return pa.array([None if value is None else WAYS[type(value)]([value])[0].as_py() for value in values])
+        return pa.array(
+            [None if value is None else WAYS[type(value)]([value])[0].as_py() for value in values]
+        )
     return WAYS[kinds.pop()](values) if kinds else pa.nulls(len(values), pa.string())
 
 
@@ -45,7 +47,9 @@ def compact_json(text: str | bytes) -> str:
 
 def _unreadable(kind: type, column: str, label: str) -> str:
     if kind in {bytes, bytearray, memoryview}:
-        return f"{label}: column {column} holds bytes, which are no text. Leave it out with a `query`, or encode it there."
+        return (
+            f"{label}: column {column} holds bytes, which are no text. Leave it out with a `query`, or encode it there."
+        )
     return (
         f"{label}: column {column} holds values of type {kind.__name__}, which have no text of their own. "
         f"Read them with a `query` that casts {column} to text."

@@ -64,9 +64,7 @@ class Watermark:
         return value
 
 
-def greatest(
-    column: str, label: str, values: Sequence[Any], so_far: Value | None
-) -> Value | None:
+def greatest(column: str, label: str, values: Sequence[Any], so_far: Value | None) -> Value | None:
     """Return the greatest of the values, those that are null left out.
 
     Raises:
@@ -78,7 +76,7 @@ def greatest(
     if not found:
         return None
     try:
-        value = max(found)
+        value: Any = max(found)
     except TypeError:
         value = None
     if isinstance(value, str):
@@ -104,7 +102,11 @@ def not_in_the_future(value: Value, zone: str, now: datetime) -> Value:
     if isinstance(value, str):
         moment = datetime.fromisoformat(value)
         present = now if moment.tzinfo else local.replace(tzinfo=None)
-        return value if moment <= present else _as_written(present.astimezone(UTC) if moment.tzinfo else present, value)
+        return (
+            value
+            if moment <= present
+            else _as_written(present.astimezone(UTC) if moment.tzinfo else present, value)
+        )
     return value
 
 

@@ -110,7 +110,7 @@ def _draft(
     type_ = _type_of(column, form)
     if type_ is ColumnType.TEXT and profile.nearly and profile.misfits:
         note = f"{profile.nearly.name} but for {profile.misfits} of {profile.filled} values"
-    if CONSENT.search(column.name):
+    if type_ is ColumnType.TEXT and CONSENT.search(column.name):
         note = CONSENT_NOTE
     elif not note and 0 < len(profile.words) <= MOST_WORDS_SHOWN and column.meaning is None:
         note = f"one of: {', '.join(profile.words)}"

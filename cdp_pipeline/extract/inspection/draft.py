@@ -6,6 +6,7 @@ it was made from; whether it says what the export means, its reader decides.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +18,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from cdp_pipeline.contracts.column_type import ColumnType
 from cdp_pipeline.extract.inspection.columns import DraftedColumn, draft_columns, format_of
 from cdp_pipeline.extract.inspection.inspect import Inspection
+from cdp_pipeline.plural import counted
 
 TEMPLATES = Path(__file__).with_name("templates")
 PEOPLE = ("email", "phone", "mobile", "given_name", "family_name", "full_name")
 ADDRESS = ("street", "postcode", "city")
-PURCHASE = ("purchase_id", "amount", "occurred_at")
+KEYS = ("record_id", "purchase_id", "loyalty_number", "email")
+IS_ID = re.compile(r"(^|_)(id|no|nr|number|key|uuid)$")
 
 
 @dataclass(frozen=True)
@@ -161,24 +164,19 @@ class _Draft:
         return "record"
 
     def _choose_key(self) -> DraftedColumn:
-        """Choose what tells records apart: what the header calls an id, else what does in fact."""
-        named = [
-            self._by_meaning[m]
-            for m in ("record_id", "purchase_id", "loyalty_number", "email")
-            if m in self._by_meaning
-        ]
-        unique = [column for column in self._columns if column.profile.is_unique]
+        """Choose what tells records apart: what the header calls an id, if it does; else what does in fact."""
+        named = [self._by_meaning[meaning] for meaning in KEYS if meaning in self._by_meaning]
+        ids = [column for column in self._columns if IS_ID.search(column.name)]
+        unique = [column for column in [*named, *ids, *self._columns] if column.profile.is_unique]
         complete = [column for column in named if column.profile.filled == self._inspection.records]
-        chosen = [column for column in named if column.profile.is_unique] or complete or unique or named
-        return (chosen or sorted(self._columns, key=lambda column: (-column.profile.distinct, column.name)))[
-            0
-        ]
+        most = sorted(self._columns, key=lambda column: (-column.profile.distinct, column.name))
+        return [*(unique if named or ids else []), *complete, *unique, *named, *most][0]
 
     def _key_notes(self) -> Iterator[str]:
         profile, records = self._key.profile, self._inspection.records
         if profile.filled < records:
-            without = records - profile.filled
-            yield f"{without} records have no {self._key.name} and go to quarantine. Is there a better key?"
+            without = counted(records - profile.filled, "record")
+            yield f"{without} without {self._key.name}: quarantine. Is there a better key?"
         if self._is_many_lines:
             yield f"{profile.distinct} different ones in {records} records: several lines make one order."
         elif profile.distinct < profile.filled:

@@ -15,6 +15,12 @@ from cdp_pipeline.extract.inspection.profile import ColumnProfile
 
 MEANINGS_FILE = Path(__file__).with_name("meanings.yml")
 BY_FORM = {"e-mail address": "email", "phone number": "phone"}
+SPEAKS_AGAINST = frozenset({"IP address", "web address", "UUID"})
+"""Forms that are none of the meanings, whatever the header says: an IP address is no street address."""
+
+TAKEN = frozenset({"source_system", "file_id", "line", "delivered_on"})
+"""Columns that every raw table has besides the delivered ones."""
+
 LONGEST_NAME = 60
 
 
@@ -65,7 +71,11 @@ def find_meanings(columns: Sequence[NamedColumn], profiles: Mapping[str, ColumnP
 
     Where no header says it the values do: a column of nothing but addresses is the e-mail address.
     """
-    said = {column.name: _meaning_of(_words(column.header)) for column in columns}
+    said = {
+        column.name: _meaning_of(_words(column.header))
+        for column in columns
+        if not SPEAKS_AGAINST.intersection(form.name for form in profiles[column.name].forms)
+    }
     best: dict[str, str] = {}
     for name in sorted(said, key=lambda name: (not profiles[name].filled, said[name][1])):
         best.setdefault(said[name][0] or "", name)
@@ -85,7 +95,7 @@ def identifier_of(title: str) -> str:
     name = "_".join(_words(title).split())[:LONGEST_NAME].strip("_")
     if not name or not name[0].isalpha():
         name = f"column_{name}".rstrip("_")
-    return f"{name}_value" if name in SQL_WORDS else name
+    return f"{name}_value" if name in SQL_WORDS | TAKEN else name
 
 
 def _words(title: str) -> str:
@@ -97,9 +107,11 @@ def _words(title: str) -> str:
 
 def _meaning_of(words: str) -> tuple[str | None, int]:
     """Return a meaning and how far the header is from saying just that; 0 is nearest."""
+    joined = words.replace(" ", "")
     for meaning in all_meanings().values():
-        if words in meaning.words:
-            return meaning.meaning, meaning.words.index(words)
+        plain = [word.replace(" ", "") for word in meaning.words]  # CUSTOMERID
+        if joined in plain:
+            return meaning.meaning, plain.index(joined)
     for meaning in all_meanings().values():
         endings = [word for word in meaning.words if words.endswith(f" {word}")] if meaning.within else []
         if endings:

@@ -8,6 +8,7 @@ as Python's csv module does.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from cdp_pipeline.extract.readers.header import find_header
 from cdp_pipeline.extract.readers.parsing import ParsedRecords, parse_records
 from cdp_pipeline.extract.readers.reading import Batch, FileReading, unparsed_table
 from cdp_pipeline.extract.readers.record_blocks import RecordBlock, record_blocks
+from cdp_pipeline.extract.readers.record_scan import NEWLINE
 from cdp_pipeline.plural import counted
 
 BLOCK_BYTES = 16 * 2**20
@@ -89,15 +91,15 @@ class DelimitedReading(FileReading):
             )
 
 
-def _text_of(block: RecordBlock, is_good: NDArray[np.bool_]) -> bytes | bytearray:
-    """Return the block's text with blank lines in place of records that are not to be parsed."""
+def _text_of(block: RecordBlock, is_good: NDArray[np.bool_]) -> bytes:
+    """Return the block's text with line ends in place of records that are not to be parsed."""
     if is_good.all():
         return block.text
-    text = bytearray(block.text)
-    for ordinal in np.flatnonzero(~is_good):
-        start, stop = block.scan.starts[ordinal], block.scan.stops[ordinal]
-        text[start:stop] = b"\n" * int(stop - start)
-    return text
+    edges = np.zeros(len(block.text) + 1, dtype=np.int8)
+    edges[block.scan.starts[~is_good]] = 1
+    edges[block.scan.stops[~is_good]] = -1
+    is_bad = np.cumsum(edges[:-1], dtype=np.int8).view(np.bool_)
+    return np.where(is_bad, np.uint8(NEWLINE), np.frombuffer(block.text, np.uint8)).tobytes()
 
 
 def _ragged_records(parsed: ParsedRecords, ordinals: NDArray[np.int64]) -> list[FaultyRecord]:
@@ -105,10 +107,15 @@ def _ragged_records(parsed: ParsedRecords, ordinals: NDArray[np.int64]) -> list[
         FaultyRecord(
             int(ordinals[row.number - 1]),
             RAGGED_RULE,
-            f"{counted(row.actual_columns, 'field')} where the header has {row.expected_columns}",
+            _ragged_reason(row.actual_columns, row.expected_columns),
         )
         for row in parsed.ragged
     ]
+
+
+@cache
+def _ragged_reason(fields: int, names: int) -> str:
+    return f"{counted(fields, 'field')} where the header has {names}"
 
 
 def _column(table: pa.Table, position: int | None) -> pa.Array | pa.ChunkedArray:
@@ -119,9 +126,10 @@ def _column(table: pa.Table, position: int | None) -> pa.Array | pa.ChunkedArray
 
 def _unparsed(block: RecordBlock, records: list[FaultyRecord]) -> pa.Table:
     records = sorted(records, key=lambda record: record.ordinal)
+    ordinals = np.array([record.ordinal for record in records], dtype=np.int64)
     return unparsed_table(
-        [int(block.scan.lines[record.ordinal]) for record in records],
-        [readable(block.record(record.ordinal)) for record in records],
+        block.scan.lines[ordinals].tolist(),
+        [readable(record) for record in block.records(ordinals)],
         [record.rule for record in records],
         [record.reason for record in records],
     )

@@ -69,7 +69,7 @@ def _as_text(block: RecordBlock, ordinal: int, encoding: TextEncoding, layout: L
             f"{label}: ends within its header: its transfer was cut. Ask for a new export."
         )
     try:
-        text = block.record(ordinal).decode()
+        text = block.records([ordinal])[0].decode()
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:

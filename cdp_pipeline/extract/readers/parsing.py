@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -31,7 +32,7 @@ def parse_records(text: bytes | bytearray, delimiter: str, width: int, wanted: l
     """
     names = [f"c{position}" for position in range(width)]
     strings = {names[position]: pa.string() for position in wanted}
-    if not text.strip(b"\r\n"):  # pyarrow refuses such a text
+    if not re.search(rb"[^\r\n]", text):  # pyarrow refuses such a text
         return ParsedRecords(pa.schema(strings).empty_table(), [])
     if text.startswith(codecs.BOM_UTF8):
         text = b"\n" + text  # inside a file the mark is a character; pyarrow would take it for the file's own

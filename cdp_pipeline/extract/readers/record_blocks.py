@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from cdp_pipeline.errors import LandingFileError
 from cdp_pipeline.extract.readers.record_scan import RecordScan, open_quote, scan_records
 
@@ -25,9 +28,11 @@ class RecordBlock:
     scan: RecordScan
     is_last: bool
 
-    def record(self, ordinal: int) -> bytes:
-        """Return a record, by its ordinal from 0, without its line end."""
-        return self.text[self.scan.starts[ordinal] : self.scan.stops[ordinal]]
+    def records(self, ordinals: ArrayLike) -> list[bytes]:
+        """Return some records, by their ordinals from 0, without their line ends."""
+        chosen = np.asarray(ordinals, dtype=np.int64)
+        starts, stops = self.scan.starts[chosen].tolist(), self.scan.stops[chosen].tolist()
+        return [self.text[start:stop] for start, stop in zip(starts, stops, strict=True)]
 
     def is_cut_off(self, ordinal: int) -> bool:
         """Tell whether a record runs into the end of the file, without a line end."""

@@ -104,15 +104,17 @@ class Store:
     def _entries(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Walk the folders: fsspec's own walk leaves out, in silence, what it cannot list."""
         prefix = self.root.rstrip("/") + "/"
-        waiting = [self.root]
+        waiting, seen = [self.root], {self.root}
         while waiting:
             for entry in self.file_system.ls(waiting.pop(), detail=True):
                 name, is_folder = str(entry["name"]), entry["type"] == "directory"
-                path = name.rstrip("/").removeprefix(prefix) if name.startswith(prefix) else name
-                if is_folder and _is_plain(path) and name.startswith(prefix):
-                    waiting.append(name.rstrip("/"))
+                path = name.removeprefix(prefix).rstrip("/")
+                if is_folder and name.startswith(prefix) and _is_plain(path):
+                    if name not in seen:  # a store that lists a folder within itself
+                        waiting.append(name.rstrip("/"))
+                        seen.add(name)
                 elif is_folder or not name.endswith("/"):  # else a store's own marker of an empty folder
-                    yield path or name, entry
+                    yield (path if path and name.startswith(prefix) else name), entry
 
 
 def _left_alone_because(path: str, entry: dict[str, Any]) -> str | None:

@@ -6,12 +6,14 @@ not listed here is refused by name: an expectation that nothing computes must no
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from cdp_pipeline.contracts.base import parse_contract
 from cdp_pipeline.contracts.expectation import ExpectationSpec
 from cdp_pipeline.errors import ConfigError
 from cdp_pipeline.validate.expectations import kwargs
+from cdp_pipeline.validate.expectations.business_day import at_business_date
 from cdp_pipeline.validate.expectations.column_family import family_of, family_of_constant
 
 KWARGS: Mapping[str, type[kwargs.Kwargs]] = {
@@ -30,6 +32,8 @@ KWARGS: Mapping[str, type[kwargs.Kwargs]] = {
     "expect_column_pair_values_a_to_be_greater_than_b": kwargs.GreaterPair,
     "expect_column_pair_values_to_be_equal": kwargs.ColumnPair,
     "expect_compound_columns_to_be_unique": kwargs.ColumnGroup,
+    "expect_column_values_to_exist_in_table": kwargs.ExistInTable,
+    "expect_multicolumn_values_to_exist_in_table": kwargs.GroupExistsInTable,
     "expect_column_max_to_be_between": kwargs.ExtremeBetween,
     "expect_column_min_to_be_between": kwargs.ExtremeBetween,
     "expect_column_mean_to_be_between": kwargs.NumberBetween,
@@ -54,13 +58,20 @@ def is_row_level(expectation_type: str) -> bool:
 
 
 def check_expectations(
-    specs: Sequence[ExpectationSpec], origin: str, columns: Mapping[str, str] | None = None
+    specs: Sequence[ExpectationSpec],
+    origin: str,
+    columns: Mapping[str, str] | None = None,
+    tables: Mapping[str, Mapping[str, str]] | None = None,
+    *,
+    business_date: dt.date | None = None,
 ) -> list[kwargs.Kwargs]:
     """Check declared expectations: type known, kwargs complete and sound, columns fit.
 
     Args:
         origin: the file or table that declares them; it opens every message.
         columns: name and DuckDB type of each column, where known; without it only the kwargs are checked.
+        tables: columns of the tables that expectations may name, by `schema.table`; not checked without it.
+        business_date: what bounds such as `business_date - 30 days` count from; else today.
 
     Returns:
         The parsed kwargs, in the order of `specs`.
@@ -68,20 +79,53 @@ def check_expectations(
     Raises:
         ConfigError: the first fault, with expectation, key and remedy.
     """
-    return [_checked(spec, origin, columns) for spec in specs]
+    day = business_date or dt.datetime.now(dt.UTC).date()
+    return [_checked(spec, origin, columns, tables, day) for spec in specs]
 
 
-def _checked(spec: ExpectationSpec, origin: str, columns: Mapping[str, str] | None) -> kwargs.Kwargs:
+def _checked(
+    spec: ExpectationSpec,
+    origin: str,
+    columns: Mapping[str, str] | None,
+    tables: Mapping[str, Mapping[str, str]] | None,
+    business_date: dt.date,
+) -> kwargs.Kwargs:
     model = KWARGS.get(spec.type)
     if model is None:
         raise ConfigError(
             f"{origin}: expectation `{spec.type}` is not supported. Supported: {', '.join(KWARGS)}."
         )
     place = f"{origin}: expectation `{spec.type}`"
-    parsed = parse_contract(spec.kwargs, model, origin=place)
+    given = at_business_date(spec.kwargs, business_date, columns or {}, place)
+    parsed = parse_contract(given, model, origin=place)
     if columns is not None:
         _check_columns(parsed, columns, place)
+    if tables is not None and isinstance(parsed, kwargs.ExistInTable | kwargs.GroupExistsInTable):
+        _check_other_table(parsed, columns or {}, tables, place)
     return parsed
+
+
+def _check_other_table(
+    parsed: kwargs.ExistInTable | kwargs.GroupExistsInTable,
+    columns: Mapping[str, str],
+    tables: Mapping[str, Mapping[str, str]],
+    place: str,
+) -> None:
+    there = tables.get(parsed.table)
+    if there is None:
+        raise ConfigError(
+            f"{place}: there is no table {parsed.table} by then. Name one that is built before."
+        )
+    for name, other in zip(parsed.columns, parsed.columns_there, strict=True):
+        if other not in there:
+            raise ConfigError(
+                f"{place}: {parsed.table} has no column {other}. Columns are: {', '.join(there)}."
+            )
+        if name in columns and family_of(columns[name]) is not family_of(there[other]):
+            raise ConfigError(
+                f"{place}: column `{name}` is {columns[name]} and {parsed.table}.{other} is {there[other]}: "
+                "they cannot be compared. Cast one of them."
+            )
 
 
 def _check_columns(parsed: kwargs.Kwargs, columns: Mapping[str, str], place: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cdp_pipeline.engine import quote_literal
+from cdp_pipeline.engine import quote_identifier, quote_literal
 from cdp_pipeline.validate.expectations.batch import TableBatch
 from cdp_pipeline.validate.expectations.column_family import constant_sql
 from cdp_pipeline.validate.expectations.regex_dialect import translate_regex
@@ -26,11 +26,13 @@ class RowCondition:
     Attributes:
         once_each: of uniqueness, the columns whose values may occur once; counted without `is_unexpected`,
             which compares every row with all others.
+        count: a scalar subquery that counts the failing rows, where a join does it better than a flag per row.
     """
 
     is_evaluated: str
     is_unexpected: str
     once_each: tuple[str, ...] = ()
+    count: str | None = None
 
 
 def _column_condition(holds: Callable[[TableBatch, str, Values], str]) -> Callable[..., RowCondition]:
@@ -124,6 +126,39 @@ def _compound_unique(batch: TableBatch, domain: Values, _: Values) -> RowConditi
     return _once_each(batch, columns, _is_evaluated(columns, domain["ignore_row_if"]))
 
 
+def _exists_in_table(batch: TableBatch, domain: Values, values: Values) -> RowCondition:
+    column = batch.column_sql(domain["column"])
+    there = quote_identifier(values.get("table_column") or domain["column"])
+    return _known_elsewhere(batch, [column], f"{column} is not null", values["table"], [there])
+
+
+def _group_exists_in_table(batch: TableBatch, domain: Values, values: Values) -> RowCondition:
+    columns = [batch.column_sql(name) for name in domain["column_list"]]
+    there = [quote_identifier(name) for name in values.get("table_columns") or domain["column_list"]]
+    is_evaluated = _is_evaluated(columns, domain["ignore_row_if"])
+    return _known_elsewhere(batch, columns, is_evaluated, values["table"], there)
+
+
+def _known_elsewhere(
+    batch: TableBatch, columns: Sequence[str], is_evaluated: str, table: str, there: Sequence[str]
+) -> RowCondition:
+    """Every row whose values no row of the other table has fails."""
+    names = [f"value_{place}" for place in range(len(columns))]
+    here_sql = ", ".join(f"{column} as {name}" for column, name in zip(columns, names, strict=True))
+    there_sql = ", ".join(f"{column} as {name}" for column, name in zip(there, names, strict=True))
+    equal = " and ".join(f"here.{name} is not distinct from there.{name}" for name in names)
+    count = (
+        f"(select count(*) from (select {here_sql} from {batch.relation} where {is_evaluated}) as here"
+        f" anti join (select {there_sql} from {table}) as there on {equal})"
+    )
+    group = f"row({', '.join(columns)})" if len(columns) > 1 else columns[0]
+    known = f"select row({', '.join(there)})" if len(there) > 1 else f"select {there[0]}"
+    # Without nulls there: `in` over a list that holds one is null, not false, for whatever it lacks.
+    given = " or ".join(f"{column} is not null" for column in there)
+    is_known = f"{group} in ({known} from {table} where {given})"
+    return RowCondition(is_evaluated, f"({is_evaluated}) and not coalesce({is_known}, false)", count=count)
+
+
 def _pair(batch: TableBatch, domain: Values, operator: str) -> RowCondition:
     pair = [batch.column_sql(domain[name]) for name in ("column_A", "column_B")]
     return _failing(_is_evaluated(pair, domain["ignore_row_if"]), f" {operator} ".join(pair))
@@ -147,4 +182,6 @@ ROW_CONDITIONS: Mapping[str, Callable[[TableBatch, Values, Values], RowCondition
     "column_pair_values.a_greater_than_b": lambda b, d, v: _pair(b, d, ">=" if v.get("or_equal") else ">"),
     "column_pair_values.equal": lambda b, d, _: _pair(b, d, "="),
     "compound_columns.unique": _compound_unique,
+    "column_values.exist_in_table": _exists_in_table,
+    "multicolumn_values.exist_in_table": _group_exists_in_table,
 }

@@ -53,7 +53,8 @@ def _remembering(implementation: type[Expectation]) -> type[Expectation]:
         "_remembered": pydantic.PrivateAttr(default=None),
     }
     # Past the metaclass's own __new__, which would register the class in the place of the original.
-    derived = super(MetaExpectation, MetaExpectation).__new__(
+    make_class: Any = super(MetaExpectation, MetaExpectation).__new__
+    derived: type[Expectation] = make_class(
         MetaExpectation, implementation.__name__, (implementation,), members
     )
-    return derived  # type: ignore[return-value]
+    return derived

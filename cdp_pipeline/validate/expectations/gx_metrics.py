@@ -29,10 +29,17 @@ from cdp_pipeline.validate.expectations.gx_engine import (
     FailingRows,
     RepeatedRows,
 )
+from cdp_pipeline.validate.expectations.gx_own_expectations import COLUMN_METRIC, GROUP_METRIC
 
 PARTIAL = ".aggregate_fn"
 UNEXPECTED_COUNT = ".unexpected_count"
 INDEX_LIST = ".unexpected_index_list"
+
+OWN_METRICS = {
+    COLUMN_METRIC: ("column_values.in_set", "value_set", ("table", "table_column")),
+    GROUP_METRIC: ("compound_columns.unique", None, ("table", "table_columns")),
+}
+"""Metrics that the core lacks: the core metric that is most alike, its key that falls away, their own keys."""
 
 Build = Callable[[TableBatch, Values, Values, Mapping[str, Any]], Aggregate | RepeatedRows | FailingRows]
 
@@ -61,7 +68,7 @@ class DuckDBMetricProvider(MetricProvider):
 
 def _register(name: str, kwargs_of: str, provider: Callable[..., Any] | None, *, is_partial: bool) -> None:
     """Register one metric; its keys must equal the core metric's, which they would otherwise replace."""
-    keys = get_metric_kwargs(kwargs_of)
+    keys = _metric_keys(kwargs_of)
     register_metric(
         metric_name=name,
         metric_domain_keys=keys["metric_domain_keys"],
@@ -71,6 +78,17 @@ def _register(name: str, kwargs_of: str, provider: Callable[..., Any] | None, *,
         metric_provider=provider,
         metric_fn_type=MetricPartialFunctionTypes.AGGREGATE_FN if is_partial else MetricFunctionTypes.VALUE,
     )
+
+
+def _metric_keys(name: str) -> dict[str, Any]:
+    """Look up a core metric's keys; a metric of ours has those of the core metric most like it, and its own."""
+    for own, (like, replaced, own_keys) in OWN_METRICS.items():
+        if name.startswith(own):
+            keys = get_metric_kwargs(name.replace(own, like))
+            kept = tuple(key for key in keys["metric_value_keys"] if key != replaced)
+            return {**keys, "metric_value_keys": (*own_keys, *kept)}
+    found: dict[str, Any] = get_metric_kwargs(name)
+    return found
 
 
 def _register_bundled(name: str, build: Build) -> None:
@@ -124,6 +142,8 @@ def _register_row_metrics(name: str, condition_of: Callable[..., RowCondition]) 
 
 
 def _failing_count(condition: RowCondition) -> Aggregate | RepeatedRows:
+    if condition.count:
+        return Aggregate(condition.count)
     if condition.once_each:
         return RepeatedRows(condition.once_each, condition.is_evaluated)
     return Aggregate(f"count(case when {condition.is_unexpected} then 1 end)")

@@ -14,8 +14,8 @@ from great_expectations.validator.metrics_calculator import MetricsCalculator
 
 from cdp_pipeline.errors import CdpError
 from cdp_pipeline.validate.expectations.batch import TableBatch
-from cdp_pipeline.validate.expectations.gx_expectations import make_expectation
 from cdp_pipeline.validate.expectations.gx_engine import DuckDBExecutionEngine
+from cdp_pipeline.validate.expectations.gx_expectations import make_expectation
 from cdp_pipeline.validate.expectations.gx_metrics import register_metrics
 
 _ROW_COUNT = MetricConfiguration("table.row_count", {})

@@ -52,6 +52,7 @@ def _translatable(pattern: str) -> str:
 Column = Annotated[StrictStr, Field(min_length=1)]
 Bound = Annotated[Any, BeforeValidator(_parse_bound)]
 Regex = Annotated[StrictStr, Field(min_length=1), AfterValidator(_translatable)]
+Table = Annotated[StrictStr, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
 Count = Annotated[StrictInt, Field(ge=0)]
 
 
@@ -229,6 +230,36 @@ class ColumnGroup(RowLevel):
     @property
     def columns(self) -> tuple[str, ...]:  # noqa: D102
         return tuple(self.column_list)
+
+
+class ExistInTable(ColumnMap):
+    """The values of a column stand in another table; `table_column` where its name there is another."""
+
+    table: Table
+    table_column: Column | None = None
+
+    @property
+    def columns_there(self) -> tuple[str, ...]:
+        """Columns of the other table that `columns` are compared with, in the same order."""
+        return (self.table_column or self.column,)
+
+
+class GroupExistsInTable(ColumnGroup):
+    """The values of several columns stand together in a row of another table."""
+
+    table: Table
+    table_columns: Annotated[list[Column], Field(min_length=2)] | None = None
+
+    @model_validator(mode="after")
+    def _has_pairs(self) -> Self:
+        if self.table_columns and len(self.table_columns) != len(self.column_list):
+            raise ValueError("table_columns names as many columns as column_list")
+        return self
+
+    @property
+    def columns_there(self) -> tuple[str, ...]:
+        """Columns of the other table that `columns` are compared with, in the same order."""
+        return tuple(self.table_columns or self.column_list)
 
 
 class RowCountBetween(_Limits):

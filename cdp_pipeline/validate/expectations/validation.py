@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -55,17 +56,19 @@ def validate_table(
     *,
     where: str | None = None,
     with_failing_keys: bool = False,
+    business_date: dt.date | None = None,
 ) -> list[Verdict]:
     """Judge a table by Great Expectations' expectations, with metrics computed by DuckDB.
 
     Reads the table in one statement for all expectations, and in a second one for the keys if any row
-    failed. Uniqueness reads its columns once more within the statement.
+    failed. Uniqueness that is broken, and what must exist in another table, read their columns once more.
 
     Args:
         table: `schema.table`, or a view. An expensive view is better stored first: see above.
         key_columns: what names a row in `failing_keys`.
         where: SQL condition; other rows do not exist for the expectations.
         with_failing_keys: collect the keys of rows that fail critical row-level expectations.
+        business_date: what bounds such as `business_date - 30 days` count from; else today.
 
     Returns:
         One verdict per expectation, in order.
@@ -78,7 +81,7 @@ def validate_table(
     missing = [name for name in key_columns if name not in batch.columns]
     if missing:
         raise ConfigError(f"{table}: key column {', '.join(missing)} does not exist. Correct the key.")
-    parsed = check_expectations(expectations, table, batch.columns)
+    parsed = check_expectations(expectations, table, batch.columns, business_date=business_date)
     if not expectations:
         return []
     gx_suite = import_suite()

@@ -33,8 +33,15 @@ def audience() -> Audience:
 
 
 def suppress(audience: Audience, kind: str, value: str | None, **values: object) -> None:
-    entry = {"source_system": "do_not_contact", "contact_kind": kind, "contact_value": value, "channel": "any"}
-    audience.warehouse.add("suppression", {**entry, "delivered_value": value, "added_on": "2026-01-05", **values})
+    entry = {
+        "source_system": "do_not_contact",
+        "contact_kind": kind,
+        "contact_value": value,
+        "channel": "any",
+    }
+    audience.warehouse.add(
+        "suppression", {**entry, "delivered_value": value, "added_on": "2026-01-05", **values}
+    )
 
 
 def test_suppressed_people_are_in_no_file_however_new_the_consent_and_however_they_are_named(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from cdp_pipeline_tests.warehouse import Given, Row, rows_of, run_model
@@ -212,22 +214,66 @@ def test_the_opt_out_of_a_deleted_contact_still_counts(is_deleted: str) -> None:
 
 
 ACCOUNT: Row = {"customer_id": "61", "email": "ann@example.com"}
+BOX = "accepts_email_marketing"
 ORDER: Row = {"name": "#1", "total": "10.00", "email": "Ann@example.com", "accepts_marketing": "yes"}
+
+
+def versions(
+    layout: str, key: str, looks: list[tuple[str, Row]], gone_on: str | None = None, source: str = "shop"
+) -> list[Row]:
+    """A record's history: how it looked from which night on, until it left."""
+    ends = [day for day, _ in looks[1:]] + [gone_on]
+    return [
+        {
+            "source_system": source, "layout": layout, "record_key": key, "valid_from": day, "valid_to": end,
+            "ended_by": "removed" if end and end == gone_on else "changed" if end else None,
+            "record": json.dumps(look), "record_hash": 1, "file_id": "f",
+        }
+        for (day, look), end in zip(looks, ends, strict=True)
+    ]  # fmt: skip
+
+
+def test_a_refusal_outlives_the_record_that_held_it_and_a_yes_does_not() -> None:
+    took_back = [("2026-05-01", {**ACCOUNT, BOX: "yes"}), ("2026-05-02", {**ACCOUNT, BOX: "no"})]
+    agreed = [("2026-05-01", {"customer_id": "62", "email": "bob@example.com", BOX: "yes"})]
+    unsubscribed = {
+        "email": "cleo@example.com",
+        "status": "unsubscribed",
+        "unsub_time": "2026-04-30 10:00:00",
+    }
+    subscribed = {"email": "dora@example.com", "status": "subscribed", "optin_time": "2026-04-30 10:00:00"}
+    opted_out = {"email": "emil@example.com", "has_opted_out_of_email": "true"}
+    gone = "2026-05-03"
+    history = [
+        *versions("shopify_customers", "61", took_back, gone),
+        *versions("shopify_customers", "62", agreed, gone),
+        *versions("mailchimp_audience", "1", [("2026-05-01", unsubscribed)], gone, "email"),
+        *versions("mailchimp_audience", "2", [("2026-05-01", subscribed)], gone, "email"),
+        *versions("salesforce_contact", "003", [("2026-05-01", opted_out)], gone, "crm"),
+    ]
+    assert [(row[0], row[3], row[4]) for row in decisions({"record_history": history})] == [
+        ("ann@example.com", "denied", "2026-05-02 23:59:59"),
+        ("cleo@example.com", "withdrawn", "2026-04-30 10:00:00"),
+        ("emil@example.com", "withdrawn", "2026-05-01 00:00:00"),
+    ]
+
+
+def test_a_record_that_is_still_listed_is_not_read_from_its_history_again() -> None:
+    looks = [("2026-05-01", {"email": "old@example.com", "has_opted_out_of_email": "true"}),
+             ("2026-05-02", {"email": "new@example.com", "has_opted_out_of_email": "false"})]  # fmt: skip
+    history = versions("salesforce_contact", "003", looks, source="crm")
+    contact = {"contact_id": "003", "email": "new@example.com", "has_opted_out_of_email": "false"}
+    assert decisions({"salesforce_contact": [contact], "record_history": history}) == []
 
 
 def shop_decisions(*answers: tuple[str, str], ordered_at: str | None = None) -> list[tuple[object, ...]]:
     """What the ledger says after an account's (day of delivery, answer), and perhaps an opt-in at checkout."""
-    files = [{"file_id": day, "first_seen_on": day} for day, _ in answers]
-    raw = [
-        {"source_system": "shop", "file_id": day, "customer_id": "'61", "accepts_email_marketing": answer}
-        for day, answer in answers
-    ]
-    now = {**ACCOUNT, "delivered_on": answers[-1][0], "accepts_email_marketing": answers[-1][1]}
+    history = versions("shopify_customers", "61", [(day, {**ACCOUNT, BOX: said}) for day, said in answers])
+    now = {**ACCOUNT, "delivered_on": "2026-05-04", BOX: answers[-1][1]}
     orders = [{**ORDER, "created_at": ordered_at}] if ordered_at else []
     given = {
         "shopify_customers": [now],
-        "raw_shopify_customers": raw,
-        "file": files,
+        "record_history": history,
         "shopify_orders": orders,
     }
     return [(row[3], row[4]) for row in decisions(given)]

@@ -16,10 +16,14 @@ from cdp_pipeline.extract.tables import NIGHT
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.readiness import (
     check_date_moves_forward,
+    check_nothing_is_lost,
+    check_rows_are_kept,
     check_something_came,
     check_tables_belong_together,
     check_working_file,
 )
+from cdp_pipeline.publish.manifest import MANIFEST_NAME, Manifest, ManifestFile
+from cdp_pipeline.publish.night_folder import point_current_to
 from cdp_pipeline.sql_project import ModelGraph, build_model
 from cdp_pipeline.sql_project.model import Model, fingerprint_of
 from cdp_pipeline.stages import Stage
@@ -87,11 +91,118 @@ def test_a_source_is_given_up_only_on_purpose(engine: Engine, project: Project) 
 
 
 def test_a_night_without_a_record_is_not_published(engine: Engine) -> None:
-    engine.execute("create table validate.conservation (loaded_records bigint)")
+    engine.execute("create table validate.conservation (loaded_records bigint, state varchar)")
+    engine.execute(
+        "create table validate.source_night (business_date date, source_system varchar, state varchar, reasons varchar)"
+    )
     with pytest.raises(NightError, match="no source has delivered a record"):
         check_something_came(engine)
-    engine.execute("insert into validate.conservation values (1)")
+    engine.execute("insert into validate.conservation values (1, 'accepted')")
     check_something_came(engine)
+
+
+def test_a_night_of_which_every_source_is_blocked_says_why_nothing_is_published(engine: Engine) -> None:
+    engine.execute("create table validate.conservation as select 1 as loaded_records, 'held' as state")
+    engine.execute(
+        "create table validate.source_night as select date '2026-05-04' as business_date,"
+        " 'shop' as source_system, 'blocked' as state, 'orders.csv: no such column.' as reasons"
+    )
+    with pytest.raises(
+        NightError, match=r"every source that delivered is blocked.*\nshop: orders\.csv: no such"
+    ):
+        check_something_came(engine)
+
+
+LEDGER = """
+create table extract.file as select * from (values
+    ('f1', 'shop', 'orders', 'a.csv', timestamp '2026-05-04 01:00'),
+    ('f2', 'shop', 'orders', 'b.csv', timestamp '2026-05-04 01:00')
+) as f(file_id, source_system, layout, path, loaded_at);
+create table validate.judged_file as select file_id, loaded_at from extract.file;
+create table validate.accepted_file as select 'f1' as file_id;
+create table validate.conservation as select 'a.csv' as path, 'f1' as file_id, 'accepted' as state,
+    3 as physical_records, 1 as loaded_records, 1 as quarantined_records, 1 as blank_records
+"""
+
+
+@pytest.fixture
+def ledger(engine: Engine) -> Engine:
+    """Two files, of which the first counts."""
+    for statement in LEDGER.split(";"):
+        engine.execute(statement)
+    return engine
+
+
+def test_files_that_add_up_may_be_published(ledger: Engine) -> None:
+    check_nothing_is_lost(ledger)
+
+
+def test_a_file_that_counts_and_lacks_a_record_is_not_published(ledger: Engine) -> None:
+    ledger.execute("update validate.conservation set loaded_records = 0")
+    with pytest.raises(
+        NightError, match=r"a\.csv: 3 records delivered, but 0 loaded \+ 1 quarantined \+ 1 blank"
+    ):
+        check_nothing_is_lost(ledger)
+    ledger.execute("update validate.conservation set state = 'held'")
+    check_nothing_is_lost(ledger)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update extract.file set loaded_at = timestamp '2026-05-05 01:00'",
+        "update extract.file set loaded_at = null",
+        "delete from extract.file where file_id = 'f1'",
+    ],
+    ids=["read anew and not judged since", "read anew and refused", "gone from the ledger"],
+)
+def test_a_file_that_counts_is_published_as_it_was_judged(ledger: Engine, change: str) -> None:
+    ledger.execute(change)
+    with pytest.raises(NightError, match=r"counts with this file, but it was read anew"):
+        check_nothing_is_lost(ledger)
+
+
+def profiles(engine: Engine, project: Project, rows: int, before: int) -> tuple[Night, ModelGraph]:
+    """A night with so many golden profiles, after a published one with so many."""
+    folder = project.published / "2026-05-03-run1"
+    folder.mkdir(parents=True)
+    tables = {"golden.golden_profile": before, "golden.undecided_record": 1_000}
+    manifest = Manifest(
+        project="p", business_date=date(2026, 5, 3), run_id="run1", published_at=datetime.now(UTC),
+        project_fingerprint="x", inputs=[],
+        files=[ManifestFile(path="identified.duckdb", size_bytes=1, sha256="x", rows=tables)],
+    )  # fmt: skip
+    (folder / MANIFEST_NAME).write_text(manifest.model_dump_json(), encoding="utf-8")
+    point_current_to(folder)
+    names = {
+        name.partition(".")[2]: count for name, count in {**tables, "golden.golden_profile": rows}.items()
+    }
+    models = []
+    for name, count in names.items():
+        shown = 0 if name == "undecided_record" else count
+        engine.execute(f"create table golden.{name} as select range as customer_id from range({shown})")
+        contract = NIGHT.model_copy(update={"model": name})
+        models.append(Model(Stage.GOLDEN, contract, (), Path("a.sql"), "x", sql="select 1"))
+    return Night(engine, project, TODAY, "a"), ModelGraph(tuple(models))
+
+
+@pytest.mark.parametrize(
+    ("before", "rows", "is_published"),
+    [(1000, 800, True), (1000, 799, False), (20, 11, True), (20, 10, False), (10, 500, True)],
+    ids=["a fifth fewer", "more than a fifth", "nine rows say nothing", "ten do", "more rows"],
+)
+def test_a_table_that_shrank_much_is_not_published(
+    engine: Engine, project: Project, before: int, rows: int, is_published: bool
+) -> None:
+    night, graph = profiles(engine, project, rows, before)
+    if is_published:
+        check_rows_are_kept(night, graph)
+        return
+    with pytest.raises(
+        NightError, match=rf"golden_profile has {rows} rows, .* has {before:,}.*--accept-fewer-rows"
+    ):
+        check_rows_are_kept(night, graph)
+    check_rows_are_kept(dataclasses.replace(night, accepts_fewer_rows=True), graph)
 
 
 def test_tables_of_one_run_and_project_may_be_published(engine: Engine, project: Project) -> None:

@@ -115,10 +115,17 @@ insert into extract.delivery values
     ('crm/contacts.csv', 4, 'crm', '2026-05-05'),
     ('shop/all.zip!orders.csv', 900, 'shop', '2026-05-03');
 create table validate.conservation (source_system varchar, layout varchar, first_seen_on date,
-    physical_records bigint, loaded_records bigint, quarantined_records bigint, blank_records bigint);
+    state varchar, physical_records bigint, loaded_records bigint, quarantined_records bigint, blank_records bigint);
 insert into validate.conservation values
-    ('crm', 'salesforce_contact', '2026-05-05', 10, 7, 2, 1),
-    ('shop', 'shopify_orders', '2026-05-03', 50, 49, 1, 0);
+    ('crm', 'salesforce_contact', '2026-05-05', 'accepted', 10, 7, 2, 1),
+    ('shop', 'shopify_orders', '2026-05-05', 'held', 30, 29, 1, 0),
+    ('shop', 'shopify_customers', '2026-05-05', 'refused', null, null, null, null),
+    ('shop', 'shopify_orders', '2026-05-03', 'accepted', 50, 49, 1, 0);
+create table validate.source_night (business_date date, source_system varchar, state varchar, reasons varchar,
+    last_good_on date);
+insert into validate.source_night values
+    ('2026-05-05', 'crm', 'ok', null, '2026-05-05'), ('2026-05-04', 'shop', 'blocked', 'Of old.', null),
+    ('2026-05-05', 'till', 'warned', 'Nothing was ever delivered.', null);
 create table validate.quarantine (rule varchar, business_date date);
 insert into validate.quarantine values
     ('field_count', '2026-05-03'), ('field_count', '2026-05-05'), ('total_is_money', '2026-05-05');
@@ -176,7 +183,7 @@ def test_a_night_that_is_late_and_running_is_no_problem_yet(published: Project) 
 def test_the_counts_are_those_of_the_published_night(published: Project) -> None:
     night = project_status(published, DUE).published
     assert night is not None
-    assert [asdict(source) for source in night.sources] == [
+    assert [asdict(source) for source in night.sources if source.source_system == "crm"] == [
         {
             "source_system": "crm",
             "layout": "salesforce_contact",
@@ -185,8 +192,15 @@ def test_the_counts_are_those_of_the_published_night(published: Project) -> None
             "loaded": 7,
             "quarantined": 2,
             "blank": 1,
+            "held": 0,
         }
     ]
+    assert [
+        (s.layout, s.delivered, s.loaded, s.held) for s in night.sources if s.source_system == "shop"
+    ] == [
+        ("shopify_customers", 0, 0, 0),
+        ("shopify_orders", 30, 0, 29),
+    ], "what a blocked source delivered is not loaded, and what was refused has no count"
     assert [(rule.rule, rule.records, rule.new_records) for rule in night.quarantine] == [
         ("field_count", 2, 1),
         ("total_is_money", 1, 1),
@@ -206,6 +220,37 @@ def test_silent_sources_are_named_with_their_last_day(published: Project) -> Non
     output = shown(published)[1]
     assert "shop: nothing came since 2026-05-03" in output
     assert "till: nothing came ever" in output
+
+
+def test_a_warned_source_is_told_and_is_no_problem(published: Project) -> None:
+    status = project_status(published, DUE)
+    assert status.published is not None
+    assert [(state.source_system, state.state) for state in status.published.source_states] == [
+        ("till", "warned")
+    ]
+    assert status.problems == []
+    assert "till: Nothing was ever delivered." in shown(published)[1]
+
+
+def test_a_blocked_source_is_a_problem_with_its_reason(published: Project) -> None:
+    write_run_record(published, record(due_at=datetime.now(UTC) + timedelta(hours=1)))
+    with Engine.open(published.published / "current" / "identified.duckdb") as engine:
+        engine.execute(
+            "insert into validate.source_night values"
+            " ('2026-05-05', 'shop', 'blocked', 'shop/a.csv: the column [Id] is missing.', '2026-05-03')"
+        )
+    exit_code, output = shown(published)
+    assert exit_code == 1
+    assert "source shop is blocked" in output.splitlines()[0]
+    assert (
+        "shop is blocked; the night holds its last good data, of 2026-05-03: shop/a.csv: the column [Id]"
+        in output
+    )
+    exit_code, output = shown(published, "--json")
+    assert exit_code == 1
+    told = json.loads(output)
+    assert told["problems"] == ["source shop is blocked"]
+    assert told["published"]["source_states"][0]["reasons"] == "shop/a.csv: the column [Id] is missing."
 
 
 def test_segments_are_compared_with_the_night_before(published: Project) -> None:

@@ -105,6 +105,27 @@ class LandingNights:
     def change_layout(self, layout: Layout) -> None:
         self.project = club_project(self.root, layout, self.pattern, self.delivery)
 
+    def add_source(self, name: str, **changes: Any) -> None:
+        """Give the project one more source, which delivers the same layout out of a folder of its name."""
+        [first, *_] = self.project.sources.values()
+        files = [first.files[0].model_copy(update={"path": f"{name}/*.csv"})]
+        source = first.model_copy(update={"source": name, "title": name.title(), "files": files, **changes})
+        self.project = dataclasses.replace(self.project, sources={**self.project.sources, name: source})
+
+    def let_in(self, *broken: tuple[int, str]) -> None:
+        """Decide to let lines of the only file in, for one rule each."""
+        for line, rule in broken:
+            self.engine.execute(
+                "insert into validate.release select 1, file_id, ?, ? from extract.file", [line, rule]
+            )
+
+    def let_files_in(self, source: str) -> None:
+        """Decide to let the files of a source in as they are."""
+        self.engine.execute(
+            "insert into validate.release select 2, file_id, null, null from extract.file where source_system = ?",
+            [source],
+        )
+
     def deliver(self, name: str, content: str) -> None:
         path = self.project.landing / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -116,6 +137,11 @@ class LandingNights:
     def run(self, day: int = 4) -> None:
         night = Night(self.engine, self.project, date(2026, 5, day), f"run{day}")
         for model in [*extract_models(self.project), *validate_models(self.project)]:
+            build_model(night, model)
+
+    def validate(self, day: int = 4) -> None:
+        night = Night(self.engine, self.project, date(2026, 5, day), f"run{day}")
+        for model in validate_models(self.project):
             build_model(night, model)
 
     def extract(self, day: int = 4) -> None:

@@ -1,13 +1,14 @@
-"""Records in = loaded + quarantined + blank, file by file, or the night stops."""
+"""Records in = loaded + quarantined + blank, file by file; a file that counts and does not add up is found."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 
 from cdp_pipeline.contracts.layout import Layout
-from cdp_pipeline.errors import ConservationError
+from cdp_pipeline.validate.conservation import lost_records
 from cdp_pipeline_tests.unit.validate.landing_nights import LandingNights, members_layout
 
 NewNights = Callable[[Layout], LandingNights]
@@ -39,14 +40,43 @@ def test_superseded_records_still_count_as_loaded(new_nights: NewNights) -> None
     [
         ("delete from extract.raw_members where line = 3", r"3 records .* 0 loaded \+ 1 quarantined"),
         ("insert into extract.raw_members from extract.raw_members where line = 3", r"3 records .* 2 loaded"),
-        ("update extract.file set physical_records = null", "None records delivered"),
+        ("update extract.file set physical_records = null", "an unknown number of records delivered"),
     ],
     ids=["a lost record", "a record counted twice", "a file that was never counted"],
 )  # fmt: skip
-def test_records_that_do_not_add_up_stop_the_night(new_nights: NewNights, damage: str, found: str) -> None:
+def test_a_file_that_counts_and_no_longer_adds_up_is_found(
+    new_nights: NewNights, damage: str, found: str
+) -> None:
     nights = new_nights(members_layout())
     nights.deliver("a.csv", "no,city,updated\n\n1,Berlin,\n2,bonn,\n")
     nights.run()
+    assert lost_records(nights.engine) == []
     nights.engine.execute(damage)
-    with pytest.raises(ConservationError, match=rf"a\.csv: {found}"):
-        nights.run(day=5)
+    nights.run(day=5)
+    [lost] = lost_records(nights.engine)
+    assert re.match(rf"a\.csv: {found}", lost)
+    [(state, reasons)] = nights.rows(
+        "select state, reasons from validate.source_night where business_date = '2026-05-05'"
+    )
+    assert state == "blocked"
+    assert "a.csv: " in reasons
+
+
+def test_a_file_that_could_not_be_read_is_listed_with_nothing_counted(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", "no,city,updated\n1,Berlin,\n")
+    nights.deliver("b.csv", "number,town\n1,Berlin\n")
+    nights.run()
+    assert nights.rows(COUNTS) == [("a.csv", 1, 1, 0, 0), ("b.csv", None, None, None, None)]
+    assert lost_records(nights.engine) == [], "what never counted is not lost"
+
+
+def test_the_deletion_of_superseded_records_loses_none(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", "no,city,updated\n1,Berlin,\n2,bonn,\n\n")
+    nights.run()
+    nights.engine.execute("delete from extract.raw_members")
+    nights.engine.execute("update extract.file set superseded_on = '2026-05-04', dropped_on = '2026-05-04'")
+    nights.validate(day=5)
+    assert nights.rows(COUNTS) == [("a.csv", 3, 1, 1, 1)]
+    assert lost_records(nights.engine) == []

@@ -21,3 +21,27 @@ qualify
         order by {{ version ~ ' desc nulls last, ' if version }}delivered_on desc, file_id, line desc
     ) = 1
 {%- endmacro %}
+
+{#- Every version of a layout's records, out of `record_history` and `file`, with the columns asked for.
+    `delivered_on` is when it was first said, at the latest. `is_gone` marks what its source no longer lists, as it
+    looked last: a refusal outlives the record that holds it. -#}
+{% macro versions_of(layout, columns) -%}
+select
+    record_history.source_system,
+    {% for column in columns %}
+    {{ json_text('record_history.record', column) }} as {{ column }},
+    {% endfor %}
+    least(record_history.valid_from, file.exported_on) as delivered_on,
+    record_history.valid_to is not null
+    and row_number() over (
+        partition by record_history.source_system, record_history.record_key
+        order by
+            record_history.valid_to desc nulls first,
+            record_history.ended_by desc nulls first,
+            record_history.valid_from desc,
+            record_history.record_hash
+    ) = 1 as is_gone
+from record_history
+left join file on record_history.file_id = file.file_id
+where record_history.layout = '{{ layout }}'
+{%- endmacro %}

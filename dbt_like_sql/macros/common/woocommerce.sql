@@ -5,6 +5,11 @@
 {{ opaque_id("coalesce('account ' || lower(" ~ username ~ "), 'guest ' || " ~ bare_email(email) ~ ")") }}
 {%- endmacro %}
 
+{#- WooCommerce puts the country before the code of some regions: DE-NW, but also CA. -#}
+{% macro woocommerce_region(region) -%}
+{{ replace_pattern(region, '^[A-Z][A-Z]-', '') }}
+{%- endmacro %}
+
 {#- What an article's text says of it: name:Mug|sku:MUG-1|quantity:2|total:25.04|meta:. A name may hold a | of
     its own, so it ends where the next known field begins. -#}
 {% macro article_name(article) -%}

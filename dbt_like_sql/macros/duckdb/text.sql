@@ -13,3 +13,8 @@ array_to_string(list_transform(string_split({{ text }}, ' '), lambda word: upper
 {% macro remove_accents(text) -%}
 strip_accents({{ text }})
 {%- endmacro %}
+
+{#- One value of a JSON object as text. -#}
+{% macro json_text(json, name) -%}
+json_extract_string({{ json }}, '$.{{ name }}')
+{%- endmacro %}

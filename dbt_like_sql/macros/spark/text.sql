@@ -14,3 +14,8 @@ array_join(transform(split({{ text }}, ' '), lambda word: upper(left(word, 1)) |
 {% macro remove_accents(text) -%}
 translate({{ text }}, 'àáâãäåāăąçćčďèéêëēėęěğìíîïīįľńňñòóôõöőŕřśşšșťțùúûüūůűýÿžźżÀÁÂÃÄÅĀĂĄÇĆČĎÈÉÊËĒĖĘĚĞÌÍÎÏĪĮİĽŃŇÑÒÓÔÕÖŐŔŘŚŞŠȘŤȚÙÚÛÜŪŮŰÝŸŽŹŻ', 'aaaaaaaaacccdeeeeeeeegiiiiiilnnnoooooorrssssttuuuuuuuyyzzzAAAAAAAAACCCDEEEEEEEEGIIIIIIILNNNOOOOOORRSSSSTTUUUUUUUYYZZZ')
 {%- endmacro %}
+
+{#- One value of a JSON object as text. -#}
+{% macro json_text(json, name) -%}
+get_json_object({{ json }}, '$.{{ name }}')
+{%- endmacro %}

@@ -2,10 +2,49 @@
 -- Rule: the opt-in (confirmed, where double opt-in is used) is a grant, with time and IP address as proof;
 -- for a subscribed contact without either time that can be read, the grant is undated. Unsubscribing is a
 -- withdrawal at the first of its time, the last change and the delivery that can be read: it counts in any
--- case. Cleaned means that the mailbox is gone, which nobody decided: it is no consent event but an
--- email_event.
+-- case, also after the contact left the audience. Cleaned means that the mailbox is gone, which nobody
+-- decided: it is no consent event but an email_event.
 with
 subscriber as (select * from {{ source('mailchimp_audience') }}),
+
+record_history as (select * from {{ ref('record_history') }}),
+
+file as (select * from {{ ref('file') }}),
+
+version as (
+    {{ versions_of('mailchimp_audience', [
+        'email', 'status', 'confirm_time', 'confirm_ip', 'optin_time', 'optin_ip', 'unsub_time', 'last_changed',
+    ]) }}
+),
+
+known_subscriber as (
+    select
+        source_system,
+        email,
+        status,
+        confirm_time,
+        confirm_ip,
+        optin_time,
+        optin_ip,
+        unsub_time,
+        last_changed,
+        delivered_on
+    from subscriber
+    union all
+    select
+        source_system,
+        email,
+        status,
+        confirm_time,
+        confirm_ip,
+        optin_time,
+        optin_ip,
+        unsub_time,
+        last_changed,
+        delivered_on
+    from version
+    where is_gone and status = 'unsubscribed'
+),
 
 read_time as (
     select
@@ -19,7 +58,7 @@ read_time as (
         ) as withdrawn_at,
         'opt-in ' || coalesce(optin_time, '?') || ' from ' || coalesce(optin_ip, '?')
         || ', confirmed ' || coalesce(confirm_time, '?') || ' from ' || coalesce(confirm_ip, '?') as proof
-    from subscriber
+    from known_subscriber
 )
 
 select

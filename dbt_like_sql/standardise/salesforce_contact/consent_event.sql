@@ -1,9 +1,49 @@
 -- Grain: one row per contact and refusal.
 -- Rule: the opt-out boxes are withdrawals. They carry no time; the contact's last change is the latest at
 -- which the box can have been ticked. An empty box is no consent. A deleted contact's box still counts: the
--- person refused, whatever became of the record.
+-- person refused, whatever became of the record; so does that of one which the CRM no longer lists.
 with
 contact as (select * from {{ source('salesforce_contact') }}),
+
+record_history as (select * from {{ ref('record_history') }}),
+
+file as (select * from {{ ref('file') }}),
+
+version as (
+    {{ versions_of('salesforce_contact', [
+        'email', 'phone', 'mobile_phone', 'home_phone', 'other_phone', 'has_opted_out_of_email', 'do_not_call',
+        'last_modified_date',
+    ]) }}
+),
+
+known_contact as (
+    select
+        source_system,
+        email,
+        phone,
+        mobile_phone,
+        home_phone,
+        other_phone,
+        has_opted_out_of_email,
+        do_not_call,
+        last_modified_date,
+        delivered_on
+    from contact
+    union all
+    select
+        source_system,
+        email,
+        phone,
+        mobile_phone,
+        home_phone,
+        other_phone,
+        has_opted_out_of_email,
+        do_not_call,
+        last_modified_date,
+        delivered_on
+    from version
+    where is_gone
+),
 
 refusing_contact as (
     select
@@ -16,7 +56,7 @@ refusing_contact as (
         has_opted_out_of_email,
         do_not_call,
         coalesce(last_modified_date, cast(delivered_on as varchar) || 'T00:00:00Z') as changed_at
-    from contact
+    from known_contact
 )
 {% for column, box, channel in [
     ('email', 'has_opted_out_of_email', 'email'),

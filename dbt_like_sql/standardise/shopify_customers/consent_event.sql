@@ -1,11 +1,18 @@
 -- Grain: one row per customer, channel and answer.
--- Rule: that of decisions_of_boxes. A text message goes to the customer's number, else to the address's.
+-- Rule: that of decisions_of_boxes. Of accounts that the shop no longer lists the refusals count. A text
+-- message goes to the customer's number, else to the address's.
 with
 customer as (select * from {{ source('shopify_customers') }}),
 
-raw_customer as (select * from {{ ref('raw_shopify_customers') }}),
+record_history as (select * from {{ ref('record_history') }}),
 
 file as (select * from {{ ref('file') }}),
+
+version as (
+    {{ versions_of('shopify_customers', [
+        'customer_id', 'email', 'phone', 'address_phone', 'accepts_email_marketing', 'accepts_sms_marketing',
+    ]) }}
+),
 
 current_row as (
     select
@@ -17,17 +24,27 @@ current_row as (
         accepts_sms_marketing,
         delivered_on
     from customer
+    union all
+    select
+        source_system,
+        customer_id as record_id,
+        email,
+        coalesce(phone, address_phone) as sms_phone,
+        nullif(accepts_email_marketing, 'yes') as accepts_email_marketing,
+        nullif(accepts_sms_marketing, 'yes') as accepts_sms_marketing,
+        delivered_on
+    from version
+    where is_gone
 ),
 
 delivered_row as (
     select
-        raw_customer.source_system,
-        {{ unguarded('raw_customer.customer_id') }} as record_id,
-        raw_customer.accepts_email_marketing,
-        raw_customer.accepts_sms_marketing,
-        file.first_seen_on as delivered_on
-    from raw_customer
-    inner join file on raw_customer.file_id = file.file_id
+        source_system,
+        customer_id as record_id,
+        accepts_email_marketing,
+        accepts_sms_marketing,
+        delivered_on
+    from version
 ),
 
 decision as (

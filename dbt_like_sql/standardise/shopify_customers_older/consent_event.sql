@@ -1,5 +1,5 @@
 -- Grain: one row per customer, channel and answer.
--- Rule: that of decisions_of_boxes.
+-- Rule: that of decisions_of_boxes. Of customers that the shop no longer lists the refusals count.
 with
 customer as (
     select
@@ -8,12 +8,25 @@ customer as (
     from {{ source('shopify_customers_older') }}
 ),
 
-raw_customer as (select * from {{ ref('raw_shopify_customers_older') }}),
+record_history as (select * from {{ ref('record_history') }}),
 
 file as (select * from {{ ref('file') }}),
 
 newest as (
     {{ newest_per_record('customer') }}
+),
+
+version as (
+    {{ versions_of('shopify_customers_older', [
+        'email', 'phone', 'accepts_email_marketing', 'accepts_sms_marketing',
+    ]) }}
+),
+
+told_version as (
+    select
+        *,
+        {{ older_shopify_id('email', 'phone') }} as record_id
+    from version
 ),
 
 current_row as (
@@ -26,17 +39,29 @@ current_row as (
         accepts_sms_marketing,
         delivered_on
     from newest
+    union all
+    select
+        told_version.source_system,
+        told_version.record_id,
+        told_version.email,
+        told_version.phone as sms_phone,
+        nullif(told_version.accepts_email_marketing, 'yes') as accepts_email_marketing,
+        nullif(told_version.accepts_sms_marketing, 'yes') as accepts_sms_marketing,
+        told_version.delivered_on
+    from told_version
+    left join newest
+        on told_version.source_system = newest.source_system and told_version.record_id = newest.record_id
+    where told_version.is_gone and newest.record_id is null
 ),
 
 delivered_row as (
     select
-        raw_customer.source_system,
-        {{ older_shopify_id(unguarded('raw_customer.email'), unguarded('raw_customer.phone')) }} as record_id,
-        raw_customer.accepts_email_marketing,
-        raw_customer.accepts_sms_marketing,
-        file.first_seen_on as delivered_on
-    from raw_customer
-    inner join file on raw_customer.file_id = file.file_id
+        source_system,
+        record_id,
+        accepts_email_marketing,
+        accepts_sms_marketing,
+        delivered_on
+    from told_version
 ),
 
 decision as (

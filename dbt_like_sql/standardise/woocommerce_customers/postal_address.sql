@@ -19,6 +19,6 @@ select
     cast(null as varchar) as street,
     postcode,
     city,
-    region,
+    {{ woocommerce_region('region') }} as region,
     country
 from newest

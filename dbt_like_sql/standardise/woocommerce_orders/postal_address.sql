@@ -11,7 +11,7 @@ select
     {{ street_of(label ~ '_address_1', label ~ '_address_2') }} as street,
     {{ label }}_postcode as postcode,
     {{ label }}_city as city,
-    {{ label }}_state as region,
+    {{ woocommerce_region(label ~ '_state') }} as region,
     {{ label }}_country as country
 from shop_order
 {% endfor %}

@@ -35,6 +35,9 @@ def meanings_of(*header: str, empty: tuple[str, ...] = ()) -> dict[str, str | No
         ("Date of Birth", "birth_date"),
         ("Kundennummer", "record_id"),
         ("Doğum Tarihi", "birth_date"),
+        ("CUSTOMERID", "record_id"),
+        ("Phone 1", "phone"),
+        ("Capacity", None),  # ends in city, and is none
         ("Shoe size", None),
     ],
 )
@@ -60,6 +63,7 @@ def test_a_column_with_values_comes_before_an_empty_one() -> None:
         ("Größe (cm)", "grosse_cm"),
         ("1st order", "column_1st_order"),
         ("order", "order_value"),  # a word of SQL
+        ("Line", "line_value"),  # every raw table has one
         ("地址", "column_value"),
     ],
 )

@@ -125,3 +125,40 @@ def test_checking_does_not_import_great_expectations() -> None:
         "sys.exit('great_expectations' in sys.modules)\n"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+ORDERS = {"sales.orders": {"order_no": "VARCHAR", "placed_on": "DATE"}}
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "said"),
+    [
+        ({"table": "sales.order"}, "there is no table sales.order by then"),
+        ({"table": "sales.orders"}, "sales.orders has no column email"),
+        ({"table": "sales.orders", "table_column": "placed_on"}, "cannot be compared"),
+        ({"table": "orders"}, "`table`"),
+    ],
+)
+def test_the_table_that_values_must_exist_in_is_checked(kwargs: dict[str, str], said: str) -> None:
+    spec = ExpectationSpec(
+        type="expect_column_values_to_exist_in_table", kwargs={"column": "email", **kwargs}
+    )
+    with pytest.raises(ConfigError, match=said):
+        check_expectations([spec], "orders.yml", COLUMNS, ORDERS)
+    fits = spec.model_copy(
+        update={"kwargs": {"column": "email", "table": "sales.orders", "table_column": "order_no"}}
+    )
+    check_expectations([fits], "orders.yml", COLUMNS, ORDERS)
+
+
+@pytest.mark.parametrize("bound", ["business_date-1", "business_date - 1 week", "business_date + 1 days ago"])
+def test_a_moving_bound_of_another_form_is_refused(bound: str) -> None:
+    with pytest.raises(ConfigError, match=r"min_value: 'business_date.* Write it as"):
+        check("expect_column_values_to_be_between", COLUMNS, column="born_on", min_value=bound)
+
+
+def test_a_moving_bound_takes_the_kind_of_its_column() -> None:
+    for column in ("born_on", "seen_at"):
+        check("expect_column_values_to_be_between", COLUMNS, column=column, max_value="business_date + 1 day")
+    with pytest.raises(ConfigError, match=r"`total` is DECIMAL.* compared with a date"):
+        check("expect_column_values_to_be_between", COLUMNS, column="total", max_value="business_date")

@@ -6,6 +6,7 @@ Every supported expectation stands in CASES; one that is added without a case fa
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import hypothesis.strategies as st
@@ -124,6 +125,13 @@ CASES: dict[str, list[dict[str, Any]]] = {
         {"column_list": ["first_seen_at", "last_seen_at"], "ignore_row_if": "any_value_is_missing"},
         {"column_list": ["born_on", "score", "visits"], "mostly": 0.6},
     ],
+    "expect_column_values_to_exist_in_table": [
+        {"column": "name", "table": "main.known", "table_column": "given_name"},
+        {"column": "name", "table": "main.known", "table_column": "given_name", "mostly": 0.3},
+        {"column": "visits", "table": "main.known"},
+        {"column": "total", "table": "main.known", "table_column": "amount"},
+        {"column": "is_member", "table": "main.nobody"},
+    ],
     "expect_column_max_to_be_between": [
         {"column": "visits", "max_value": 12},
         {"column": "total", "max_value": 999},
@@ -178,6 +186,12 @@ CASES: dict[str, list[dict[str, Any]]] = {
         {"column_list": [part.split()[0] for part in COLUMNS.split(", ")]}
     ],
 }
+
+KNOWN = """
+create table known (given_name varchar, visits integer, amount decimal(18,3));
+insert into known values ('Ann', 3, 10.500), ('张伟', 7, 0.75), ('Ann', 3, -10.25), (null, null, null);
+create table nobody (is_member boolean)
+"""
 SPECS = [ExpectationSpec(type=name, kwargs=kwargs) for name, cases in CASES.items() for kwargs in cases]
 
 TABLES = {
@@ -207,8 +221,25 @@ def assert_equal_verdicts(ours: list[Verdict], theirs: list[Any]) -> None:
             assert verdict.observed == pytest.approx(reference.observed), case
 
 
+def as_set(engine: Engine, spec: ExpectationSpec) -> ExpectationSpec:
+    """The same question for pandas, which knows no second table: the values there as a set."""
+    if spec.type != "expect_column_values_to_exist_in_table":
+        return spec
+    there = spec.kwargs.get("table_column", spec.kwargs["column"])
+    known = engine.fetch_column(f"select {there} from {spec.kwargs['table']} where {there} is not null")
+    kwargs = {key: value for key, value in spec.kwargs.items() if not key.startswith("table")}
+    values = [float(value) if isinstance(value, Decimal) else value for value in known]
+    return ExpectationSpec(
+        type="expect_column_values_to_be_in_set", kwargs={**kwargs, "value_set": values or ["nothing"]}
+    )
+
+
+WITHOUT_PANDAS = {"expect_multicolumn_values_to_exist_in_table"}
+"""Great Expectations on pandas has nothing like it; test_existence_in_table.py compares with a join."""
+
+
 def test_every_supported_expectation_has_a_parity_case() -> None:
-    assert set(CASES) == set(SUPPORTED_EXPECTATIONS)
+    assert set(CASES) | WITHOUT_PANDAS == set(SUPPORTED_EXPECTATIONS)
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -217,17 +248,20 @@ def test_verdicts_counts_and_failing_keys_equal_pandas(table: str, judge_with_pa
         engine.execute(f"create table people ({COLUMNS})")
         engine.execute(f"insert into people values {ROWS}")
         engine.execute(f"create table judged as {TABLES[table]}")
+        engine.execute(KNOWN)
         rows = engine.fetch_arrow("from judged")
+        asked_of_pandas = [as_set(engine, spec) for spec in SPECS]
 
         ours = validate_table(engine, "judged", SPECS, KEY, with_failing_keys=True)
 
-    assert_equal_verdicts(ours, judge_with_pandas(rows, SPECS, KEY))
+    assert_equal_verdicts(ours, judge_with_pandas(rows, asked_of_pandas, KEY))
 
 
 def test_cases_hold_both_outcomes_of_every_row_level_expectation() -> None:
     with Engine.open() as engine:
         engine.execute(f"create table people ({COLUMNS})")
         engine.execute(f"insert into people values {ROWS}")
+        engine.execute(KNOWN)
         verdicts = validate_table(engine, "people", SPECS, KEY, with_failing_keys=True)
 
     row_level = {v.expectation.type for v in verdicts if v.failing_rows}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import subprocess
 import sys
@@ -65,7 +66,8 @@ def test_failing_keys_are_ordered_and_carry_the_key_columns_only(engine: Countin
 
 
 def test_a_suite_is_one_statement_and_failing_keys_a_second(engine: CountingEngine) -> None:
-    suite = [NOT_NULL, UNIQUE, spec("expect_column_mean_to_be_between", column="visits", min_value=1)]
+    unique = spec("expect_column_values_to_be_unique", column="id")
+    suite = [NOT_NULL, unique, spec("expect_column_mean_to_be_between", column="visits", min_value=1)]
 
     validate_table(engine, "people", suite, ["id"])
     assert len(engine.queries) == 1
@@ -73,6 +75,44 @@ def test_a_suite_is_one_statement_and_failing_keys_a_second(engine: CountingEngi
     engine.queries.clear()
     validate_table(engine, "people", suite, ["id"], with_failing_keys=True)
     assert len(engine.queries) == 2
+
+
+def test_values_are_grouped_only_where_their_hashes_repeat(engine: CountingEngine) -> None:
+    validate_table(engine, "people", [UNIQUE], ["id"])
+    assert "count(distinct hash(" in engine.queries[0]
+    assert len(engine.queries) == 2, "ann@example.org stands twice, so the values themselves are counted"
+
+
+def test_bounds_may_move_with_the_business_date(engine: CountingEngine) -> None:
+    engine.execute("create table visit as select 'a' as id, timestamp '2026-05-05 23:59:59' as seen_at")
+    timely = spec(
+        "expect_column_values_to_be_between",
+        column="seen_at",
+        min_value="1990-01-01T00:00:00",
+        max_value="business_date + 2 days",
+        strict_max=True,
+    )
+    fresh = spec("expect_column_max_to_be_between", column="seen_at", min_value="business_date - 30 days")
+
+    def met(night: dt.date) -> list[bool]:
+        return [
+            verdict.is_met
+            for verdict in validate_table(engine, "visit", [timely, fresh], ["id"], business_date=night)
+        ]
+
+    assert met(dt.date(2026, 5, 4)) == [True, True]
+    assert met(dt.date(2026, 5, 3)) == [False, True], "more than a day in the future"
+    assert met(dt.date(2026, 6, 4)) == [True, True]
+    assert met(dt.date(2026, 6, 5)) == [True, False], "nothing new for more than 30 days"
+
+
+def test_great_expectations_keeps_its_own_classes_in_its_registry(engine: CountingEngine) -> None:
+    validate_table(engine, "people", [UNIQUE], ["id"])
+    from great_expectations.expectations.core import ExpectColumnValuesToBeUnique
+    from great_expectations.expectations.registry import get_expectation_impl
+
+    assert get_expectation_impl(UNIQUE.type) is ExpectColumnValuesToBeUnique
+    assert "configuration" not in vars(ExpectColumnValuesToBeUnique)
 
 
 def test_no_second_statement_when_nothing_failed(engine: CountingEngine) -> None:
@@ -198,6 +238,10 @@ def test_nothing_is_printed_or_logged_and_no_folder_appears(tmp_path: Any) -> No
         "    [verdict] = validate_table(engine, 'people', [spec], ['email'])\n"
         "assert verdict.failing_rows == 2\n"
         "assert warnings.showwarning is before\n"
+        "import sys\n"
+        "assert 'scipy.optimize' not in sys.modules, 'nothing here reads scipy.stats, which loads it'\n"
+        "import scipy.stats\n"
+        "assert scipy.stats.norm.cdf(0) == 0.5, 'whoever needs it, has it'\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],

@@ -1,0 +1,76 @@
+"""Every layout, as its vendor writes it: one night loads all files of `exports/` and leaves exactly these rows."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdp_pipeline.contracts.project import SHIPPED_CONFIG, Project, load_project
+from cdp_pipeline.contracts.source import Source, SourceFile, Thresholds
+from cdp_pipeline.engine import Engine
+from cdp_pipeline.extract.tables import extract_models
+from cdp_pipeline.night import Night
+from cdp_pipeline.sql_project import build_model, load_models
+from cdp_pipeline.stages import Stage
+from cdp_pipeline.validate.tables import validate_models
+
+EXPORTS = Path(__file__).resolve().parent.parent / "exports"
+LAYOUTS = sorted(folder.name for folder in EXPORTS.iterdir() if folder.is_dir())
+NOT_AN_EXPORT = {"link_input"}  # anyone's own file, for `cdp link`
+BERLIN = {"zone": "Europe/Berlin", "country": "DE", "currency": "EUR"}
+BROOKLYN = {"zone": "America/New_York", "country": "US", "currency": "USD"}
+IN_BROOKLYN = {"square_items", "square_transactions", "shopify_customers_older"}
+
+
+def source_of(layout: str) -> Source:
+    """A source that delivers one layout and is not blocked by the bad rows of so small a file."""
+    return Source(
+        source=layout,
+        title=layout,
+        thresholds=Thresholds(quarantined_blocks=1),
+        files=[SourceFile(layout=layout, path=f"{layout}/*")],
+        **(BROOKLYN if layout in IN_BROOKLYN else BERLIN),
+    )
+
+
+def deliver_everything(landing: Path) -> None:
+    for layout in LAYOUTS:
+        shutil.copytree(EXPORTS / layout, landing / layout)
+    audience = landing / "mailchimp_audience"
+    with zipfile.ZipFile(audience / "audience_export_0a1b2c3d4e.zip", "w") as archive:
+        for member in sorted(audience.glob("*.csv")):
+            archive.write(member, member.name)
+            member.unlink()
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    root = tmp_path_factory.mktemp("every_layout")
+    deliver_everything(root / "landing")
+    project: Project = dataclasses.replace(
+        load_project(root, landing=root / "landing"), sources={name: source_of(name) for name in LAYOUTS}
+    )
+    with Engine.open() as engine:
+        engine.create_schemas(list(Stage))
+        night = Night(engine, project, date(2026, 5, 4), "run")
+        for model in load_models(project, [*extract_models(project), *validate_models(project)]):
+            if not model.stage.is_after(Stage.STANDARDISE):
+                build_model(night, model)
+        yield engine
+
+
+def rows(engine: Engine, sql: str) -> list[tuple[Any, ...]]:
+    """Rows as text, so that money and times read as they are written here; null and true stay."""
+    found = engine.fetch_all(sql)
+    return [tuple(value if isinstance(value, bool | None) else str(value) for value in row) for row in found]
+
+
+def test_every_layout_that_ships_has_an_export() -> None:
+    assert {path.stem for path in (SHIPPED_CONFIG / "layouts").glob("*.yml")} - NOT_AN_EXPORT == set(LAYOUTS)
