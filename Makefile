@@ -5,6 +5,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 RECORDS ?= 100000
+ROWS ?= 1000000
 YARDSTICK ?=
 COVERAGE ?=
 
@@ -77,6 +78,10 @@ docs: setup  ## Build the documentation site into site/
 bench: setup  ## Measure a whole night by stage (RECORDS=1000000; YARDSTICK=script to compare linkage with)
 	@$(BIN)/python -m cdp_pipeline_tests.benchmarks.speed --records $(RECORDS) \
 		$(if $(YARDSTICK),--yardstick $(YARDSTICK))
+
+.PHONY: bench-validation
+bench-validation: setup  ## Compare ways of judging one export with parsing and loading it (ROWS=100000)
+	@$(BIN)/python -m cdp_pipeline_tests.benchmarks.validation --rows $(ROWS)
 
 .PHONY: lock
 lock: setup  ## Compile the hash-locked requirements anew (upgrades within pyproject.toml's bounds)

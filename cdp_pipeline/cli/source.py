@@ -44,5 +44,5 @@ def inspect(
             for inspected in files:
                 inspect_screen.show_inspected(inspected, console)
         if write:
-            written = write_mapping(loaded, pick_one(files), name, is_new=new)
+            written = write_mapping(loaded, file, pick_one(files), name, is_new=new)
             inspect_screen.show_written(written, console)

@@ -14,8 +14,15 @@ from cdp_pipeline.contracts.expectation import ExpectationSpec, Severity
 from cdp_pipeline.contracts.table import ColumnContract, Sensitivity
 from cdp_pipeline.contracts.time_format import check_time_formats
 
-Encoding = Literal["utf-8", "cp1252", "latin-1", "utf-16"]
+Encoding = Literal[
+    "utf-8", "utf-16", "cp1250", "cp1252", "cp1254", "latin-1", "iso-8859-2", "iso-8859-9", "iso-8859-15"
+]
+"""Western, Central European and Turkish, as Windows and older systems write them."""
+
 Delimiter = Literal[",", ";", "\t", "|"]
+
+
+COLUMNS_OF_EVERY_TABLE = frozenset({"source_system", "file_id", "line", "delivered_on"})
 
 
 class LayoutColumn(Contract):
@@ -206,6 +213,8 @@ class Layout(Contract):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
+        if taken := sorted(COLUMNS_OF_EVERY_TABLE.intersection(self.column_names)):
+            raise ValueError(f"every table of delivered records has a column {taken[0]}; choose another name")
         named = {*self.key, *([self.version_column] if self.version_column else [])}
         missing = named - set(self.column_names)
         if missing:

@@ -66,9 +66,9 @@ def check_time_formats(formats: Sequence[str]) -> None:
     for one, other in permutations([*formats, *_ISO_DAYS], 2):
         if other in formats and one != other and _reads_otherwise(one, other):
             written = _DAY_OF_PROOF.strftime(one)
-            known = "an ISO date, which is always read as such," if one in _ISO_DAYS else f"{one!r}"
+            known = "an ISO date, always read as such," if one in _ISO_DAYS else f"written as {one!r},"
             raise ValueError(
-                f"{written!r} is {known} and {other!r} reads another day from it. A column is written one "
+                f"{written!r} is {known} and {other!r} reads another time from it. A column is written one "
                 "way: keep one of the two, and give a source that writes otherwise its own `format`"
             )
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-
-import pyarrow as pa
 
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.engine import quote_literal
 from cdp_pipeline.errors import ConservationError, LandingFileError
 from cdp_pipeline.extract.containers import opened
 from cdp_pipeline.extract.drift import note_columns
-from cdp_pipeline.extract.readers import Batch, FileKind, FileReading, kind_of, open_reading
+from cdp_pipeline.extract.readers import (
+    Batch,
+    FileKind,
+    FileReading,
+    kind_of,
+    library_errors_in_words,
+    open_reading,
+)
 from cdp_pipeline.extract.spool import remove_leftovers
 from cdp_pipeline.night import Night
 
@@ -30,6 +34,12 @@ class WaitingFile:
     path: str
     sha256: str
     name_facts: str
+    was_loaded: bool
+
+    @property
+    def provisional(self) -> WaitingFile:
+        """The file under the name that its records bear until all of it is read anew."""
+        return replace(self, file_id=f"{self.file_id} anew") if self.was_loaded else self
 
 
 def load_layout(night: Night, *, layout: Layout) -> None:
@@ -38,7 +48,8 @@ def load_layout(night: Night, *, layout: Layout) -> None:
     The table has one row per record: source_system, file_id, line, then the layout's columns as
     delivered text. A file waits until it is loaded, and again when the layout's columns or format change;
     one that has left the landing folder keeps what it was read as. Loading and its entry in the ledger
-    commit together. A file that cannot be read is refused: nothing of it is loaded, and the ledger says why.
+    commit together. A file that cannot be read is refused: nothing of it is loaded, and the ledger says why. One
+    that was loaded before and cannot be read anew keeps the records that it has.
     """
     remove_leftovers(night.project.warehouse)
     create_unparsed_record(night)
@@ -48,40 +59,27 @@ def load_layout(night: Night, *, layout: Layout) -> None:
         try:
             _load(night, night.project.reading(file.source_system, layout.layout), file)
         except (LandingFileError, ConservationError) as error:
-            _forget_records(night, layout, file)
+            _forget_records(night, layout, file.provisional)
             _refuse(night, file, str(error))
 
 
 def _load(night: Night, layout: Layout, file: WaitingFile) -> None:
-    """Replace the file's records; a file that is read anew has old ones."""
-    _forget_records(night, layout, file)
+    """Load the file's records; those of a file that is read anew take the place of its old ones at the end."""
     with opened(night.project, file.path, file.sha256) as content:
-        with _library_errors_in_words(file):
+        with library_errors_in_words(file.path):
             kind, reading = kind_of(content, file.path), open_reading(content, layout, file.path)
             batches = reading.batches()
         while batch := _next_batch(batches, file):
-            _insert(night, layout, batch, file)
+            _insert(night, layout, batch, file.provisional)
+    if file.was_loaded:
+        _take_the_place_of_the_old(night, layout, file)
     _enter_in_ledger(night, layout, reading, file, kind)
     note_columns(night, layout, reading.columns, file.file_id)
 
 
 def _next_batch(batches: Iterator[Batch], file: WaitingFile) -> Batch | None:
-    with _library_errors_in_words(file):
+    with library_errors_in_words(file.path):
         return next(batches, None)
-
-
-@contextmanager
-def _library_errors_in_words(file: WaitingFile) -> Iterator[None]:
-    """Refuse the one file on which a parser stumbles in a way that its reader does not foresee.
-
-    Only the kind of error is told: a library's message may quote values.
-    """
-    try:
-        yield
-    except (pa.ArrowException, OSError, ValueError, LookupError, ArithmeticError, RecursionError) as error:
-        raise LandingFileError(
-            f"{file.path}: cannot be read ({type(error).__name__}), so it is likely damaged. Ask for a new export."
-        ) from None
 
 
 def create_unparsed_record(night: Night) -> None:
@@ -118,7 +116,8 @@ def _waiting_files(night: Night, layout: Layout) -> list[WaitingFile]:
     """List files whose source writes the layout otherwise than they were read, those refused before among them."""
     systems = [source.source for source, _ in night.project.deliveries_of(layout.layout)]
     rows = night.engine.fetch_all(
-        "select f.file_id, f.source_system, min(l.path), f.sha256, f.name_facts, f.read_as from extract.file as f"
+        "select f.file_id, f.source_system, min(l.path), f.sha256, f.name_facts, f.loaded_at is not null, f.read_as"
+        " from extract.file as f"
         " join extract.landing as l using (file_id)"
         " where f.layout = ? and list_contains(?, f.source_system) and l.refused_because is null"
         " and f.superseded_on is null group by all order by 3, 1",
@@ -134,6 +133,14 @@ def _waiting_files(night: Night, layout: Layout) -> list[WaitingFile]:
 def _forget_records(night: Night, layout: Layout, file: WaitingFile) -> None:
     night.engine.execute(f"delete from extract.raw_{layout.layout} where file_id = ?", [file.file_id])
     night.engine.execute("delete from extract.unparsed_record where file_id = ?", [file.file_id])
+
+
+def _take_the_place_of_the_old(night: Night, layout: Layout, file: WaitingFile) -> None:
+    _forget_records(night, layout, file)
+    for table in (f"extract.raw_{layout.layout}", "extract.unparsed_record"):
+        night.engine.execute(
+            f"update {table} set file_id = ? where file_id = ?", [file.file_id, file.provisional.file_id]
+        )
 
 
 def _insert(night: Night, layout: Layout, batch: Batch, file: WaitingFile) -> None:
@@ -174,8 +181,4 @@ def _enter_in_ledger(
 
 def _refuse(night: Night, file: WaitingFile, why: str) -> None:
     """Note the refusal; the file waits on, since a corrected mapping may read it."""
-    night.engine.execute(
-        "update extract.file set loaded_at = null, read_as = null, physical_records = null, blank_records = null,"
-        " unknown_columns = null, missing_columns = null, file_kind = null, refused_because = ? where file_id = ?",
-        [why, file.file_id],
-    )
+    night.engine.execute("update extract.file set refused_because = ? where file_id = ?", [why, file.file_id])

@@ -53,11 +53,10 @@ def _inspected(
 ) -> InspectedFile:
     if content.refused_because:
         return InspectedFile(content, None, content.refused_because, taken_by)
-    _, _, member = content.label.partition("!")
     with tempfile.TemporaryDirectory(prefix="cdp_inspect_") as scratch:
         try:
             with content_as_file(
-                file, member or None, content.label, content.sha256, Path(scratch)
+                file, content.member, content.label, content.sha256, Path(scratch)
             ) as unpacked:
                 inspection = inspect_content(unpacked, content.label, _layouts(project))
         except LandingFileError as error:
@@ -102,17 +101,20 @@ class WrittenMapping:
     path: str
 
 
-def write_mapping(project: Project, inspection: Inspection, name: str, *, is_new: bool) -> WrittenMapping:
+def write_mapping(
+    project: Project, file: Path, inspection: Inspection, name: str, *, is_new: bool
+) -> WrittenMapping:
     """Write a source for the file, and a layout too where none of the project's fits; the project must still load.
 
     Args:
+        file: the file as it was given, a whole archive too; the source's pattern is made from its name.
         name: of the source, and of the layout if one is drafted; empty takes the file's name.
         is_new: draft a layout although one fits.
 
     Raises:
         ConfigError: the name is none, or a file of it is there already; nothing has been written then.
     """
-    facts = _facts_of(project, inspection, name)
+    facts = _facts_of(project, file, name)
     fit = inspection.best_fit
     chosen = fit.layout if fit and fit.is_convincing and not is_new else None
     if chosen:
@@ -125,9 +127,8 @@ def write_mapping(project: Project, inspection: Inspection, name: str, *, is_new
     )
 
 
-def _facts_of(project: Project, inspection: Inspection, name: str) -> SourceFacts:
-    file_name = Path(inspection.label.partition("!")[0]).name
-    stem, *suffixes = file_name.split(".")
+def _facts_of(project: Project, file: Path, name: str) -> SourceFacts:
+    stem, *suffixes = file.name.split(".")
     plain = NUMBERS_IN_NAME.sub("", stem) or stem
     chosen = name or identifier_of(plain)
     parse_contract({"name": chosen}, _NameOfSource, origin="cdp source inspect --name")

@@ -18,7 +18,8 @@ from cdp_pipeline.contracts.source import Source
 from cdp_pipeline.engine import Engine, quote_literal
 from cdp_pipeline.errors import LandingFileError
 from cdp_pipeline.extract.containers import Content, content_as_file, contents_of
-from cdp_pipeline.extract.readers import open_reading
+from cdp_pipeline.extract.readers import library_errors_in_words, open_reading
+from cdp_pipeline.extract.readers.delimited import RAGGED_RULE
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.models import load_graph
 from cdp_pipeline.sql_project import build_model
@@ -84,7 +85,7 @@ def link_file(
             f"{target}: cannot be written: its folder is missing, or it is a folder itself."
         )
     layout = project.layouts[LAYOUT]
-    records = _read(source, layout)
+    records = read_records(source, layout)
     with Engine.open() as engine:
         engine.create_schemas(list(Stage))
         night = Night(engine, _project_of_file(project, country), FIXED_DATE, INPUT, report)
@@ -120,7 +121,7 @@ def _project_of_file(project: Project, country: str) -> Project:
     return replace(project, sources={INPUT: source})
 
 
-def _read(source: Path, layout: Layout) -> pa.Table:
+def read_records(source: Path, layout: Layout) -> pa.Table:
     """Read the file as text, with the line or row of each record.
 
     Raises:
@@ -156,13 +157,15 @@ def _only_content(source: Path) -> Content:
 
 
 def _read_strictly(file: Path, layout: Layout, label: str) -> pa.Table:
-    reading = open_reading(file, layout, label)
-    _refuse_unknown(label, reading.columns.unknown(), layout)
-    batches = list(reading.batches())
+    with library_errors_in_words(label):
+        reading = open_reading(file, layout, label)
+        _refuse_unknown(label, reading.columns.unknown(), layout)
+        batches = list(reading.batches())
     for batch in batches:
         if batch.unparsed.num_rows:
             fault = batch.unparsed.slice(0, 1).to_pylist()[0]
-            raise LandingFileError(f"{label}: line {fault['line']}: {fault['reason']}. Correct it.")
+            says = "has" if fault["rule"] == RAGGED_RULE else "is no record:"
+            raise LandingFileError(f"{label}: line {fault['line']} {says} {fault['reason']}. Correct it.")
     return pa.concat_tables(batch.records for batch in batches)
 
 

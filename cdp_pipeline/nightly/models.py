@@ -44,6 +44,15 @@ def gate_of(model: Model) -> list[ExpectationSpec]:
     return expectations_of(model.contract) if is_judged_after_building(model) else []
 
 
+def all_rules(graph: ModelGraph) -> dict[tuple[str, str], ExpectationSpec]:
+    """Return the expectations of both gates by table and name, as `validate.result` names them."""
+    return {
+        (model.full_name, spec.expectation_id): spec
+        for model in graph
+        for spec in gate_of(model) or model.contract.expectations
+    }
+
+
 def build_and_judge(night: Night, graph: ModelGraph, table: Model) -> list[Verdict]:
     """Build one table, with the views that it reads, and hold it to its expectations.
 

@@ -13,6 +13,7 @@ from cdp_pipeline.control.audit import check_control_database, record_event
 from cdp_pipeline.errors import ControlError, NightError
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.fingerprint import project_fingerprint
+from cdp_pipeline.nightly.models import all_rules
 from cdp_pipeline.nightly.readiness import (
     check_date_moves_forward,
     check_nothing_is_lost,
@@ -41,6 +42,7 @@ from cdp_pipeline.publish.night_folder import (
 )
 from cdp_pipeline.report.facts import EarlierNight
 from cdp_pipeline.report.facts.deliveries import blocked_sources_on
+from cdp_pipeline.report.quality_page import write_quality_page
 from cdp_pipeline.report.render import write_report
 from cdp_pipeline.sql_project import ModelGraph
 
@@ -89,7 +91,8 @@ def _write_files(night: Night, graph: ModelGraph, folder: Path) -> list[Manifest
     )
     night.report_progress("publish", "report")
     report = write_report(night, folder, _night_before(night))
-    return [*files, _describe(folder, report.name, None)]
+    quality = write_quality_page(night, all_rules(graph), folder)
+    return [*files, _describe(folder, report.name, None), _describe(folder, quality.name, None)]
 
 
 def _write_manifest(night: Night, folder: Path, files: list[ManifestFile], *, is_whole: bool) -> None:

@@ -46,6 +46,24 @@ def write_report(night: Night, folder: Path, before: EarlierNight | None = None)
 
 def render_page(facts: NightFacts) -> str:
     """Render the page. Equal facts give equal bytes: nothing in it depends on the clock."""
+    return (
+        page_environment()
+        .get_template("page.html.jinja")
+        .render(
+            facts=facts,
+            notices=worth_a_look(facts),
+            calm=calm(facts),
+            titles=PART_TITLES,
+            drawings=draw(facts),
+            palette=PALETTE,
+            smallest_shown=SMALLEST_SHOWN,
+            many_records=MANY_RECORDS,
+        )
+    )
+
+
+def page_environment() -> Environment:
+    """Make what renders the templates of this package: strict, escaping, with their filters."""
     environment = Environment(
         loader=PackageLoader("cdp_pipeline.report"),
         autoescape=True,
@@ -66,16 +84,7 @@ def render_page(facts: NightFacts) -> str:
         counted=counted,
         rule=_rule,
     )
-    return environment.get_template("page.html.jinja").render(
-        facts=facts,
-        notices=worth_a_look(facts),
-        calm=calm(facts),
-        titles=PART_TITLES,
-        drawings=draw(facts),
-        palette=PALETTE,
-        smallest_shown=SMALLEST_SHOWN,
-        many_records=MANY_RECORDS,
-    )
+    return environment
 
 
 def draw(facts: NightFacts) -> dict[str, Markup | None]:

@@ -28,10 +28,10 @@ LISTED = {"crm", "shop", "member", "subscriber"}
 def write_records(engine: Engine, path: Path) -> int:
     """Write one row per record delivered on any night, without those that must be quarantined.
 
-    Reads the tables of RECORD_KINDS: id, person, troubles, night, and of LISTED gone_night. Columns: source_system, record_kind,
-    source_record_id, person_id (empty where is_junk is true), is_junk, troubles (flags joined by semicolons),
-    first_night (on which the record is delivered for the first time), gone_night (from which on its system no longer
-    lists it; empty where it stays).
+    Reads the tables of RECORD_KINDS: id, person, troubles, night, and gone_night of those LISTED. Columns:
+    source_system, record_kind, source_record_id, person_id (empty where is_junk is true), is_junk, troubles (flags
+    joined by semicolons), first_night (on which the record is delivered for the first time), gone_night (from which
+    on its system no longer lists it; empty where it stays).
 
     Returns:
         The number of records.
@@ -46,8 +46,7 @@ def write_records(engine: Engine, path: Path) -> int:
             case when person >= 0 then 'false' else 'true' end as is_junk,
             rtrim(troubles, ';') as troubles,
             cast(night as varchar) as first_night,
-            {"case when gone_night > 0 then cast(gone_night as varchar) end" if table in LISTED else "cast(null as varchar)"}
-                as gone_night
+            cast(nullif({"gone_night" if table in LISTED else 0}, 0) as varchar) as gone_night
         from {table}
         """
         for table, (system, kind) in RECORD_KINDS.items()

@@ -59,6 +59,6 @@ def _current_records(project: Project, layout: Layout) -> str:
         " join extract.file as f on f.file_id = c.file_id"
         " semi join validate.accepted_file as s on s.file_id = c.file_id"
         " anti join validate.quarantine as q on q.file_id = c.file_id and q.line = c.line"
-        f" where f.superseded_on is null and c.source_system in ({systems})"
+        f" where f.superseded_on is null and f.dropped_on is null and c.source_system in ({systems})"
         f" qualify {rank} = 1 order by c.file_id, c.line"
     )

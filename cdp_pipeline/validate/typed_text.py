@@ -47,7 +47,7 @@ def decimal_text(text: str, mark: str) -> str:
 
 def date_text(text: str, formats: list[str]) -> str:
     """Write dates as ISO; a time of midnight behind one is what spreadsheets and databases add."""
-    midnight = "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]00:00(?::00(?:[.]0+)?)?"
+    midnight = "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]00:00(?::00(?:[.]0+)?)?(?:Z|[+]00:?00)?"
     declared = [_declared(text, f, f"cast(cast({_parsed(text, f)} as date) as varchar)") for f in formats]
     return (
         f"case when {text} is null or {text} like '____-__-__' then {text}"
@@ -80,9 +80,10 @@ def _parsed(text: str, time_format: str) -> str:
 
 
 def _whole(mark: str) -> str:
-    """Digits, perhaps in groups of three, all parted by the same sign."""
+    """Digits, perhaps in groups of three, all parted by the same sign; 0.125 is no group."""
     grouped = "".join(
-        f"|[0-9]{{1,3}}(?:[{sign}][0-9]{{3}})+" for sign in ("," if mark == "." else ".", APOSTROPHES, GAPS)
+        f"|[1-9][0-9]{{0,2}}(?:[{sign}][0-9]{{3}})+"
+        for sign in ("," if mark == "." else ".", APOSTROPHES, GAPS)
     )
     return f"(?:[0-9]+{grouped})"
 

@@ -71,7 +71,7 @@ RULES = [
     _column(
         "values_to_be_unique",
         "record_no",
-        "record_no in (select record_no from cleaned_contacts group by record_no having count(*) > 1)",
+        "record_no in (select record_no from waiting_contacts group by record_no having count(*) > 1)",
     ),
     _column(
         "values_to_match_regex",
@@ -138,8 +138,8 @@ RULES = [
     _column(
         "values_to_match_regex",
         "birth_date",
-        "not regexp_matches(birth_date, '^(19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]$')",
-        regex="^(19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]$",
+        "not regexp_matches(birth_date, '^(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]$')",
+        regex="^(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]$",
     ),
     _column(
         "values_to_be_in_set",
@@ -163,7 +163,7 @@ RULES = [
     Rule(
         "expect_compound_columns_to_be_unique",
         {"column_list": ["record_no", "updated_at"], "ignore_row_if": "never"},
-        "(record_no, updated_at) in (select (record_no, updated_at) from cleaned_contacts"
+        "(record_no, updated_at) in (select (record_no, updated_at) from waiting_contacts"
         " group by record_no, updated_at having count(*) > 1)",
     ),
     Rule(

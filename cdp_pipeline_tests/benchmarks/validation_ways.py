@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MEMORY_LIMIT = "1GB"
 BATCH_ROWS = 100_000
 KEY = ["file_id", "line"]
-VIEW = "cleaned_contacts"
+VIEW, TABLE = "clean_contacts", "waiting_contacts"
 IMPORT, READ, JUDGE = "import", "read", "judge"
 
 Failing = dict[str, int]
@@ -77,6 +77,11 @@ def _create_view(engine: Engine) -> None:
     engine.execute(f"create or replace view {VIEW} as {clean}")
 
 
+def _store_clean_rows(engine: Engine) -> None:
+    """Clean once, as the first gate does, since several statements read the rows."""
+    engine.execute(f"create temporary table {TABLE} as from {VIEW}")
+
+
 def duckdb_engine(watch: Stopwatch, folder: Path, rows: int) -> Failing:
     """Great Expectations with our execution engine: what a night does."""
     watch.report(IMPORT)
@@ -88,7 +93,8 @@ def duckdb_engine(watch: Stopwatch, folder: Path, rows: int) -> Failing:
     with open_database(folder) as engine:
         watch.report(JUDGE)
         specs = [rule.expectation for rule in RULES]
-        verdicts = validate_table(engine, VIEW, specs, KEY, with_failing_keys=True)
+        _store_clean_rows(engine)
+        verdicts = validate_table(engine, TABLE, specs, KEY, with_failing_keys=True)
         watch.report("close")
     assert verdicts[0].evaluated_rows == rows
     return {str(place): verdict.failing_rows for place, verdict in enumerate(verdicts)}
@@ -139,15 +145,16 @@ def plain_sql(watch: Stopwatch, folder: Path, rows: int) -> Failing:
     conditions = {str(place): rule.fails for place, rule in enumerate(RULES) if rule.fails}
     with open_database(folder) as engine:
         watch.report(JUDGE)
+        _store_clean_rows(engine)
         counts = ", ".join(f"count(*) filter (where {fails})" for fails in conditions.values())
         [[total, countries, *found]] = engine.fetch_all(
-            f"select count(*), count(distinct country), {counts} from {VIEW}"
+            f"select count(*), count(distinct country), {counts} from {TABLE}"
         )
         failing = {place: count for place, count in zip(conditions, found, strict=True) if count}
         flags = ", ".join(f"({conditions[place]}) as flag_{place}" for place in failing)
         any_flag = " or ".join(f"flag_{place}" for place in failing)
         keys = engine.fetch_arrow(
-            f"select {', '.join(KEY)}, {flags} from {VIEW} where {any_flag} order by all"
+            f"select {', '.join(KEY)}, {flags} from {TABLE} where {any_flag} order by all"
         )
         watch.report("close")
     assert (total, countries) == (rows, 4)

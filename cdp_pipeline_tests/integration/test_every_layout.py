@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from cdp_pipeline.night import Night
 from cdp_pipeline.sql_project import build_model, load_models
 from cdp_pipeline.stages import Stage
 from cdp_pipeline.validate.tables import validate_models
+from cdp_pipeline_tests.integration.every_layout_rows import COUNTS, RECORDS, ROWS, SET_ASIDE, Row
 
 EXPORTS = Path(__file__).resolve().parent.parent / "exports"
 LAYOUTS = sorted(folder.name for folder in EXPORTS.iterdir() if folder.is_dir())
@@ -74,3 +77,54 @@ def rows(engine: Engine, sql: str) -> list[tuple[Any, ...]]:
 
 def test_every_layout_that_ships_has_an_export() -> None:
     assert {path.stem for path in (SHIPPED_CONFIG / "layouts").glob("*.yml")} - NOT_AN_EXPORT == set(LAYOUTS)
+
+
+def test_every_record_of_every_file_is_loaded_or_set_aside(engine: Engine) -> None:
+    assert (
+        rows(engine, "select path, refused_because from extract.file where refused_because is not null") == []
+    )
+    counted = {
+        (layout, Path(re.split("[/!]", path)[-1])): (physical, loaded + quarantined + blank)
+        for layout, path, physical, loaded, quarantined, blank in engine.fetch_all(
+            "select layout, path, physical_records, loaded_records, quarantined_records, blank_records"
+            " from validate.conservation"
+        )
+    }
+    delivered = {}
+    for file in EXPORTS.glob("*/*.csv"):
+        with file.open(encoding="utf-8-sig", newline="") as text:
+            records = len(list(csv.reader(text))) - 1
+        delivered[file.parent.name, Path(file.name)] = (records, records)
+    assert counted == delivered
+
+
+def test_the_bad_record_of_each_layout_is_set_aside_and_no_other(engine: Engine) -> None:
+    without_digest = r"regexp_replace(rule, '_[0-9a-f]{6}\b', '', 'g')"
+    found = rows(
+        engine, f"select layout, line, {without_digest} from validate.quarantine order by layout, line"
+    )
+    assert found == SET_ASIDE
+
+
+def test_each_layout_feeds_its_tables_with_so_many_rows(engine: Engine) -> None:
+    found: dict[str, dict[str, int]] = {}
+    for table in sorted({table for tables in COUNTS.values() for table in tables}):
+        for source, count in engine.fetch_all(
+            f"select source_system, count(*) from standardise.{table} group by all"
+        ):
+            found.setdefault(source, {})[table] = count
+    assert found == COUNTS
+
+
+@pytest.mark.parametrize(("source", "record_id", "expected"), RECORDS)
+def test_a_person_is_read_right(engine: Engine, source: str, record_id: str, expected: Row) -> None:
+    assert rows(
+        engine,
+        "select given_name, family_name, name_suffix, birth_date, gender, updated_at"
+        f" from standardise.customer_record where source_system = '{source}' and source_record_id = '{record_id}'",
+    ) == [expected]
+
+
+@pytest.mark.parametrize("sql", ROWS, ids=[sql.partition("standardise.")[2].split()[0] for sql in ROWS])
+def test_the_tables_hold_these_rows(engine: Engine, sql: str) -> None:
+    assert rows(engine, sql) == ROWS[sql]

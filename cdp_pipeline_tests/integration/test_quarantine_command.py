@@ -3,144 +3,180 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import os
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from cdp_pipeline.cli import app as command
+from cdp_pipeline.cli import app
+from cdp_pipeline.contracts.expectation import ExpectationSpec
 from cdp_pipeline.contracts.project import Project, load_project
 from cdp_pipeline.control.audit import list_events
 from cdp_pipeline.control.releases import Released, decide_release, releases_in_force
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.night import Night
-from cdp_pipeline.nightly.fingerprint import published_unchanged
+from cdp_pipeline.nightly.fingerprint import project_fingerprint, published_unchanged
 from cdp_pipeline.nightly.models import read_releases
-from cdp_pipeline.publish.manifest import read_manifest
+from cdp_pipeline.nightly.quarantine import why_never
+from cdp_pipeline.publish.manifest import MANIFEST_NAME, Manifest
 from cdp_pipeline.publish.night_folder import point_current_to
 from cdp_pipeline.stages import Stage
-from cdp_pipeline_tests.conftest import PublishedNights
 
-pytestmark = pytest.mark.slow
+RULES = load_project(Path(__file__).parent).layouts["loyalty_members"]
+STRICT = ExpectationSpec(
+    type="expect_column_values_to_match_regex", kwargs={"column": "city", "regex": "^[A-Z]"}
+)
+MEMBERS = "till/members.csv"
+TABLES = f"""
+create schema extract; create schema validate;
+create table extract.file as select * from (values
+    ('f1', 'till', 'loyalty_members', '{MEMBERS}'), ('f2', 'till', 'loyalty_members', 'till/new.csv')
+) as f(file_id, source_system, layout, path);
+create table validate.accepted_file as select 'f1' as file_id;
+create table validate.conservation as select file_id, source_system, path,
+    if(file_id = 'f1', 'accepted', 'held') as state from extract.file;
+create table validate.quarantine as select * from (values
+    ('till', 'loyalty_members', 'f1', '{MEMBERS}', 2, '{STRICT.expectation_id}', 'Cities begin so.', '{{"c":"bonn"}}',
+        date '2026-05-04'),
+    ('till', 'loyalty_members', 'f1', '{MEMBERS}', 3, '{STRICT.expectation_id}', 'Cities begin so.', '{{"c":"ulm"}}',
+        date '2026-05-05'),
+    ('till', 'loyalty_members', 'f1', '{MEMBERS}', 4, 'field_count', 'Two fields too many.', '7,Ann Example,x,y',
+        date '2026-05-04'),
+    ('till', 'loyalty_members', 'f1', '{MEMBERS}', 5, 'member_no_not_be_null', null, '{{}}', date '2026-05-04')
+) as q(source_system, layout, file_id, path, line, rule, why, raw_record, business_date)
+"""
 
 
 @pytest.fixture
-def project(nights: PublishedNights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A project of its own decisions that shows the sample's second night as published."""
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project whose published night keeps four members out and holds a file."""
     monkeypatch.setenv("COLUMNS", "250")
-    published = tmp_path / "data" / "published"
-    published.mkdir(parents=True)
-    (published / nights.second.name).symlink_to(nights.second)
-    point_current_to(published / nights.second.name)
-    return load_project(tmp_path)
-
-
-@dataclasses.dataclass(frozen=True)
-class Record:
-    """A record in quarantine."""
-
-    file_id: str
-    path: str
-    line: int
-    rule: str
-    raw_record: str
-
-
-def record_where(project: Project, condition: str) -> Record:
-    with Engine.open(project.published / "current" / "identified.duckdb", read_only=True) as engine:
-        [row, *_] = engine.fetch_all(
-            "select file_id, path, line, rule, raw_record from validate.quarantine"
-            f" where {condition} order by path, line"
-        )
-    return Record(*row)
+    project = load_project(tmp_path)
+    project.landing.mkdir(parents=True)
+    folder = project.published / "2026-05-05-run1"
+    folder.mkdir(parents=True)
+    with Engine.open(folder / "identified.duckdb") as engine:
+        for statement in TABLES.split(";"):
+            engine.execute(statement)
+    manifest = Manifest(
+        project="p", business_date=date(2026, 5, 5), run_id="run1", published_at=datetime.now(UTC),
+        project_fingerprint=project_fingerprint(project), inputs=[], files=[],
+    )  # fmt: skip
+    (folder / MANIFEST_NAME).write_text(manifest.model_dump_json(), encoding="utf-8")
+    point_current_to(folder)
+    strict = RULES.model_copy(update={"expectations": [*RULES.expectations, STRICT]})
+    loaded = dataclasses.replace(project, layouts={**project.layouts, "loyalty_members": strict})
+    monkeypatch.setattr("cdp_pipeline.cli.quarantine.load", lambda _root: loaded)
+    return loaded
 
 
 def source(project: Project, *words: str) -> tuple[int, str]:
-    result = CliRunner().invoke(command, ["source", *words, "--project", str(project.root)])
+    result = CliRunner().invoke(app, ["source", *words, "--project", str(project.root)])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.output
     return result.exit_code, " ".join(result.output.split())
 
 
 def test_the_list_counts_and_names_records_without_their_values(project: Project) -> None:
-    ragged = record_where(project, "rule = 'field_count'")
     exit_code, output = source(project, "quarantine", "list")
     assert exit_code == 0
-    assert f"{ragged.path} {ragged.line} 2026-05-04 field_count" in output
-    assert ragged.raw_record not in output
-    assert max(ragged.raw_record.split(","), key=len) not in output
+    assert f"till loyalty_members {STRICT.expectation_id} {MEMBERS} 2" in output
+    assert f"{MEMBERS} 3 2026-05-05 {STRICT.expectation_id}: Cities begin so." in output
+    assert f"{MEMBERS} 4 2026-05-04 field_count: Two fields too many." in output
+    assert not any(value in output for value in ("bonn", "ulm", "Ann"))
 
 
-def test_the_list_is_narrowed_down(project: Project) -> None:
-    ragged = record_where(project, "rule = 'field_count'")
-    assert ragged.path in source(project, "quarantine", "list", "--rule", "field_count")[1]
+def test_the_list_is_narrowed_down_and_cut_off(project: Project) -> None:
     nothing = "Nothing is in quarantine, as far as you asked."
     assert source(project, "quarantine", "list", "--source", "ads")[1] == nothing
-    assert source(project, "quarantine", "list", "--business-date", "2026-05-05")[1] == nothing
-    assert ragged.path in source(project, "quarantine", "list", "--business-date", "2026-05-04")[1]
+    assert STRICT.expectation_id not in source(project, "quarantine", "list", "--rule", "field_count")[1]
+    on_the_fifth = source(project, "quarantine", "list", "--business-date", "2026-05-05")[1]
+    assert f"{MEMBERS} 3 " in on_the_fifth
+    assert f"{MEMBERS} 2 " not in on_the_fifth
+    assert "and 3 more; see --limit" in source(project, "quarantine", "list", "--limit", "1")[1]
 
 
 def test_a_look_at_a_record_shows_it_and_goes_on_record_without_it(project: Project) -> None:
-    ragged = record_where(project, "rule = 'field_count'")
-    exit_code, output = source(project, "quarantine", "show", ragged.path, str(ragged.line))
+    exit_code, output = source(project, "quarantine", "show", MEMBERS, "4")
     assert exit_code == 0
-    assert " ".join(ragged.raw_record.split()) in output
+    assert output == f"{MEMBERS} line 4: field_count Two fields too many. 7,Ann Example,x,y"
     [event] = list_events(project)
-    assert (event.action, event.subject) == ("quarantine shown", f"{ragged.file_id} line {ragged.line}")
+    assert (event.action, event.subject) == ("quarantine shown", "f1 line 4")
 
 
-def test_a_released_record_is_in_force_and_can_be_taken_back(project: Project) -> None:
-    failing = record_where(
-        project, "rule like '%match_regex%' or rule like '%between%' or rule like '%in_set%'"
-    )
-    exit_code, output = source(
-        project, "quarantine", "release", failing.path, str(failing.line), "--reason", "checked"
-    )
-    assert (exit_code, output[:33]) == (0, "Decision 1: 1 record let in. It t")
+@pytest.mark.parametrize("name", [MEMBERS, "f1"], ids=["by its name", "by its id"])
+def test_a_released_record_is_in_force_and_can_be_taken_back(project: Project, name: str) -> None:
+    exit_code, output = source(project, "quarantine", "release", name, "2", "--reason", "checked")
+    assert exit_code == 0
+    assert output == "Decision 1: 1 record let in. It takes effect with the next night: cdp run."
     assert releases_in_force(project).to_pylist() == [
-        {"decision_id": 1, "file_id": failing.file_id, "line": failing.line, "rule": failing.rule}
+        {"decision_id": 1, "file_id": "f1", "line": 2, "rule": STRICT.expectation_id}
     ]
     assert "checked stands" in source(project, "quarantine", "decisions")[1]
     assert source(project, "quarantine", "undo", "1")[0] == 0
     assert releases_in_force(project).num_rows == 0
+    assert "taken back" in source(project, "quarantine", "decisions")[1]
 
 
 def test_all_that_a_rule_keeps_out_is_released_at_once(project: Project) -> None:
-    failing = record_where(
-        project, "rule like '%match_regex%' or rule like '%between%' or rule like '%in_set%'"
-    )
-    with Engine.open(project.published / "current" / "identified.duckdb", read_only=True) as engine:
-        system, records = engine.fetch_all(
-            "select any_value(source_system), count(*) from validate.quarantine where rule = ?",
-            [failing.rule],
-        )[0]
-    words = ("--rule", failing.rule, "--source", system, "--reason", "the rule is too strict")
-    assert source(project, "quarantine", "release", *words)[0] == 0
-    assert releases_in_force(project).num_rows == records
+    words = ("--rule", STRICT.expectation_id, "--source", "till", "--reason", "too strict")
+    assert "Decision 1: 2 records let in" in source(project, "quarantine", "release", *words)[1]
+    assert releases_in_force(project)["line"].to_pylist() == [2, 3]
 
 
-def test_what_could_not_be_read_is_never_released(project: Project) -> None:
-    ragged = record_where(project, "rule = 'field_count'")
-    exit_code, output = source(
-        project, "quarantine", "release", ragged.path, str(ragged.line), "--reason", "checked"
-    )
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (4, "the line could not be read, so there is nothing to let in"),
+        (5, "a record without its key cannot be told from others"),
+    ],
+)
+def test_what_cannot_be_used_is_never_released(project: Project, line: int, said: str) -> None:
+    exit_code, output = source(project, "quarantine", "release", MEMBERS, str(line), "--reason", "checked")
     assert exit_code == 1
-    assert "could not be read, so there is nothing to let in" in output
+    assert said in output
     assert releases_in_force(project).num_rows == 0
 
 
+def test_a_value_of_the_wrong_type_is_corrected_in_the_mapping(project: Project) -> None:
+    layout = project.layouts["loyalty_members"]
+    [rule, *_] = [spec.expectation_id for n, c in layout.columns.items() if (spec := c.type_expectation(n))]
+    assert "Correct `formats` or `type` in config/layouts/loyalty_members.yml" in str(why_never(layout, rule))
+
+
+def test_held_files_are_let_in_until_they_count(project: Project) -> None:
+    exit_code, output = source(project, "release", "till", "--reason", "a bulk import")
+    assert exit_code == 0
+    assert output.startswith("till/new.csv Decision 1: 1 file let in.")
+    assert releases_in_force(project).to_pylist() == [
+        {"decision_id": 1, "file_id": "f2", "line": None, "rule": None}
+    ]
+    with Engine.open(project.published / "current" / "identified.duckdb") as engine:
+        engine.execute("insert into validate.accepted_file values ('f2')")
+    exit_code, output = source(project, "quarantine", "undo", "1")
+    assert exit_code == 1
+    assert "till/new.csv in, which counts by now" in output
+
+
 def test_mistakes_are_answered_with_the_way_on(project: Project) -> None:
-    ragged = record_where(project, "rule = 'field_count'")
-    assert "not in quarantine" in source(project, "quarantine", "show", ragged.path, "1")[1]
-    assert (
-        "keeps no record of shop out"
-        in source(project, "quarantine", "release", "--rule", "nope", "--source", "shop", "--reason", "x")[1]
-    )
-    assert (
-        "either FILE and LINE, or --rule and --source"
-        in source(project, "quarantine", "release", ragged.path, "--reason", "x")[1]
-    )
+    assert "not in quarantine" in source(project, "quarantine", "show", MEMBERS, "1")[1]
+    unknown = ("--rule", "nope", "--source", "till", "--reason", "x")
+    assert "keeps no record of till out" in source(project, "quarantine", "release", *unknown)[1]
+    neither = source(project, "quarantine", "release", MEMBERS, "--reason", "x")[1]
+    assert "either FILE and LINE, or --rule and --source" in neither
     assert "no file of shop is held back" in source(project, "release", "shop", "--reason", "x")[1]
     assert "decision 7 does not exist" in source(project, "quarantine", "undo", "7")[1]
+
+
+def test_a_file_whose_name_came_twice_is_named_by_its_id(project: Project) -> None:
+    with Engine.open(project.published / "current" / "identified.duckdb") as engine:
+        engine.execute(
+            "insert into validate.quarantine select * replace ('f9' as file_id) from validate.quarantine"
+        )
+    assert "Name one by its id: f1, f9." in source(project, "quarantine", "show", MEMBERS, "2")[1]
+    assert "bonn" in source(project, "quarantine", "show", "f9", "2")[1]
 
 
 def test_a_project_without_a_night_says_so(tmp_path: Path) -> None:
@@ -149,22 +185,29 @@ def test_a_project_without_a_night_says_so(tmp_path: Path) -> None:
     assert "no night was run yet" in output
 
 
+def test_where_nothing_is_published_the_working_file_answers(project: Project) -> None:
+    project.warehouse.mkdir(parents=True)
+    (project.published / "current" / "identified.duckdb").rename(project.working_file)
+    (project.published / "current").unlink()
+    assert MEMBERS in source(project, "quarantine", "list")[1]
+    holder = {"process": os.getpid(), "since": "2026-05-06T08:00:00+00:00"}
+    (project.warehouse / "writer.json").write_text(json.dumps(holder), encoding="utf-8")
+    assert "a night is running. Wait for it to end" in source(project, "quarantine", "list")[1]
+
+
 def test_a_night_goes_by_the_decisions_that_stood_when_it_began(project: Project) -> None:
     decide_release(project, "shop", "1 record", "checked", [Released("f1", 7, "r"), Released("f2")])
     with Engine.open() as engine:
         engine.create_schemas(list(Stage))
-        read_releases(Night(engine, project, read_manifest(project.published / "current").business_date, "r"))
+        for _ in range(2):
+            read_releases(Night(engine, project, date(2026, 5, 6), "r"))
         assert engine.fetch_all("from validate.release order by all") == [
             (1, "f1", 7, "r"),
             (1, "f2", None, None),
         ]
 
 
-def test_a_night_with_other_decisions_is_not_the_same_night(
-    nights: PublishedNights, project: Project
-) -> None:
-    same = dataclasses.replace(nights.project, root=project.root)
-    night = read_manifest(nights.second).business_date
-    assert published_unchanged(same, night)
+def test_a_night_with_other_decisions_is_not_the_same_night(project: Project) -> None:
+    assert published_unchanged(project, date(2026, 5, 5))
     decide_release(project, "shop", "1 record", "checked", [Released("f1", 7, "r")])
-    assert not published_unchanged(same, night)
+    assert not published_unchanged(project, date(2026, 5, 5))

@@ -3,49 +3,19 @@
 from __future__ import annotations
 
 import os
-import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fsspec.registry import _registry
 
-from cdp_pipeline.contracts.project import Project, load_project
-from cdp_pipeline.errors import CdpError, ConfigError, NightError, RetryableError
-from cdp_pipeline.extract.remote import Fetched, fetch_landing, read_state
+from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.errors import CdpError, ConfigError, RetryableError
+from cdp_pipeline.extract.remote import fetch_landing, read_state
 from cdp_pipeline.extract.remote.store import Store
+from cdp_pipeline_tests.remote_landing import fetched, lying, project_at
 from cdp_pipeline_tests.servers import S3Bucket, S3Server, SftpServer, free_port, known_host, make_ssh_key
-
-SETTINGS = """
-name: elsewhere
-title: Elsewhere
-retry: {{max_retries: 0}}
-landing:
-  url: {url}
-  options_env: {options}
-"""
-
-
-def project_at(root: Path, url: str, **options: str) -> Project:
-    """A project whose exports lie at a URL; options by the variables that hold them."""
-    (root / "config").mkdir(parents=True, exist_ok=True)
-    (root / "config" / "project.yml").write_text(SETTINGS.format(url=url, options=options), encoding="utf-8")
-    return load_project(root)
-
-
-def fetched(project: Project) -> Fetched:
-    found = fetch_landing(project)
-    assert found is not None
-    return found
-
-
-def lying(project: Project) -> dict[str, str]:
-    folder = project.landing
-    return {
-        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 @pytest.fixture
@@ -89,20 +59,6 @@ def test_first_fetch_brings_everything_below_the_url_and_nothing_else(
     assert lying(on_s3) == {"members.csv": "b\n", "shop/orders.csv": "a\n1\n"}
 
 
-def test_mirror_is_private(bucket: S3Bucket, on_s3: Project) -> None:
-    bucket.put("cdp/shop/orders.csv", "a\n1\n")
-    old = os.umask(0o022)
-    try:
-        fetched(on_s3)
-    finally:
-        os.umask(old)
-    modes = {
-        path.is_dir(): stat.S_IMODE(path.stat().st_mode)
-        for path in [on_s3.landing_mirrors, *on_s3.landing_mirrors.rglob("*")]
-    }
-    assert modes == {True: 0o700, False: 0o600}
-
-
 def test_only_what_changed_is_fetched_again_and_what_vanished_vanishes(
     bucket: S3Bucket, on_s3: Project
 ) -> None:
@@ -117,60 +73,6 @@ def test_only_what_changed_is_fetched_again_and_what_vanished_vanishes(
     assert lying(on_s3) == {"changed.csv": "4321\n", "new.csv": "n\n", "same.csv": "1234\n"}
     assert not (on_s3.landing / "vanishing").exists()
     assert fetched(on_s3).new_files == 0
-
-
-def test_a_damaged_mirror_is_mended(bucket: S3Bucket, on_s3: Project) -> None:
-    bucket.put("cdp/a.csv", "1234\n")
-    fetched(on_s3)
-    (on_s3.landing / "a.csv").write_text("12", encoding="utf-8")
-    (on_s3.landing / "stray.csv").write_text("nobody sent it", encoding="utf-8")
-    assert fetched(on_s3).new_files == 1
-    assert lying(on_s3) == {"a.csv": "1234\n"}
-
-
-def test_an_interrupted_fetch_goes_on_where_it_stopped(
-    bucket: S3Bucket, on_s3: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in "abc":
-        bucket.put(f"cdp/{name}.csv", name)
-    get, got = Store.get, []
-
-    def get_two(self: Store, file: object, target: Path) -> None:
-        if len(got) == 2:
-            raise KeyboardInterrupt
-        got.append(file)
-        get(self, file, target)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Store, "get", get_two)
-    with pytest.raises(KeyboardInterrupt):
-        fetch_landing(on_s3)
-    assert lying(on_s3) == {}, "nothing is shown before all is confirmed"
-    got.clear()
-    fetched(on_s3)
-    assert len(got) == 1
-    assert lying(on_s3) == {"a.csv": "a", "b.csv": "b", "c.csv": "c"}
-
-
-def test_a_file_that_changes_while_it_is_fetched_waits_for_the_next_night(
-    bucket: S3Bucket, on_s3: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bucket.put("cdp/growing.csv", "old\n")
-    fetched(on_s3)
-    bucket.put("cdp/growing.csv", "first half\n")
-    bucket.put("cdp/still.csv", "whole\n")
-    get = Store.get
-
-    def get_and_grow(self: Store, file: object, target: Path) -> None:
-        get(self, file, target)  # type: ignore[arg-type]
-        bucket.put("cdp/growing.csv", "first half\nsecond half\n")
-
-    monkeypatch.setattr(Store, "get", get_and_grow)
-    found = fetched(on_s3)
-    assert found.left_alone == {"growing.csv": "still being written: it changed while it was fetched"}
-    assert lying(on_s3) == {"growing.csv": "old\n", "still.csv": "whole\n"}
-    monkeypatch.setattr(Store, "get", get)
-    fetched(on_s3)
-    assert lying(on_s3)["growing.csv"] == "first half\nsecond half\n"
 
 
 def test_names_that_leave_the_folder_are_never_written(
@@ -195,14 +97,6 @@ def test_a_name_that_is_a_file_and_a_folder_leaves_the_deeper_one(bucket: S3Buck
     bucket.put("cdp/a/b.csv", "below it")
     assert fetched(on_s3).left_alone == {"a/b.csv": "its folder has the name of a file"}
     assert lying(on_s3) == {"a": "file"}
-
-
-def test_unfinished_and_hidden_names_stay_in_the_store(bucket: S3Bucket, on_s3: Project) -> None:
-    for name in ("a.csv.part", ".hidden.csv", "a.csv"):
-        bucket.put(f"cdp/{name}", "x")
-    found = fetched(on_s3)
-    assert set(found.left_alone) == {"a.csv.part", ".hidden.csv"}
-    assert set(lying(on_s3)) == {"a.csv"}
 
 
 def test_an_empty_or_misspelt_folder_never_looks_like_everything_deleted(
@@ -239,25 +133,10 @@ def test_an_unreachable_store_is_a_passing_failure_that_keeps_the_mirror(
 
 
 def test_a_missing_extra_is_named(on_s3: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(_registry, "s3", raising=False)  # as where s3fs was never imported
     monkeypatch.setitem(sys.modules, "s3fs", None)
     with pytest.raises(ConfigError, match=r"pip install 'cdp-pipeline\[s3\]'"):
         fetch_landing(on_s3)
-
-
-def test_a_password_in_the_url_is_refused_and_not_repeated(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="options_env") as failure:
-        project_at(tmp_path, "sftp://cdp:open-sesame@127.0.0.1/exports")
-    assert "open-sesame" not in str(failure.value)
-
-
-def test_a_mirror_of_a_url_that_is_no_longer_used_is_removed(bucket: S3Bucket, on_s3: Project) -> None:
-    bucket.put("cdp/a.csv", "a")
-    bucket.put("new/b.csv", "b")
-    fetched(on_s3)
-    moved = load_project(on_s3.root, landing="s3://exports/new")
-    fetched(moved)
-    assert lying(moved) == {"b.csv": "b"}
-    assert [path.name for path in moved.landing_mirrors.iterdir()] == [moved.landing.parent.name]
 
 
 def test_sftp_is_fetched_and_links_are_not_followed(
@@ -278,22 +157,22 @@ def test_sftp_is_fetched_and_links_are_not_followed(
 
 
 def test_a_file_swapped_for_a_link_while_it_is_fetched_is_not_taken(
-    on_sftp: Project, sftp_server: SftpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    on_sftp: Project, sftp_server: SftpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    secret = tmp_path / "secret.csv"
-    secret.write_text("1234", encoding="utf-8")
     export = sftp_server.folder / "a.csv"
     export.write_text("abcd", encoding="utf-8")
     get = Store.get
 
     def swap_and_get(self: Store, file: object, target: Path) -> None:
         export.unlink()
-        export.symlink_to(secret)
+        export.symlink_to("../host_key")
         get(self, file, target)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Store, "get", swap_and_get)
-    fetched(on_sftp)
-    assert lying(on_sftp) == {}
+    with pytest.raises(RetryableError, match="Symlink"):
+        fetch_landing(on_sftp)
+    assert [path for path in on_sftp.landing_mirrors.rglob("*") if path.is_symlink()] == []
+    assert fetched(on_sftp).left_alone == {"a.csv": "no plain file; links are not followed"}
 
 
 def test_an_emptied_sftp_folder_empties_the_mirror(on_sftp: Project, sftp_server: SftpServer) -> None:
@@ -364,13 +243,3 @@ def test_a_fetch_that_fails_is_the_record_of_the_night(
     with pytest.raises(CdpError):
         refresh_landing(on_s3, date(2026, 5, 4))
     assert project_status(on_s3).problems == ["the last run failed"]
-
-
-def test_nothing_is_fetched_under_a_running_night(on_s3: Project) -> None:
-    from datetime import date
-
-    from cdp_pipeline.engine import open_working_file
-    from cdp_pipeline.nightly.landing import refresh_landing
-
-    with open_working_file(on_s3), pytest.raises(NightError, match="another night is running"):
-        refresh_landing(on_s3, date(2026, 5, 4))

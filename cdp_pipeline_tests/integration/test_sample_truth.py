@@ -124,27 +124,40 @@ def test_every_delivered_record_of_a_person_has_a_customer(
 ) -> None:
     with (SAMPLES / "truth" / "records.csv").open(encoding="utf-8") as file:
         truth = [row for row in csv.DictReader(file) if int(row["first_night"]) <= 2]
+    gone = {
+        (row["source_system"], row["record_kind"], row["source_record_id"])
+        for row in truth
+        if row["gone_night"] == "2"
+    }
     expected = {
         (row["source_system"], row["record_kind"], row["source_record_id"])
         for row in truth
         if "crm_deleted" not in row["troubles"].split(";")
     }
-    assert expected == set(customers[2])
+    assert len(gone) == 3
+    assert gone <= set(customers[1])
+    assert expected - gone == set(customers[2])
 
 
-def test_pairs_are_found_with_precision_and_recall(customers: dict[int, dict[RecordKey, str]]) -> None:
+# On night 2 the CRM no longer lists the contact that held one person's records together: 40 of 917 pairs.
+@pytest.mark.parametrize(("night", "least_recall"), [(1, 0.90), (2, 0.89)])
+def test_pairs_are_found_with_precision_and_recall(
+    customers: dict[int, dict[RecordKey, str]], night: int, least_recall: float
+) -> None:
     with (SAMPLES / "truth" / "records.csv").open(encoding="utf-8") as file:
         truth = {
             (row["source_system"], row["record_kind"], row["source_record_id"]): row["person_id"]
             for row in csv.DictReader(file)
-            if row["is_junk"] == "false" and int(row["first_night"]) <= 2
+            if row["is_junk"] == "false"
+            and int(row["first_night"]) <= night
+            and int(row["gone_night"] or night + 1) > night
         }
     true_pairs = pairs(truth)
-    found_pairs = pairs({key: c for key, c in customers[2].items() if key in truth})
+    found_pairs = pairs({key: c for key, c in customers[night].items() if key in truth})
     precision = len(true_pairs & found_pairs) / len(found_pairs)
     recall = len(true_pairs & found_pairs) / len(true_pairs)
     assert precision >= 0.97, precision
-    assert recall >= 0.90, recall
+    assert recall >= least_recall, recall
 
 
 def pairs(group_of: dict[RecordKey, str]) -> set[tuple[RecordKey, RecordKey]]:

@@ -66,7 +66,8 @@ def _explained(database: DatabaseExtract, label: str, error: sa.exc.DBAPIError) 
         ),
         (
             NO_RELATION,
-            f"{relation} does not exist there. Correct the source, or the database in {database.url_env}.",
+            f"{relation} does not exist there, or its schema is hidden from the user of {database.url_env}. Correct "
+            "the source, or the database that the variable names.",
         ),
         (
             NO_COLUMN,
@@ -96,12 +97,10 @@ def _explained(database: DatabaseExtract, label: str, error: sa.exc.DBAPIError) 
 
 def _code(error: sa.exc.DBAPIError) -> str:
     """Return the server's code for what went wrong: SQLSTATE, MySQL's number, or one for SQLite's words."""
-    state = getattr(error.orig, "sqlstate", None)
-    if state:
-        return str(state)
     first = str(error.orig.args[0]) if error.orig and error.orig.args else ""
-    if first.isdigit():
-        return first
+    state = getattr(error.orig, "sqlstate", None)
+    if first.isdigit() or state:
+        return first if first.isdigit() else str(state)
     if "password authentication failed" in first or "no pg_hba.conf entry" in first:
         return "28P01"
     words = {"no such table": "42P01", "no such column": "42703"}

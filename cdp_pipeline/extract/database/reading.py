@@ -17,11 +17,11 @@ import sqlalchemy as sa
 from cdp_pipeline.contracts.source import DatabaseExtract
 from cdp_pipeline.errors import ConservationError, LandingFileError
 from cdp_pipeline.extract.database.connection import open_snapshot
-from cdp_pipeline.extract.database.text_columns import compact_json, text_column
+from cdp_pipeline.extract.database.text_columns import text_column
 from cdp_pipeline.extract.database.watermark import Value, Watermark, greatest, not_in_the_future
 
-PARTITION_ROWS = 10_000
-MYSQL_TIMESTAMP, MYSQL_JSON = 7, 245
+PARTITION_ROWS = 5_000  # 10,000 are no faster, and hold twice as much
+MYSQL_TIMESTAMP = 7
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 
 
@@ -111,12 +111,11 @@ def _stream(
     """Write partition after partition; return how many rows came, and the greatest watermark among them."""
     result = connection.execute(rows, execution_options={"stream_results": True, "yield_per": PARTITION_ROWS})
     names = _column_names(result, database, label)
-    codes = [column[1] for column in result.cursor.description] if result.cursor else []
     place = names.index(database.watermark) if database.watermark else None
     read, newest = 0, None
     schema = pa.schema([(name, pa.string()) for name in names])
     with pyarrow.parquet.ParquetWriter(target, schema, compression="zstd") as writer:
-        for columns in _partitions(result, connection.dialect.name, codes):
+        for columns in _partitions(result, connection.dialect.name):
             writer.write_table(
                 pa.table(
                     [text_column(v, n, label) for n, v in zip(names, columns, strict=True)], schema=schema
@@ -128,23 +127,18 @@ def _stream(
     return read, newest
 
 
-def _partitions(
-    result: sa.CursorResult[Any], dialect: str, codes: Sequence[object]
-) -> Iterator[list[Sequence[Any]]]:
-    """Turn rows into columns, with what only MySQL's driver does not say: times in UTC, and JSON."""
+def _partitions(result: sa.CursorResult[Any], dialect: str) -> Iterator[list[Sequence[Any]]]:
+    """Turn rows into columns; of MySQL's times, say which are in UTC, as only the cursor knows."""
+    kinds = [column[1] for column in result.cursor.description] if result.cursor else []
+    is_mysql = dialect in {"mysql", "mariadb"}
     for rows in result.partitions():
         columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
-        if dialect in {"mysql", "mariadb"}:
-            columns = [_told(column, code) for column, code in zip(columns, codes, strict=True)]
-        yield columns
-
-
-def _told(column: Sequence[Any], code: object) -> Sequence[Any]:
-    if code == MYSQL_TIMESTAMP:
-        return [value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for value in column]
-    if code == MYSQL_JSON:
-        return [compact_json(value) if isinstance(value, str) else value for value in column]
-    return column
+        yield [
+            [value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for value in column]
+            if is_mysql and kind == MYSQL_TIMESTAMP
+            else column
+            for column, kind in zip(columns, kinds, strict=True)
+        ]
 
 
 def _column_names(result: sa.CursorResult[Any], database: DatabaseExtract, label: str) -> list[str]:

@@ -196,6 +196,11 @@ def _remove_unknown(night: Night, relation: Relation) -> None:
 
 def _read(night: Night, relation: Relation) -> None:
     night.report_progress("extract", relation.database.table or relation.file.layout)
+    night.engine.execute(
+        "delete from extract.database_read where source_system = ? and layout = ? and read_on = ?"
+        " and refused_because is not null",
+        [*relation.names, night.business_date],
+    )
     before = _last(night, relation)
     number = _next_number(night, relation)
     # A list of everything that is read again on its day takes the place of the first; an increment comes on top.

@@ -48,7 +48,8 @@ def compact_json(text: str | bytes) -> str:
 def _unreadable(kind: type, column: str, label: str) -> str:
     if kind in {bytes, bytearray, memoryview}:
         return (
-            f"{label}: column {column} holds bytes, which are no text. Leave it out with a `query`, or encode it there."
+            f"{label}: column {column} holds bytes, which are no text. Leave it out with a `query`, or encode it "
+            "there."
         )
     return (
         f"{label}: column {column} holds values of type {kind.__name__}, which have no text of their own. "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -76,17 +76,17 @@ def greatest(column: str, label: str, values: Sequence[Any], so_far: Value | Non
     if not found:
         return None
     try:
-        value: Any = max(found)
+        value = max(found)
     except TypeError:
         value = None
     if isinstance(value, str):
         _text_less(value, timedelta(0), column, label)
-    elif isinstance(value, bool) or not isinstance(value, datetime | date | int | Decimal):
-        raise LandingFileError(
-            f"{label}: watermark column {column} holds neither times nor numbers alone. Name another column under "
-            "`watermark`, or none."
-        )
-    return value
+    if isinstance(value, str | datetime | date | int | Decimal) and not isinstance(value, bool):
+        return value
+    raise LandingFileError(
+        f"{label}: watermark column {column} holds neither times nor numbers alone. Name another column under "
+        "`watermark`, or none."
+    )
 
 
 def not_in_the_future(value: Value, zone: str, now: datetime) -> Value:
@@ -101,12 +101,8 @@ def not_in_the_future(value: Value, zone: str, now: datetime) -> Value:
         return min(value, local.date())
     if isinstance(value, str):
         moment = datetime.fromisoformat(value)
-        present = now if moment.tzinfo else local.replace(tzinfo=None)
-        return (
-            value
-            if moment <= present
-            else _as_written(present.astimezone(UTC) if moment.tzinfo else present, value)
-        )
+        present = now.astimezone(moment.tzinfo) if moment.tzinfo else local.replace(tzinfo=None)
+        return value if moment <= present else _as_text(present)
     return value
 
 
@@ -118,10 +114,9 @@ def _text_less(value: str, lookback: timedelta, column: str = "", label: str = "
             f"{label}: watermark column {column} holds text that is no ISO time, so nothing tells which row is newer. "
             "Name another column under `watermark`, or none."
         ) from None
-    return _as_written(moment - lookback, value)
+    return _as_text(moment - lookback)
 
 
-def _as_written(moment: datetime, like: str) -> str:
-    """Write a bound without fraction and zone: as text it sorts before every longer writing of the same second."""
-    separator = like[10:11] or " "
-    return moment.replace(tzinfo=None).isoformat(sep=separator, timespec="seconds")
+def _as_text(moment: datetime) -> str:
+    """Write a bound that as text sorts before every writing of the same second: with T, fraction or zone."""
+    return moment.replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")

@@ -7,6 +7,6 @@ becomes configuration that a person has read.
 from __future__ import annotations
 
 from cdp_pipeline.extract.inspection.fit import LayoutFit
-from cdp_pipeline.extract.inspection.inspect import Inspection, inspect_content
+from cdp_pipeline.extract.inspection.inspect import Inspection, inspect_content, recognise_layout
 
-__all__ = ["Inspection", "LayoutFit", "inspect_content"]
+__all__ = ["Inspection", "LayoutFit", "inspect_content", "recognise_layout"]

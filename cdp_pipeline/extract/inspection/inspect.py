@@ -67,13 +67,7 @@ def inspect_content(file: Path, label: str, layouts: Mapping[str, Layout]) -> In
         LandingFileError: it is of a kind that nobody reads, or has no header.
     """
     kind = kind_of(file, label)
-    spellings = {
-        spelling
-        for layout in layouts.values()
-        for column in layout.columns.values()
-        for spelling in (column.header, *column.aliases)
-    }
-    dialect = detect_dialect(file, spellings) if kind is FileKind.DELIMITED else None
+    dialect = _dialect_of(file, kind, layouts)
     reading_layout = _layout_of_any(dialect)
     header = [name for name in open_reading(file, reading_layout, label).columns.header if name]
     named = name_columns(list(dict.fromkeys(header)))
@@ -93,6 +87,26 @@ def inspect_content(file: Path, label: str, layouts: Mapping[str, Layout]) -> In
         columns=find_meanings(named, profiles) if profiles else named,
         profiles=profiles,
     )
+
+
+def recognise_layout(file: Path, label: str, layouts: Mapping[str, Layout]) -> str | None:
+    """Name the layout that a file most likely follows, by its header alone; nothing where none convinces."""
+    try:
+        dialect = _dialect_of(file, kind_of(file, label), layouts)
+        header = open_reading(file, _layout_of_any(dialect), label).columns.header
+    except LandingFileError:
+        return None
+    return next((fit.layout.layout for fit in rank_layouts(header, layouts) if fit.is_convincing), None)
+
+
+def _dialect_of(file: Path, kind: FileKind, layouts: Mapping[str, Layout]) -> Dialect | None:
+    spellings = {
+        spelling
+        for layout in layouts.values()
+        for column in layout.columns.values()
+        for spelling in (column.header, *column.aliases)
+    }
+    return detect_dialect(file, spellings) if kind is FileKind.DELIMITED else None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from cdp_pipeline.contracts.base import FAST_SAFE_LOADER, SQL_WORDS, Contract, Identifier
+from cdp_pipeline.contracts.layout import COLUMNS_OF_EVERY_TABLE
 from cdp_pipeline.contracts.table import Sensitivity
 from cdp_pipeline.extract.inspection.profile import ColumnProfile
 
@@ -17,9 +18,6 @@ MEANINGS_FILE = Path(__file__).with_name("meanings.yml")
 BY_FORM = {"e-mail address": "email", "phone number": "phone"}
 SPEAKS_AGAINST = frozenset({"IP address", "web address", "UUID"})
 """Forms that are none of the meanings, whatever the header says: an IP address is no street address."""
-
-TAKEN = frozenset({"source_system", "file_id", "line", "delivered_on"})
-"""Columns that every raw table has besides the delivered ones."""
 
 LONGEST_NAME = 60
 
@@ -95,7 +93,7 @@ def identifier_of(title: str) -> str:
     name = "_".join(_words(title).split())[:LONGEST_NAME].strip("_")
     if not name or not name[0].isalpha():
         name = f"column_{name}".rstrip("_")
-    return f"{name}_value" if name in SQL_WORDS | TAKEN else name
+    return f"{name}_value" if name in SQL_WORDS | COLUMNS_OF_EVERY_TABLE else name
 
 
 def _words(title: str) -> str:

@@ -48,19 +48,18 @@ class DelimitedReading(FileReading):
         self.columns = match_columns(self._header.names, layout, label)
 
     def batches(self) -> Iterator[Batch]:
-        """Yield a batch per block of text; the first may be empty.
+        """Yield a batch per block of text; it may be empty.
 
         Raises:
-            LandingFileError: a quote is open at the end of the file.
+            LandingFileError: a quote is open at the end of the file, or a record seems to have no end.
             ConservationError: the parser and the count of records disagree.
         """
         blocks = utf8_blocks(self._file, self._encoding, self._block_bytes)
         above = self._header.records_above
         for block in record_blocks(blocks, self._header.delimiter, self.label):
-            counted = block.scan.starts.size
-            skipped = min(above, counted)
+            skipped = min(above, block.scan.starts.size)
             above -= skipped
-            self.physical_records += counted - skipped + block.scan.blank_records
+            self.physical_records += block.scan.starts.size - skipped + block.scan.blank_records
             self.blank_records += block.scan.blank_records
             yield self._batch(block, skipped)
 
@@ -82,11 +81,11 @@ class DelimitedReading(FileReading):
         lines = pa.array(block.scan.lines[is_good], pa.int64())
         return Batch(pa.table({"line": lines, **columns}), _unparsed(block, [*faulty, *ragged]))
 
-    def _check_conservation(self, block: RecordBlock, parsed: ParsedRecords, counted: int) -> None:
+    def _check_conservation(self, block: RecordBlock, parsed: ParsedRecords, expected: int) -> None:
         loaded, ragged = parsed.table.num_rows, len(parsed.ragged)
-        if loaded + ragged != counted:
+        if loaded + ragged != expected:
             raise ConservationError(
-                f"{self.label}: {counted} records counted from line {block.scan.lines[0]} on, but {loaded} loaded and "
+                f"{self.label}: {expected} records counted from line {block.scan.lines[0]} on, but {loaded} loaded and "
                 f"{ragged} set aside. The file is not loaded. Check its quoting around the first record that looks cut."
             )
 

@@ -194,6 +194,4 @@ def _refuse_false_name(label: str) -> None:
     """A name of a binary kind on anything else is a transfer gone wrong, not a table to read as text."""
     for suffix, kind in ((".zip", "ZIP archive"), (".parquet", "Parquet file")):
         if label.lower().endswith(suffix):
-            raise LandingFileError(
-                f"{label}: not a readable {kind}: nothing in it looks like one. Ask for a new export, complete."
-            )
+            raise LandingFileError(f"{label}: not a readable {kind}. Ask for a new export, complete.")

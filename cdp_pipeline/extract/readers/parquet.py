@@ -40,11 +40,14 @@ class ParquetReading(FileReading):
         super().__init__(layout, label)
         try:
             # Buffered and unmapped: a page at a time, and no crash when the file shrinks.
-            self._file = pyarrow.parquet.ParquetFile(file, buffer_size=BUFFER_BYTES, pre_buffer=False)
-        except (pa.ArrowException, OSError):
+            self._file = pyarrow.parquet.ParquetFile(
+                file, buffer_size=BUFFER_BYTES, pre_buffer=False, page_checksum_verification=True
+            )
+            schema = self._file.schema_arrow
+            header = [name.strip() for name in schema.names]
+        except (pa.ArrowException, OSError, UnicodeDecodeError):
             raise _damaged(label) from None
-        schema = self._file.schema_arrow
-        self.columns = match_columns([name.strip() for name in schema.names], layout, label)
+        self.columns = match_columns(header, layout, label)
         _refuse_bytes(schema, self.columns.positions, label)
         metadata = self._file.metadata
         self.physical_records = metadata.num_rows
@@ -78,13 +81,24 @@ class ParquetReading(FileReading):
     def _batch(self, table: pa.Table, first_line: int) -> Batch:
         names, positions = self._file.schema_arrow.names, self.columns.positions
         columns = {
-            name: as_text(table[names[positions[name]]])
+            name: self._text(table[names[positions[name]]], name)
             if name in positions
             else pa.nulls(len(table), pa.string())
             for name in self.layout.columns
         }
         lines = pa.array(range(first_line, first_line + len(table)), pa.int64())
         return Batch(pa.table({"line": lines, **columns}), unparsed_table([], [], [], []))
+
+    def _text(self, values: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+        text = as_text(values)
+        try:
+            text.validate(full=True)  # writers mark bytes of any encoding as text, and pyarrow believes them
+        except pa.ArrowInvalid:
+            header = self.columns.header[self.columns.positions[name]]
+            raise LandingFileError(
+                f"{self.label}: column {header!r} holds text that is not UTF-8. Write it as UTF-8."
+            ) from None
+        return text
 
 
 def _refuse_bytes(schema: pa.Schema, positions: dict[str, int], label: str) -> None:

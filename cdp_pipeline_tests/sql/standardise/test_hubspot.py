@@ -44,11 +44,11 @@ def test_each_address_of_a_cell_is_a_contact_point() -> None:
     ]
 
 
-def test_contacts_merged_away_are_tied_to_the_survivor() -> None:
+def test_a_contact_merged_away_is_tied_to_the_survivor_while_it_is_known() -> None:
+    merged = {**CONTACT, "record_id": "1052", "merged_record_ids": None}
     columns = ["source_record_id", "id_kind", "id_value"]
-    assert rows_of("external_id", given={"hubspot_contacts": [CONTACT]}, columns=columns) == [
+    assert rows_of("external_id", given={"hubspot_contacts": [CONTACT, merged]}, columns=columns) == [
         ("1052", "crm_master", "1051"),
-        ("1053", "crm_master", "1051"),
     ]
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from cdp_pipeline.contracts.expectation import ExpectationSpec
+from cdp_pipeline.contracts.project import SHIPPED_SQL
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.validate.cleaned import cleaned_from
 from cdp_pipeline.validate.expectations import check_expectations
@@ -174,7 +175,9 @@ def test_a_count_that_is_none_is_left_out_and_the_cost_stays(text: str) -> None:
         "currency": "EUR",
     }
     given = {"ad_spend": [{**day, "clicks": read("ad_spend", "clicks", text)}]}
-    assert rows_of("standardise.ad_spend", given=given, columns=["cost", "clicks"]) == [(Decimal("5.00"), None)]
+    assert rows_of("standardise.ad_spend", given=given, columns=["cost", "clicks"]) == [
+        (Decimal("5.00"), None)
+    ]
 
 
 RATES = [
@@ -209,3 +212,12 @@ def test_the_status_of_a_subscriber_stands_in_the_files_name() -> None:
         for status in ("subscribed", "unsubscribed", "cleaned")
     ]
     assert [match and match["status"] for match in found] == ["subscribed", "unsubscribed", "cleaned"]
+
+
+def test_the_catalogue_of_layouts_says_what_each_requires_and_feeds() -> None:
+    page = (SHIPPED_SQL.parent / "docs" / "layouts.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^[|] `(\w+)` [|] (.*) [|] (.*) [|] (.*) [|]$", page, re.MULTILINE)
+    for name, layout in LAYOUTS.items():
+        required = ", ".join(f"`{column.header}`" for column in layout.columns.values() if column.is_required)
+        feeds = ", ".join(sorted(part.stem for part in (SHIPPED_SQL / "standardise" / name).glob("*.sql")))
+        assert (name, layout.title, required, feeds) in rows

@@ -12,7 +12,7 @@ CONTACT: Row = {
     "salutation": "Herr Dr.",
     "first_name": "Karl",
     "last_name": "Weber sen.",
-    "birthdate": "05.12.1951",
+    "birthdate": "1951-12-05",
     "email": "Karl.Weber@Example.com",
     "mobile_phone": "+49 (0)171 3920012",
     "mailing_street": "Hauptstrasse 12 A\n",

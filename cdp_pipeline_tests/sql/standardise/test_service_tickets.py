@@ -72,16 +72,27 @@ def test_a_complaint_is_one_by_category_or_by_satisfaction(
 
 @pytest.mark.parametrize(
     ("text", "satisfaction"),
-    [("1", 1), ("5", 5), ("4.0", 4), ("0", None), ("6", None), ("45", None), ("4.5", None), ("good", None)],
+    [
+        ("1", 1),
+        ("5", 5),
+        ("4", 4),
+        ("4.0", None),
+        ("0", None),
+        ("6", None),
+        ("45", None),
+        ("4.5", None),
+        ("good", None),
+    ],
 )
 def test_satisfaction_off_the_scale_is_left_out(text: str, satisfaction: int | None) -> None:
     given = {"service_tickets": [{**TICKET, "satisfaction": text}]}
     assert rows_of("service_interaction", given=given, columns=["satisfaction"]) == [(satisfaction,)]
 
 
-def test_a_closing_time_that_cannot_be_read_is_left_out() -> None:
+@pytest.mark.parametrize("unread", ["tomorrow", "2026-05-02T10:00:00+99:00", "2026-5-2 10:00"])
+def test_a_closing_time_that_cannot_be_read_is_left_out(unread: str) -> None:
     closed = {**TICKET, "ticket_id": "T2", "closed_at": "2026-05-02T10:00:00Z"}
-    given = {"service_tickets": [{**TICKET, "closed_at": "tomorrow"}, closed]}
+    given = {"service_tickets": [{**TICKET, "closed_at": unread}, closed]}
     assert rows_of("service_interaction", given=given, columns=["interaction_id", "closed_at"]) == [
         ("T1", None),
         ("T2", "2026-05-02 10:00:00"),

@@ -11,7 +11,7 @@ RECEIPT: Row = {
     "transaction_id": "t1",
     "date": "2026-05-01",
     "time": "10:30:00",
-    "total_collected": "$1,012.96",
+    "total_collected": "1012.96",
     "event_type": "Payment",
     "location": "Berlin Mitte",
     "customer_id": "C1",
@@ -21,8 +21,8 @@ RECEIPT: Row = {
 
 
 def test_a_refund_is_a_row_of_its_own_with_a_negative_net() -> None:
-    refund = {**RECEIPT, "transaction_id": "t2", "event_type": "Refund", "total_collected": "-$12.96"}
-    anonymous = {**RECEIPT, "transaction_id": "t3", "customer_id": None, "total_collected": "12,96 €"}
+    refund = {**RECEIPT, "transaction_id": "t2", "event_type": "Refund", "total_collected": "-12.96"}
+    anonymous = {**RECEIPT, "transaction_id": "t3", "customer_id": None, "total_collected": "12.96"}
     columns = [
         "purchase_id",
         "source_record_id",
@@ -85,10 +85,10 @@ def test_lines_hold_tax_and_returned_articles_are_negative_whichever_sign_is_wri
         "transaction_id": "t1",
         "item": "Becher",
         "quantity": "2.0",
-        "net_sales": "$10.00",
-        "tax": "$1.90",
+        "net_sales": "10.00",
+        "tax": "1.90",
     }
-    back = {**item, "transaction_id": "t2", "event_type": "Refund", "net_sales": "-$10.00", "tax": "-$1.90"}
+    back = {**item, "transaction_id": "t2", "event_type": "Refund", "net_sales": "-10.00", "tax": "-1.90"}
     columns = ["purchase_id", "line_number", "quantity", "line_amount"]
     rows = rows_of("purchase_line", given={"square_items": [item, item, back]}, columns=columns)
     assert rows == [

@@ -49,7 +49,7 @@ def test_the_files_of_all_pages_are_accepted(tmp_path: Path) -> None:
     add_trait(tmp_path, "return_summary")
     project = load_project(tmp_path)
     check_project(project)
-    assert {"shop_at", "klaviyo"} <= set(project.sources)
+    assert {"shop_at", "courses"} <= set(project.sources)
     assert {"berliners", "win_back", "frequent_returners"} <= set(project.segments)
     assert {"mailchimp_repeat_buyers", "letter_new_buyers"} <= set(project.activations)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.source import Source, SourceFile
 from cdp_pipeline.errors import LandingFileError
 from cdp_pipeline.extract.deliveries import find_deliveries
@@ -29,7 +30,7 @@ MAY_4, MAY_5, MAY_6 = (date(2026, 5, day) for day in (4, 5, 6))
 def new_nights(tmp_path: Path) -> Iterator[Callable[..., LandingNights]]:
     opened: list[LandingNights] = []
 
-    def start(layout: object = None, pattern: str = "*.csv") -> LandingNights:
+    def start(layout: Layout | None = None, pattern: str = "*.csv") -> LandingNights:
         opened.append(LandingNights(tmp_path, layout or members_layout(), pattern))
         return opened[-1]
 

@@ -71,7 +71,7 @@ def unknown_expectation(root: Path) -> None:
 
 
 def wrong_column_in_a_layouts_expectation(root: Path) -> None:
-    replace_in(root, "config/layouts/loyalty_members.yml", "{column: member_no}", "{column: member_nr}")
+    replace_in(root, "config/layouts/campaign_events.yml", "{column: email}", "{column: emial}")
 
 
 def segment_with_an_unknown_column(root: Path) -> None:
@@ -121,7 +121,7 @@ def unknown_key(root: Path) -> None:
         (function_that_spark_lacks, ModelError, r"golden/own\.sql: hash is not known to be portable"),
         (macro_for_one_engine_only, ModelError, r"macros/spark: there is no macro own"),
         (unknown_expectation, ConfigError, r"golden/own\..*betwen.*expect_column_values_to_be_between"),
-        (wrong_column_in_a_layouts_expectation, ConfigError, r"loyalty_members\.yml.*member_nr.*member_no"),
+        (wrong_column_in_a_layouts_expectation, ConfigError, r"campaign_events\.yml.*emial.*email"),
         (segment_with_an_unknown_column, ConfigError, r"new_buyers\.yml.*days_since_first_purchase"),
         (activation_of_an_unknown_segment, ConfigError, r"google_new_buyers\.yml.*'new_bayers'.*new_buyers"),
         (activation_for_a_purpose_of_another_channel, ConfigError, r"google_new_buyers\.yml"),

@@ -18,7 +18,7 @@ from cdp_pipeline.report.facts import EarlierNight, NightFacts
 from cdp_pipeline.report.facts.activations import ActivationFile, Activations
 from cdp_pipeline.report.facts.consent import ChannelConsent, ConsentCoverage
 from cdp_pipeline.report.facts.customers import Customers, Edge, IdEvents, ScoredPairs, SourceCombination
-from cdp_pipeline.report.facts.deliveries import Deliveries, Delivery, QuarantineRule
+from cdp_pipeline.report.facts.deliveries import Deliveries, Delivery, QuarantineRule, SourceState
 from cdp_pipeline.report.facts.purchases import ChannelMonth, Coverage, Purchases
 from cdp_pipeline.report.facts.quality import Quality, TableVerdicts, UnmetExpectation
 from cdp_pipeline.report.facts.segments import SegmentNight, Segments
@@ -130,7 +130,7 @@ def test_nothing_is_fetched_from_anywhere(html: str) -> None:
     links = [
         value for _, attributes in page.tags for name, value in attributes.items() if name in {"href", "src"}
     ]
-    assert all(link and link.startswith(("#", "data:,")) for link in links)
+    assert all(link and link.startswith(("#", "data:,")) for link in links if link != "quality.html")
     assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on")]
     [policy] = [meta["content"] for meta in page.named("meta") if "http-equiv" in meta]
     assert policy is not None
@@ -140,7 +140,7 @@ def test_nothing_is_fetched_from_anywhere(html: str) -> None:
 def test_every_inner_link_leads_somewhere_and_ids_are_unique(html: str) -> None:
     ids = [attributes["id"] for _, attributes in Page(html).tags if "id" in attributes]
     assert len(ids) == len(set(ids))
-    targets = {link["href"] for link in Page(html).named("a")}
+    targets = {link["href"] for link in Page(html).named("a")} - {"quality.html"}  # beside it in the folder
     assert targets <= {f"#{name}" for name in ids}
     assert {f"#{part}" for part in PARTS} <= targets
 
@@ -267,6 +267,25 @@ def test_titles_that_look_like_markup_stay_text() -> None:
 def without(*parts: str) -> NightFacts:
     nothing: dict[str, Any] = dict.fromkeys(parts)
     return dataclasses.replace(FACTS, **nothing)
+
+
+def test_a_blocked_source_is_said_before_all_else_of_the_deliveries() -> None:
+    reasons = "crm/a.csv: column [Id] is missing."
+    deliveries = dataclasses.replace(
+        FACTS.deliveries,
+        rows=[Delivery("crm", "salesforce_contact", 1, 1500, 0, 3, 1, 1496)],
+        states=[
+            SourceState("crm", "CRM <1>", "blocked", reasons, date(2026, 5, 3)),
+            SourceState("till", "Tills", "warned", "Nothing new has come for 3 days.", None),
+        ],
+    )
+    notices = [notice.text for notice in worth_a_look(dataclasses.replace(FACTS, deliveries=deliveries))]
+    assert f"Blocked: CRM <1>. The night goes on with its last good data, of 2026-05-03. {reasons}" in notices
+    assert "Tills: Nothing new has come for 3 days." in notices
+    page = render_page(dataclasses.replace(FACTS, deliveries=deliveries))
+    assert "CRM &lt;1&gt;" in page
+    assert "Held back" in page
+    assert "Held back" not in render_page(FACTS)
 
 
 def test_a_calm_night_claims_only_what_its_parts_know() -> None:

@@ -8,6 +8,7 @@ import io
 import re
 import zipfile
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -224,6 +225,23 @@ def test_truth_tells_on_which_night_a_record_first_comes(sample: Path) -> None:
     expected = {id_: night for id_, night in first_night.items() if id_ not in BAD_IDS}
     assert {id_: told[id_] for id_ in expected} == expected
     assert set(expected.values()) == {1, 2, 3}
+
+
+def test_truth_tells_from_which_night_on_a_record_is_no_longer_listed(sample: Path) -> None:
+    listed = [
+        {r["Id"] for r in read(sample, f"night_{night}/crm/*.csv")}
+        | {r["Customer ID"].lstrip("'") for r in read(sample, f"night_{night}/shop/customers_*.csv")}
+        | {r["member_no"] for r in read(sample, f"night_{night}/till/loyalty_members_*.csv")}
+        | {r["LEID"] for rows in audience(sample, night).values() for r in rows}
+        for night in range(1, NIGHTS + 1)
+    ]
+    gone = {
+        id_: str(night)
+        for night, (before, now) in enumerate(pairwise(listed), start=2)
+        for id_ in before - now - BAD_IDS
+    }
+    assert {r["source_record_id"]: r["gone_night"] for r in truth(sample) if r["gone_night"]} == gone
+    assert set(gone.values()) == {"2", "3"}
 
 
 def test_junk_belongs_to_nobody_and_all_else_to_somebody(sample: Path) -> None:

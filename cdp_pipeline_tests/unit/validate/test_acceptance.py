@@ -61,6 +61,15 @@ def test_of_equal_versions_the_later_delivery_wins_then_the_later_line(new_night
     assert [row[:2] for row in nights.rows(ACCEPTED)] == [("1", "Second"), ("2", "Lower")]
 
 
+def test_a_correction_under_the_same_name_wins_and_what_it_leaves_out_stays(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout())
+    for day, city in ((4, "Xanten"), (4, "Aachen"), (5, "Mainz"), (6, "Bonn")):
+        nights.deliver("a_2026-05-04.csv", f"no,city,updated\n1,{city},2026-01-01\n{city[0]},Ulm,\n")
+        nights.run(day)
+        assert nights.rows(ACCEPTED)[0][1] == city
+    assert [row[0] for row in nights.rows(ACCEPTED)] == ["1", "A", "B", "M", "X"]
+
+
 def test_an_order_is_taken_whole_from_the_newest_file_that_holds_it(new_nights: NewNights) -> None:
     nights = new_nights(orders_layout())
     nights.deliver("1.csv", "order,item\n#1,cup\n#1,plate\n#1,fork\n#2,vase\n")

@@ -54,9 +54,11 @@ def read(engine: Engine, texts: Sequence[str], layout: Layout) -> list[str | Non
     expectation = column.type_expectation("value")
     assert expectation is not None
     fits = [bool(re.search(expectation.kwargs["regex"], text or "")) for text in cleaned]
-    with engine.arrow_view(pa.table({"line": range(len(cleaned)), "value": cleaned})) as view:
+    with engine.arrow_view(
+        pa.table({"line": range(len(cleaned)), "value": pa.array(cleaned, pa.string())})
+    ) as view:
         in_duckdb = engine.fetch_column(
-            f"select regexp_full_match(value, ?) from {view} order by line", [column.pattern]
+            f"select coalesce(regexp_full_match(value, ?), false) from {view} order by line", [column.pattern]
         )
     assert in_duckdb == fits
     return [text if fit else MISFIT for text, fit in zip(cleaned, fits, strict=True)]
@@ -122,6 +124,7 @@ COMMA = [
     (",5", "0.5"),
     ("1234", "1234"),
     ("1234.50", MISFIT),
+    ("0.125", MISFIT),
     ("1.5", MISFIT),
     ("12.96", MISFIT),
     ("$12.96", MISFIT),
@@ -172,6 +175,8 @@ def test_a_whole_number(engine: Engine, delivered: str, mark: str, expected: str
 DATES = [
     ("2026-05-01", [], "2026-05-01"),
     ("2026-05-01 00:00:00", [], "2026-05-01"),
+    ("2026-05-01T00:00:00Z", [], "2026-05-01"),
+    ("2026-05-01T00:00:00+02:00", [], MISFIT),
     ("2024-02-29", [], "2024-02-29"),
     ("1900-02-29", [], MISFIT),
     ("2026-02-30", [], MISFIT),

@@ -151,20 +151,40 @@ def test_an_order_list_is_taken_whole(new_nights: NewNights) -> None:
 
 def test_a_blocked_source_keeps_its_last_good_list_whole(new_nights: NewNights) -> None:
     nights = new_nights(members_layout(), delivery=Delivery.SNAPSHOT)
-    for day in (4, 5):
+    for day in (4, 5, 6):
         nights.deliver(f"a_2026-05-0{day}.csv", HEADER + f"1,Berlin,\n{day},Bonn,\n")
         nights.run(day)
     good = nights.rows(MEMBERS)
-    nights.deliver("a_2026-05-06.csv", "city\nBerlin\n")
-    nights.deliver("b_2026-05-06.csv", HEADER + "7,Jena,\n")
-    nights.deliver("again_2026-05-06.csv", HEADER + "1,Berlin,\n4,Bonn,\n")
-    nights.run(day=6)
-    nights.run(day=7)
-    assert nights.rows(MEMBERS) == good
-    nights.remove("a_2026-05-06.csv")
-    nights.run(day=8)
+    nights.deliver("a_2026-05-07.csv", "city\nBerlin\n")
+    nights.deliver("b_2026-05-07.csv", HEADER + "7,Jena,\n")
+    nights.deliver("again_2026-05-07.csv", HEADER + "1,Berlin,\n4,Bonn,\n")
+    for day in (7, 8):
+        nights.run(day)
+        assert nights.rows(MEMBERS) == good
+    nights.remove("a_2026-05-07.csv")
+    nights.run(day=9)
     assert [row[0] for row in nights.rows(MEMBERS)] == ["1", "4", "7"]
-    assert len(nights.rows(CONSERVED)) == 3
+    assert len(nights.rows(CONSERVED)) == 4
+
+
+def test_a_list_that_cannot_be_read_anew_keeps_its_records(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout(), delivery=Delivery.SNAPSHOT)
+    nights.deliver("a_2026-05-04.csv", HEADER + "1,Berlin,\n")
+    nights.run(day=4)
+    columns = {name: column.model_dump() for name, column in members_layout().columns.items()}
+    strict = {**columns, "city": {"header": "town", "is_required": True}}
+    nights.change_layout(members_layout(columns=strict))
+    nights.run(day=5)
+    assert nights.rows(MEMBERS) == [("1", "Berlin")]
+    [(state, reasons)] = nights.rows(
+        "select state, reasons from validate.source_night where business_date = '2026-05-05'"
+    )
+    assert state == "blocked"
+    assert "a_2026-05-04.csv" in reasons
+    nights.change_layout(members_layout(columns={**columns, "city": {"header": "city", "aliases": ["town"]}}))
+    nights.run(day=6)
+    assert nights.rows("select member_no, line from validate.members") == [("1", 2)]
+    assert nights.rows("select refused_because from extract.file") == [(None,)]
 
 
 def test_a_source_that_turns_to_lists_and_back_keeps_what_it_has(new_nights: NewNights) -> None:

@@ -31,7 +31,10 @@ select
     {% for column in columns %}
     {{ json_text('record_history.record', column) }} as {{ column }},
     {% endfor %}
-    least(record_history.valid_from, file.exported_on) as delivered_on,
+    case
+        when file.exported_on < record_history.valid_from then file.exported_on
+        else record_history.valid_from
+    end as delivered_on,
     record_history.valid_to is not null
     and row_number() over (
         partition by record_history.source_system, record_history.record_key
@@ -44,4 +47,24 @@ select
 from record_history
 left join file on record_history.file_id = file.file_id
 where record_history.layout = '{{ layout }}'
+{%- endmacro %}
+
+{#- Today's records and, out of `version` (see versions_of), those that their source no longer lists. -#}
+{% macro with_gone(rows, version, columns) -%}
+select
+    source_system,
+    {% for column in columns %}
+    {{ column }},
+    {% endfor %}
+    delivered_on
+from {{ rows }}
+union all
+select
+    source_system,
+    {% for column in columns %}
+    {{ column }},
+    {% endfor %}
+    delivered_on
+from {{ version }}
+where is_gone
 {%- endmacro %}

@@ -1,9 +1,24 @@
+{% set columns = [
+    'email', 'other_emails', 'unsubscribed_from_all', 'opted_out_of_marketing', 'last_modified_at',
+] -%}
 -- Grain: one row per contact, refusal and e-mail address.
 -- Rule: the opt-outs are withdrawals, for all addresses of the contact. They carry no time; the contact's
 -- last change is the latest at which they can have been made, else the delivery. An opt-out that is not there
--- is no consent.
+-- is no consent. The refusal of a contact that the CRM no longer lists holds.
 with
 contact as (select * from {{ source('hubspot_contacts') }}),
+
+record_history as (select * from {{ ref('record_history') }}),
+
+file as (select * from {{ ref('file') }}),
+
+version as (
+    {{ versions_of('hubspot_contacts', columns) }}
+),
+
+known_contact as (
+    {{ with_gone('contact', 'version', columns) }}
+),
 
 refusing_contact as (
     select
@@ -11,7 +26,7 @@ refusing_contact as (
         email,
         other_emails,
         coalesce(last_modified_at, cast(delivered_on as varchar) || 'T00:00:00Z') as changed_at
-    from contact
+    from known_contact
     where
         lower(unsubscribed_from_all) in ('true', 'yes')
         or lower(opted_out_of_marketing) in ('true', 'yes')

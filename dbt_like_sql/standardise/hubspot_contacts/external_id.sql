@@ -1,5 +1,6 @@
 -- Grain: one row per contact that HubSpot's users merged into another.
--- Rule: a merge is told by the contact that survived it, for those that may stand in an earlier export.
+-- Rule: a merge is told by the contact that survived it; it matters where an earlier export, or a later one
+-- of another view, holds the contact that did not.
 with
 contact as (select * from {{ source('hubspot_contacts') }}),
 
@@ -8,10 +9,11 @@ merged as (
 )
 
 select
-    source_system,
+    merged.source_system,
     'contact' as record_kind,
-    list_item as source_record_id,
+    contact.record_id as source_record_id,
     'crm_master' as id_kind,
-    record_id as id_value
+    merged.record_id as id_value
 from merged
-where list_item <> record_id
+inner join contact on merged.source_system = contact.source_system and merged.list_item = contact.record_id
+where merged.list_item <> merged.record_id

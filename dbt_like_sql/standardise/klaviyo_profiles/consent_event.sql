@@ -1,8 +1,27 @@
+{% set columns = ['email', 'email_consent', 'email_consent_at', 'acquired_from'] -%}
 -- Grain: one row per profile that decided about e-mail.
 -- Rule: SUBSCRIBED is a grant at its time, else an undated one. UNSUBSCRIBED is a withdrawal at its time,
--- else at the delivery: it counts in any case. NEVER_SUBSCRIBED is no decision, neither yes nor no.
+-- else at the delivery: it counts in any case, also after the profile was deleted. NEVER_SUBSCRIBED is no
+-- decision, neither yes nor no.
 with
 profile as (select * from {{ source('klaviyo_profiles') }}),
+
+record_history as (select * from {{ ref('record_history') }}),
+
+file as (select * from {{ ref('file') }}),
+
+version as (
+    {{ versions_of('klaviyo_profiles', columns) }}
+),
+
+unsubscribed_version as (
+    select * from version
+    where email_consent = 'UNSUBSCRIBED'
+),
+
+known_profile as (
+    {{ with_gone('profile', 'unsubscribed_version', columns) }}
+),
 
 decided as (
     select
@@ -12,7 +31,7 @@ decided as (
         acquired_from,
         case when try_cast(email_consent_at as timestamp) is not null then email_consent_at end as decided_at,
         delivered_on
-    from profile
+    from known_profile
     where email_consent in ('SUBSCRIBED', 'UNSUBSCRIBED') and email is not null
 )
 

@@ -1,7 +1,23 @@
+{% set columns = [
+    'person_email', 'phone', 'person_mobile_phone', 'person_home_phone', 'is_person_account',
+    'has_opted_out_of_email', 'do_not_call', 'last_modified_at',
+] -%}
 -- Grain: one row per person account and refusal.
 -- Rule: as in salesforce_contact/consent_event.sql.
 with
 account as (select * from {{ source('salesforce_account') }}),
+
+record_history as (select * from {{ ref('record_history') }}),
+
+file as (select * from {{ ref('file') }}),
+
+version as (
+    {{ versions_of('salesforce_account', columns) }}
+),
+
+known_account as (
+    {{ with_gone('account', 'version', columns) }}
+),
 
 refusing_account as (
     select
@@ -13,7 +29,7 @@ refusing_account as (
         has_opted_out_of_email,
         do_not_call,
         coalesce(last_modified_at, cast(delivered_on as varchar) || 'T00:00:00Z') as changed_at
-    from account
+    from known_account
     where {{ is_person_account() }}
 )
 {% for column, box, channel in [

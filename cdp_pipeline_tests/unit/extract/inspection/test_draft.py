@@ -60,6 +60,7 @@ def draft(project: Project, content: bytes, name: str, **options: Any) -> Projec
     held.write_bytes(content)
     written = write_mapping(
         project,
+        held,
         pick_one(inspect_file(project, held)),
         options.pop("source", ""),
         is_new=options.get("is_new", False),

@@ -56,7 +56,7 @@ ENCODINGS = [
     Hostile(
         "UTF-8 with a byte order mark",
         "Loads; the mark is no part of the first header, whatever encoding the layout names.",
-        codecs.BOM_UTF8 + "Member No,City\n7,Köln\n".encode(),
+        codecs.BOM_UTF8 + '"Member No",City\n7,Köln\n'.encode(),
         format={"encoding": "cp1252"},
         rows=[(2, "7", "Köln")],
     ),

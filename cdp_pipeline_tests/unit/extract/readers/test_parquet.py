@@ -85,6 +85,14 @@ def test_a_column_that_holds_no_text_is_refused_by_name(tmp_path: Path, kind: pa
         read(tmp_path, pa.table({"No": ["1"], "City": pa.array([value], kind)}))
 
 
+def test_text_in_another_encoding_is_refused_by_name(tmp_path: Path) -> None:
+    latin = pa.array(["Köln".encode("latin-1")]).view(pa.string())
+    with pytest.raises(
+        LandingFileError, match=r"column 'City' holds text that is not UTF-8\. Write it as UTF-8"
+    ):
+        read(tmp_path, pa.table({"No": ["1"], "City": latin}))
+
+
 def test_a_file_without_rows_is_an_empty_delivery(tmp_path: Path) -> None:
     parsed = read(tmp_path, pa.table({"No": pa.array([], pa.int64())}))
     assert (parsed.rows(), parsed.physical_records, parsed.missing) == ([], 0, ["City"])
