@@ -66,9 +66,7 @@ def show(file: FileArgument, line: LineArgument, project: ProjectOption = HERE) 
     console.print(visible(text), markup=False, highlight=False, soft_wrap=True)
 
 
-@quarantine.command(
-    epilog="Example: cdp source quarantine release shop/orders.csv 7 --reason checked"
-)
+@quarantine.command(epilog="Example: cdp source quarantine release shop/orders.csv 7 --reason checked")
 def release(
     reason: ReasonOption,
     file: Annotated[str, typer.Argument(help="File as delivered, or its id.")] = "",

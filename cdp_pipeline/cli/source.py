@@ -23,12 +23,13 @@ def inspect(
         Path, typer.Argument(help="Export of any kind: CSV, XLSX, JSON Lines, Parquet, ZIP, gzip.")
     ],
     project: ProjectOption = HERE,
+    *,
     write: Annotated[
         bool, typer.Option("--write", help="Write a source; a mapping too, if none fits.")
-    ] = False,  # noqa: FBT002
+    ] = False,
     name: Annotated[str, typer.Option(help="Name of the source; default: the file's.")] = "",
-    new: Annotated[bool, typer.Option("--new", help="With --write: draft a mapping anyway.")] = False,  # noqa: FBT002
-    json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,  # noqa: FBT002
+    new: Annotated[bool, typer.Option("--new", help="With --write: draft a mapping anyway.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """Tell what a file is, which layout fits, and how its columns are written. Reads it whole, loads nothing."""
     from cdp_pipeline import inspect_screen

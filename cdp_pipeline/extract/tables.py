@@ -127,7 +127,11 @@ def extract_models(project: Project) -> Iterator[Model]:
     )
     yield python_model(Stage.EXTRACT, FILE_COLUMN, create_file_column, tuple(raw_tables), project_file)
     yield python_model(
-        Stage.EXTRACT, DRIFT, build_drift, (f"{Stage.EXTRACT}.file", f"{Stage.EXTRACT}.file_column"), project_file
+        Stage.EXTRACT,
+        DRIFT,
+        build_drift,
+        (f"{Stage.EXTRACT}.file", f"{Stage.EXTRACT}.file_column"),
+        project_file,
     )
 
 

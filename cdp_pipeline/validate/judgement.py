@@ -147,7 +147,11 @@ def _note_keyless(night: Night, layout: Layout) -> None:
         night.engine.execute(
             "insert into validate.broken_rule select source_system, ?, file_id, line, ?, ?"
             f" from waiting_{layout.layout} where {' and '.join(f'{name} is null' for name in layout.key)}",
-            [layout.layout, KEYLESS_RULE, f"A record needs {' or '.join(layout.key)} to be told from others."],
+            [
+                layout.layout,
+                KEYLESS_RULE,
+                f"A record needs {' or '.join(layout.key)} to be told from others.",
+            ],
         )
 
 

@@ -45,7 +45,9 @@ def test_a_first_delivery_has_nothing_to_differ_from(nights: Callable[..., Landi
 
 def test_a_new_column_is_told_and_the_file_loads(nights: Callable[..., LandingNights]) -> None:
     club = nights()
-    assert drift_of(club, "no,city\n1,Bonn\n", "no,city,shoe size\n2,Köln,42\n") == [("new", "shoe size", None)]
+    assert drift_of(club, "no,city\n1,Bonn\n", "no,city,shoe size\n2,Köln,42\n") == [
+        ("new", "shoe size", None)
+    ]
     assert club.rows("select member_no from extract.raw_members order by 1") == [("1",), ("2",)]
     [(answer,)] = club.rows("select suggestion from extract.drift")
     assert answer == (
