@@ -19,7 +19,12 @@ SAMPLES = Path(__file__).resolve().parent.parent / "data" / "samples"
 NIGHTS = {1: date(2026, 5, 4), 2: date(2026, 5, 5)}
 KEY = "sample-key-for-the-demo-only"
 
-VOLATILE = {("extract.file", "loaded_at"), ("extract.night", "run_id")}
+VOLATILE = {
+    ("extract.file", "loaded_at"),
+    ("extract.night", "run_id"),
+    ("validate.judged_file", "loaded_at"),
+    ("validate.quarantine", "run_id"),
+}
 """Columns that name the run or the clock; all others are equal for equal input."""
 
 

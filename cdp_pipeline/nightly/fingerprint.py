@@ -28,8 +28,8 @@ def project_fingerprint(project: Project) -> str:
 
 
 def landing_inputs(project: Project) -> list[str]:
-    """File ids of everything in the landing folder."""
-    return sorted({delivery.file_id for delivery in find_deliveries(project)})
+    """What lies in the landing folder, as file id and name: a known content under a newer name may count anew."""
+    return sorted({f"{delivery.file_id} {delivery.path}" for delivery in find_deliveries(project)})
 
 
 def published_unchanged(project: Project, business_date: date) -> Manifest | None:

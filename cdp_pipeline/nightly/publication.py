@@ -46,6 +46,8 @@ from cdp_pipeline.report.quality_page import write_quality_page
 from cdp_pipeline.report.render import write_report
 from cdp_pipeline.sql_project import ModelGraph
 
+INPUTS = "select distinct file_id || ' ' || path as held from extract.delivery where replaced_on is null order by held"
+
 BUILT_IN_PARTS = "built in parts"
 """Stands for a fingerprint that no project has: the next run does not take such a night as its own result."""
 
@@ -103,7 +105,7 @@ def _write_manifest(night: Night, folder: Path, files: list[ManifestFile], *, is
         run_id=night.run_id,
         published_at=datetime.now(UTC),
         project_fingerprint=project_fingerprint(night.project) if is_whole else BUILT_IN_PARTS,
-        inputs=night.engine.fetch_column("select file_id from extract.file order by file_id"),
+        inputs=night.engine.fetch_column(INPUTS),
         decisions=night.engine.fetch_column("select distinct decision_id from validate.release order by 1"),
         blocked_sources=_blocked_sources(night),
         files=files,

@@ -31,7 +31,7 @@ class Manifest(Contract):
     """`manifest.json`, written last.
 
     Attributes:
-        inputs: file ids of everything that lay in the landing folder.
+        inputs: file id and name of everything that lay in the landing folder.
         decisions: numbers of the decisions by which people had let records in when the night began.
         blocked_sources: sources of which no new file counts, each with the reason; the night holds their last
             good data.

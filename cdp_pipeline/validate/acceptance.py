@@ -11,6 +11,7 @@ from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.engine import quote_literal
 from cdp_pipeline.night import Night
 from cdp_pipeline.validate.cleaned import cleaned
+from cdp_pipeline.validate.judgement import waiting_records
 from cdp_pipeline.validate.superseding import drop_superseded, mark_superseded
 
 AGE = """
@@ -30,11 +31,31 @@ def accept_layout(night: Night, *, layout: Layout) -> None:
     Of sources that deliver snapshots only the newest one counts; what that lacks is gone.
     """
     mark_superseded(night, layout)
-    night.engine.replace_table(f"validate.{layout.layout}", _current_records(night.project, layout))
+    night.engine.replace_table(
+        f"validate.{layout.layout}", _current_records(night.project, layout, _counting_records(night, layout))
+    )
+    night.engine.execute(f"drop table if exists {waiting_records(layout)}")
     drop_superseded(night, layout)
 
 
-def _current_records(project: Project, layout: Layout) -> str:
+def _counting_records(night: Night, layout: Layout) -> str:
+    """Select the clean records of all files that count; those that were judged tonight are clean already."""
+    counting = (
+        "select file_id from validate.accepted_file semi join"
+        " (select file_id from extract.file where superseded_on is null and dropped_on is null) using (file_id)"
+    )
+    judged = waiting_records(layout)
+    if not night.engine.table_exists(judged):
+        return cleaned(night.project, layout, counting)
+    columns = ", ".join(["source_system", "file_id", "line", *layout.column_names])
+    others = f"{counting} anti join (select file_id from validate.waiting_file) using (file_id)"
+    return (
+        f"select {columns} from {judged} semi join ({counting}) using (file_id)"
+        f" union all {cleaned(night.project, layout, others)}"
+    )
+
+
+def _current_records(project: Project, layout: Layout, counting_records: str) -> str:
     """Select accepted records, of several deliveries of a key the newest.
 
     Records of sources that the project no longer lists are left out.
@@ -53,12 +74,10 @@ def _current_records(project: Project, layout: Layout) -> str:
     columns = ", ".join(f"c.{name}" for name in layout.column_names)
     systems = ", ".join(quote_literal(source) for source in project.sources)
     return (
-        f"with age as ({AGE}), cleaned as ({cleaned(project, layout)})"
+        f"with age as ({AGE}), counting as ({counting_records})"
         f" select c.source_system, c.file_id, c.line, a.exported_on as delivered_on, {columns}"
-        " from cleaned as c join age as a on a.file_id = c.file_id"
-        " join extract.file as f on f.file_id = c.file_id"
-        " semi join validate.accepted_file as s on s.file_id = c.file_id"
+        " from counting as c join age as a on a.file_id = c.file_id"
         " anti join validate.quarantine as q on q.file_id = c.file_id and q.line = c.line"
-        f" where f.superseded_on is null and f.dropped_on is null and c.source_system in ({systems})"
+        f" where c.source_system in ({systems})"
         f" qualify {rank} = 1 order by c.file_id, c.line"
     )

@@ -17,17 +17,21 @@ from cdp_pipeline.validate.typed_text import date_text, decimal_text, integer_te
 BLANKS = r"\s\x{a0}\x{2009}\x{202f}\x{feff}"
 
 
-def cleaned(project: Project, layout: Layout) -> str:
-    """Select the raw records of a layout as clean text, those of each source read by its own format.
+def cleaned(project: Project, layout: Layout, files: str) -> str:
+    """Select raw records of a layout as clean text, those of each source read by its own format.
 
     Grain: one row per raw record: source_system, file_id, line and the layout's columns.
+
+    Args:
+        files: SQL that names the files whose records are wanted, as `file_id`; cleaning others would cost as much.
     """
     readings = {
         source.source: project.reading(source.source, layout.layout)
         for source, _ in project.deliveries_of(layout.layout)
     }
     kept = ("source_system", "file_id", "line")
-    return cleaned_from(f"extract.raw_{layout.layout}", layout, kept=kept, readings=readings)
+    relation = f"(from extract.raw_{layout.layout} semi join ({files}) using (file_id))"
+    return cleaned_from(relation, layout, kept=kept, readings=readings)
 
 
 def cleaned_from(

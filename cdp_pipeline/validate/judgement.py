@@ -52,12 +52,19 @@ def judge_waiting_files(night: Night) -> None:
     engine.execute(
         "create or replace table validate.broken_whole (source_system varchar, layout varchar, rule varchar)"
     )
+    for layout in night.project.used_layouts.values():
+        engine.execute(f"drop table if exists {waiting_records(layout)}")
     for name in engine.fetch_column("select distinct layout from validate.waiting_file order by 1"):
         _judge(night, night.project.used_layouts[name])
     _let_released_in(night)
     for layout in night.project.used_layouts.values():
         if layout.lines_per_key is LinesPerKey.MANY:
             _fail_whole_keys(night, layout)
+
+
+def waiting_records(layout: Layout) -> str:
+    """Name the temporary table of the clean records that were judged tonight; it is there if any were."""
+    return f"waiting_{layout.layout}"
 
 
 def _create_judged_file(engine: Engine) -> None:
@@ -124,10 +131,10 @@ def _judge(night: Night, layout: Layout) -> None:
     They are stored first: cleaning is dearer than judging, and failing records are read a second time.
     """
     engine, name = night.engine, layout.layout
-    stored = f"waiting_{name}"
+    stored = waiting_records(layout)
     engine.execute(
         f"create or replace temporary table {stored} as"
-        f" from ({cleaned(night.project, layout)}) semi join validate.waiting_file using (file_id)"
+        f" {cleaned(night.project, layout, 'select file_id from validate.waiting_file')}"
     )
     verdicts = run_expectations(night, stored, layout.gate, key_columns=["file_id", "line"])
     store_verdicts(night, f"validate.{name}", verdicts)
@@ -146,7 +153,7 @@ def _note_keyless(night: Night, layout: Layout) -> None:
     if len(layout.key) > 1:
         night.engine.execute(
             "insert into validate.broken_rule select source_system, ?, file_id, line, ?, ?"
-            f" from waiting_{layout.layout} where {' and '.join(f'{name} is null' for name in layout.key)}",
+            f" from {waiting_records(layout)} where {' and '.join(f'{name} is null' for name in layout.key)}",
             [
                 layout.layout,
                 KEYLESS_RULE,
@@ -176,7 +183,7 @@ def _note_whole(night: Night, layout: Layout, verdict: Verdict) -> None:
         of_each = {
             system: run_expectations(
                 night,
-                f"waiting_{layout.layout}",
+                waiting_records(layout),
                 [verdict.expectation],
                 where=f"source_system = {quote_literal(system)}",
             )

@@ -123,8 +123,8 @@ def _enter_passed_over(night: Night, layout: Layout) -> None:
         return
     engine.execute(
         "create or replace temporary table passed_record as"
-        f" from ({cleaned(night.project, layout)}) semi join passed_over using (file_id, line)"
-        " where file_id in (select file_id from passed_over)"
+        f" from ({cleaned(night.project, layout, 'select file_id from passed_over')})"
+        " semi join passed_over using (file_id, line)"
     )
     engine.execute(
         f"create or replace temporary table difference as with version as ({_versions(layout, 'passed_record')})"
