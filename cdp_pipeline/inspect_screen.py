@@ -51,6 +51,8 @@ def _facts(inspection: Inspection, file: InspectedFile) -> list[tuple[str, Text]
         source, layout = file.taken_by
         lines.append(("taken by", Text(f"source {source}, as layout {layout}")))
     lines.append(("fits", _fits(inspection)))
+    if inspection.repeated_headers:
+        lines.append(("twice", Text(visible(", ".join(inspection.repeated_headers)), "yellow")))
     best = inspection.best_fit
     if best and best.is_convincing:
         lines += [(name, said) for name, said in _differences(best) if said.plain]

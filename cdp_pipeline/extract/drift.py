@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 import pyarrow as pa
+import yaml
 
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.table import ColumnContract, TableContract
@@ -194,7 +195,7 @@ def _with_suggestions(night: Night, changes: list[dict[str, str]]) -> Iterator[d
             yield change | {
                 "change": "renamed",
                 "column_name": pairs[header],
-                "suggestion": f"`aliases: [{header}]` at {pairs[header]} in {mapping}, and load the file again.",
+                "suggestion": f"`{_yaml(aliases=[header])}` at {pairs[header]} in {mapping}, and load the file again.",
             }
         elif change["change"] == "missing" and column in pairs.values():
             continue  # told as renamed
@@ -202,11 +203,19 @@ def _with_suggestions(night: Night, changes: list[dict[str, str]]) -> Iterator[d
             yield change | {"suggestion": _answer(change, mapping)}
 
 
+def _yaml(**mapping: str | list[str]) -> str:
+    """Write a mapping as it may be pasted into a YAML file; headers hold colons, and `No`."""
+    text = yaml.safe_dump(mapping, default_flow_style=True, allow_unicode=True, width=10_000)
+    return str(text).strip()[1:-1]
+
+
 def _answer(change: dict[str, str], mapping: str) -> str:
     column, header = change["column_name"], change["header"]
     match change["change"]:
         case "new":
-            return f"Not loaded. To take it: a line with `header: {header}` under `columns` in {mapping}."
+            return (
+                f"Not loaded. To take it: a line with `{_yaml(header=header)}` under `columns` in {mapping}."
+            )
         case "missing" if column:
             return f"{column} is empty now. If it goes by another name, add that to `aliases` of {column} in {mapping}."
         case "missing":

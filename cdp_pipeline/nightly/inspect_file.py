@@ -18,6 +18,7 @@ from cdp_pipeline.extract.inspection.columns import format_of
 from cdp_pipeline.extract.inspection.draft import SourceFacts, draft_layout, draft_source
 from cdp_pipeline.extract.inspection.meanings import identifier_of
 
+KNOWN_SUFFIX = re.compile(r"(?i)(?:[.](?:csv|tsv|txt|jsonl|ndjson|json|parquet|xlsx))?(?:[.](?:gz|zip))?$")
 NUMBERS_IN_NAME = re.compile(r"[-_. ]*[(]?[0-9][-_. 0-9]*[)]?$")
 LINK_INPUT = "link_input"  # reads what `cdp link` is given; no system exports it
 
@@ -128,7 +129,8 @@ def write_mapping(
 
 
 def _facts_of(project: Project, file: Path, name: str) -> SourceFacts:
-    stem, *suffixes = file.name.split(".")
+    suffix = "".join(KNOWN_SUFFIX.findall(file.name)[:1])
+    stem = file.name.removesuffix(suffix)
     plain = NUMBERS_IN_NAME.sub("", stem) or stem
     chosen = name or identifier_of(plain)
     parse_contract({"name": chosen}, _NameOfSource, origin="cdp source inspect --name")
@@ -140,7 +142,7 @@ def _facts_of(project: Project, file: Path, name: str) -> SourceFacts:
         zone=other.zone if other else project.settings.schedule.zone,
         country=other.country if other else "DE",
         currency=other.currency if other else "EUR",
-        path=f"{chosen}/{_escaped(plain)}*" + "".join(f".{suffix}" for suffix in suffixes[-2:]),
+        path=f"{chosen}/{_escaped(plain)}*{suffix}",
     )
 
 

@@ -28,6 +28,7 @@ TELLING = {
     "UUID": Sensitivity.PSEUDONYM,
 }
 CONSENT_NOTE = "looks like consent; it feeds nothing until a consent_event.sql says what it means"
+MARK_DOUBT = "decimal point or comma? No value proves one"
 MOST_WORDS_SHOWN = 6
 
 
@@ -61,32 +62,32 @@ class DraftedColumn:
 
 
 def format_of(inspection: Inspection) -> dict[str, Any]:
-    """Return how the file is written, where it is not as files usually are."""
+    """Return how the file is written, as far as it shows: the usual too, since a layout may say otherwise."""
     found: dict[str, Any] = {}
-    if inspection.dialect and inspection.dialect.delimiter != ",":
-        found["delimiter"] = inspection.dialect.delimiter
-    if inspection.dialect and inspection.dialect.encoding != "utf-8":
-        found["encoding"] = inspection.dialect.encoding
+    if inspection.dialect:
+        found |= {"delimiter": inspection.dialect.delimiter, "encoding": inspection.dialect.encoding}
     if any(profile.guarded for profile in inspection.profiles.values()):
         found["spreadsheet_guard"] = "'"
-    if decimal_mark_of(inspection) == ",":
-        found["decimal_mark"] = ","
+    if mark := proven_decimal_mark(inspection):
+        found["decimal_mark"] = mark
     return found
 
 
-def decimal_mark_of(inspection: Inspection) -> DecimalMark:
+def proven_decimal_mark(inspection: Inspection) -> DecimalMark | None:
     """Return the mark that more columns prove: those that can be read with it alone."""
     proofs: Counter[DecimalMark] = Counter()
     for profile in inspection.profiles.values():
         marks = {form.decimal_mark for form in profile.forms if form.decimal_mark}
         if len(marks) == 1:
             proofs.update(mark for mark in marks if mark)
+    if proofs[","] == proofs["."]:
+        return None
     return "," if proofs[","] > proofs["."] else "."
 
 
 def draft_columns(inspection: Inspection, country: str) -> list[DraftedColumn]:
     """Draft every column that holds anything."""
-    mark = decimal_mark_of(inspection)
+    mark = proven_decimal_mark(inspection)
     proven = _proven_formats(inspection)
     filled = [column for column in inspection.columns if inspection.profiles[column.name].filled]
     return [_draft(column, inspection.profiles[column.name], mark, proven, country) for column in filled]
@@ -103,17 +104,14 @@ def _proven_formats(inspection: Inspection) -> set[str]:
 
 
 def _draft(
-    column: NamedColumn, profile: ColumnProfile, mark: DecimalMark, proven: set[str], country: str
+    column: NamedColumn, profile: ColumnProfile, mark: DecimalMark | None, proven: set[str], country: str
 ) -> DraftedColumn:
-    usable = [form for form in profile.forms if form.decimal_mark in {None, mark}]
-    form, note = _choose_form(usable, proven, country)
+    usable = [form for form in profile.forms if form.decimal_mark in {None, mark or "."}]
+    form, doubt = _choose_form(usable, proven, country)
     type_ = _type_of(column, form)
-    if type_ is ColumnType.TEXT and profile.nearly and profile.misfits:
-        note = f"{profile.nearly.name} but for {profile.misfits} of {profile.filled} values"
-    if type_ is ColumnType.TEXT and CONSENT.search(column.name):
-        note = CONSENT_NOTE
-    elif not note and 0 < len(profile.words) <= MOST_WORDS_SHOWN and column.meaning is None:
-        note = f"one of: {', '.join(profile.words)}"
+    if type_ is ColumnType.DECIMAL and mark is None:
+        doubt = MARK_DOUBT
+    note = doubt or _note(column, profile, type_)
     return DraftedColumn(
         header=column.header,
         name=column.name,
@@ -121,9 +119,21 @@ def _draft(
         type=type_,
         form=form if type_ is not ColumnType.TEXT else None,
         sensitivity=_sensitivity_of(column, profile, type_),
-        note=" ".join(note.split()),
+        note=note,
         profile=profile,
     )
+
+
+def _note(column: NamedColumn, profile: ColumnProfile, type_: ColumnType) -> str:
+    if type_ is not ColumnType.TEXT:
+        return ""
+    if CONSENT.search(column.name):
+        return CONSENT_NOTE
+    if profile.nearly:
+        return f"{profile.nearly.name} but for {profile.misfits} of {profile.filled} values"
+    if len(profile.words) <= MOST_WORDS_SHOWN and column.meaning is None:
+        return f"one of: {', '.join(profile.words)}" if profile.words else ""
+    return ""
 
 
 def _choose_form(forms: Sequence[Form], proven: set[str], country: str) -> tuple[Form | None, str]:
@@ -158,6 +168,6 @@ def _sensitivity_of(column: NamedColumn, profile: ColumnProfile, type_: ColumnTy
     telling = [TELLING[form.name] for form in profile.forms if form.name in TELLING]
     if telling:
         return telling[0]
-    if type_ is not ColumnType.TEXT or profile.words or profile.distinct <= 1:
+    if type_ is not ColumnType.TEXT or profile.words:
         return Sensitivity.NONE
     return Sensitivity.PSEUDONYM if re.search(r"(^|_)id$", column.name) else Sensitivity.DIRECT

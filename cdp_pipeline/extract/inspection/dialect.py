@@ -57,10 +57,17 @@ def _encoding_of(sample: bytes) -> tuple[Encoding, bool]:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(sample)
     except UnicodeDecodeError:
-        others: list[str] = [name for name in ENCODINGS if not name.startswith("utf-")]
-        likeliest = from_bytes(sample, cp_isolation=others).best()
-        return _as_known(likeliest.encoding if likeliest else "cp1252"), False
+        return _likeliest_single_byte(sample), False
     return "utf-8", True
+
+
+def _likeliest_single_byte(sample: bytes) -> Encoding:
+    """Guess by the letters that result; where Windows-1252 yields the same text, it is the usual name for it."""
+    others: list[str] = [name for name in ENCODINGS if not name.startswith("utf-")]
+    best = from_bytes(sample, cp_isolation=others).best()
+    if best is None or str(best) == sample.decode("cp1252", errors="replace"):
+        return "cp1252"
+    return _as_known(best.encoding)
 
 
 def _as_known(name: str) -> Encoding:

@@ -16,6 +16,8 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cdp_pipeline.contracts.column_type import ColumnType
+from cdp_pipeline.contracts.layout import FileFormat
+from cdp_pipeline.errors import LandingFileError
 from cdp_pipeline.extract.inspection.columns import DraftedColumn, draft_columns, format_of
 from cdp_pipeline.extract.inspection.inspect import Inspection
 from cdp_pipeline.plural import counted
@@ -60,21 +62,29 @@ def draft_source(facts: SourceFacts, layout: str, format_: dict[str, Any]) -> di
     """
     text = _render(
         "source.yml.jinja",
-        facts=facts,
         source=facts.name,
         title=facts.title,
         zone=facts.zone,
         country=facts.country,
         currency=facts.currency,
-        path=facts.path,
         layout=layout,
+        path=_flow({"path": facts.path})[1:-1],
         format=_flow(format_) if format_ else "",
     )
     return {f"config/sources/{facts.name}.yml": text}
 
 
 def draft_layout(inspection: Inspection, facts: SourceFacts) -> dict[str, str]:
-    """Return the texts of layout, source and standardise parts, by their paths in the project."""
+    """Return the texts of layout, source and standardise parts, by their paths in the project.
+
+    Raises:
+        LandingFileError: no column holds anything.
+    """
+    if not any(profile.filled for profile in inspection.profiles.values()):
+        raise LandingFileError(
+            f"{inspection.label}: holds no record from which a mapping could be made. Give an export with data, or "
+            "remove the lines above its header."
+        )
     draft = _Draft(inspection, facts)
     files = {f"config/layouts/{facts.name}.yml": draft.layout(), **draft_source(facts, facts.name, {})}
     folder = f"dbt_like_sql/standardise/{facts.name}"
@@ -95,12 +105,12 @@ class _Draft:
         empty = [c.header for c in self._inspection.columns if not self._inspection.profiles[c.name].filled]
         return _render(
             "layout.yml.jinja",
-            file=self._inspection.label,
+            file=_one_line(self._inspection.label),
             records=self._inspection.records,
             name=self._facts.name,
             title=self._facts.title,
             description=f"One line per {self._kind}.",
-            format=_flow(found) if (found := format_of(self._inspection)) else "",
+            format=_flow(found) if (found := _beyond_usual(format_of(self._inspection))) else "",
             key=self._key.name,
             key_notes=list(self._key_notes()),
             lines_per_key=self._is_many_lines,
@@ -114,7 +124,7 @@ class _Draft:
                 }
                 for column in self._columns
             ],
-            empty=", ".join(empty),
+            empty=_one_line(", ".join(empty)),
         )
 
     def parts(self) -> Iterator[tuple[str, str]]:
@@ -208,6 +218,11 @@ class _Draft:
         return plain if plain == meaning else f"{plain} as {meaning}"
 
 
+def _beyond_usual(found: dict[str, Any]) -> dict[str, Any]:
+    usual = FileFormat().model_dump()
+    return {key: value for key, value in found.items() if usual[key] != value}
+
+
 def _render(template: str, **values: Any) -> str:
     # The templates hold SQL models with {{ }} of their own. Nothing is escaped: it is YAML and SQL, and every name
     # in it is an identifier that we made.
@@ -223,6 +238,11 @@ def _render(template: str, **values: Any) -> str:
         block_end_string="%>",
     )
     return jinja.get_template(template).render(values)
+
+
+def _one_line(text: str) -> str:
+    """Make a text fit for a comment: a line break in a header would end it."""
+    return " ".join(text.split())
 
 
 def _flow(mapping: dict[str, Any]) -> str:

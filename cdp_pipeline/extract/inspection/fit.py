@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from cdp_pipeline.contracts.layout import Layout
-
-ALIKE = 0.8  # of 1: "E-mail" and "Email Address" are far apart, "Postcode" and "Post code" are the same
+from cdp_pipeline.extract.readers.columns import likely_header
 
 MOST_OF_LAYOUT = 0.6  # exports are view-dependent; a layout also lists what only some views have
 SOME_OF_FILE = 0.2  # vendors' files have many columns that no layout takes: 34 of 79 in Shopify's orders
@@ -79,21 +76,16 @@ def fit_layout(header: Sequence[str], layout: Layout) -> LayoutFit:
 
 
 def find_renamed(unknown: Iterable[str], layout: Layout, missing: Iterable[str]) -> dict[str, str]:
-    """Pair each unknown header with the missing column whose spelling it comes nearest to, each column once."""
-    absent = set(missing)
-    spellings = {
-        _plain(spelling): name
-        for name, column in layout.columns.items()
-        if column.header in absent
-        for spelling in (column.header, *column.aliases)
-    }
+    """Pair headers that no column claims with missing columns that they are likely another spelling of.
+
+    Returns:
+        Column by header; each header and each column at most once.
+    """
+    absent, left = set(missing), list(unknown)
     pairs: dict[str, str] = {}
-    for header in unknown:
-        nearest = difflib.get_close_matches(_plain(header), spellings, n=1, cutoff=ALIKE)
-        if nearest and spellings[nearest[0]] not in pairs.values():
-            pairs[header] = spellings[nearest[0]]
+    for name, column in layout.columns.items():
+        header = likely_header(column, left) if column.header in absent else None
+        if header:
+            pairs[header] = name
+            left.remove(header)
     return pairs
-
-
-def _plain(header: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "", header.casefold())

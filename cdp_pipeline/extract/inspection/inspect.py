@@ -11,7 +11,7 @@ import pyarrow as pa
 from cdp_pipeline.contracts.base import parse_contract
 from cdp_pipeline.contracts.layout import FileFormat, Layout
 from cdp_pipeline.engine import Engine
-from cdp_pipeline.errors import LandingFileError
+from cdp_pipeline.errors import ConservationError, LandingFileError
 from cdp_pipeline.extract.inspection.dialect import Dialect, detect_dialect
 from cdp_pipeline.extract.inspection.fit import LayoutFit, rank_layouts
 from cdp_pipeline.extract.inspection.meanings import NamedColumn, find_meanings, name_columns
@@ -33,7 +33,8 @@ class Inspection:
         records: counted apart from the parser, without header and blank ones.
         unparsed: records that could not be taken apart, by rule.
         fits: layouts with anything in common, the best first.
-        columns: the file's, in order.
+        columns: the file's, in order; those whose header stands twice are left out.
+        repeated_headers: headers that stand more than once, which no layout can name.
         profiles: of each column, by name.
     """
 
@@ -47,6 +48,7 @@ class Inspection:
     unparsed: dict[str, int]
     fits: list[LayoutFit]
     columns: list[NamedColumn]
+    repeated_headers: list[str]
     profiles: dict[str, ColumnProfile]
 
     @property
@@ -70,7 +72,7 @@ def inspect_content(file: Path, label: str, layouts: Mapping[str, Layout]) -> In
     dialect = _dialect_of(file, kind, layouts)
     reading_layout = _layout_of_any(dialect)
     header = [name for name in open_reading(file, reading_layout, label).columns.header if name]
-    named = name_columns(list(dict.fromkeys(header)))
+    named = name_columns([name for name in header if header.count(name) == 1])
     with Engine.open() as engine:
         counted = _load(engine, file, label, _layout_of(named, reading_layout.format))
         profiles = {} if counted.refusal else profile_columns(engine, INSPECTED, [c.name for c in named])
@@ -85,6 +87,7 @@ def inspect_content(file: Path, label: str, layouts: Mapping[str, Layout]) -> In
         unparsed=counted.unparsed,
         fits=rank_layouts(header, layouts),
         columns=find_meanings(named, profiles) if profiles else named,
+        repeated_headers=sorted({name for name in header if header.count(name) > 1}),
         profiles=profiles,
     )
 
@@ -128,7 +131,7 @@ def _load(engine: Engine, file: Path, label: str, layout: Layout) -> _Counted:
             with engine.arrow_view(batch.records) as view:
                 engine.execute(f"insert into {INSPECTED} from {view}")
             unparsed.append(batch.unparsed.select(["rule"]))
-    except LandingFileError as error:
+    except (LandingFileError, ConservationError) as error:
         return _Counted(str(error))
     rules: dict[str, int] = {}
     for table in unparsed:

@@ -19,6 +19,9 @@ BY_FORM = {"e-mail address": "email", "phone number": "phone"}
 SPEAKS_AGAINST = frozenset({"IP address", "web address", "UUID"})
 """Forms that are none of the meanings, whatever the header says: an IP address is no street address."""
 
+YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+"""As a key of a mapping YAML reads them as something else than text."""
+
 LONGEST_NAME = 60
 
 
@@ -93,7 +96,7 @@ def identifier_of(title: str) -> str:
     name = "_".join(_words(title).split())[:LONGEST_NAME].strip("_")
     if not name or not name[0].isalpha():
         name = f"column_{name}".rstrip("_")
-    return f"{name}_value" if name in SQL_WORDS | COLUMNS_OF_EVERY_TABLE else name
+    return f"{name}_value" if name in SQL_WORDS | COLUMNS_OF_EVERY_TABLE | YAML_WORDS else name
 
 
 def _words(title: str) -> str:

@@ -15,8 +15,10 @@ NEARLY_ALL = 0.9
 """Share of the tried values from which on a form is worth telling, though some rows are written otherwise."""
 
 MOST_WORDS = 12
-LEAST_USES = 5
-"""A column of at most so many different values, each used at least so often, is a list of words: yes, paid."""
+LEAST_USES = 20
+LONGEST_WORD = 20
+"""A list of words, such as yes and no: few different values, single short words, each in many records. Anything else
+may say something of one person, and stays unsaid."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class ColumnProfile:
         filled: rows with a value.
         distinct: different values.
         is_unique: every row has a value, and each its own.
-        guarded: rows that begin with a spreadsheet's guard.
+        guarded: rows that begin with a spreadsheet's guard: an apostrophe before a digit or a sign of a formula.
         forms: those in which every value is written, the narrowest first.
         nearly: a form in which all but a few values are written, where there is none for all.
         misfits: rows that are written otherwise than nearly all.
@@ -55,15 +57,17 @@ def _profile(engine: Engine, table: str, column: str, rows: int) -> ColumnProfil
     engine.execute(
         f"""create or replace temporary table profiled_value as
         select regexp_replace({trimmed}, '^''+', '') as value, count(*) as uses,
-            count(*) filter (where starts_with({trimmed}, '''')) as guarded
+            count(*) filter (where regexp_matches({trimmed}, '^''+[0-9=+@-]')) as guarded
         from {table} group by value having value <> ''"""
     )
     [(filled, distinct, guarded, least_uses)] = engine.fetch_all(
         "select coalesce(sum(uses), 0), count(*), coalesce(sum(guarded), 0), coalesce(min(uses), 0)"
         " from profiled_value"
     )
-    is_list = 0 < distinct <= MOST_WORDS and least_uses >= LEAST_USES
+    is_list = 1 < distinct <= MOST_WORDS and least_uses >= LEAST_USES
     words = engine.fetch_column("select value from profiled_value order by value") if is_list else []
+    if not all(word.isidentifier() and len(word) <= LONGEST_WORD for word in words):
+        words = []
     written = _uses_by_form(engine) if filled else []
     forms = [form for form, uses in written if uses == filled]
     nearly, uses = max(written, key=lambda entry: entry[1], default=(None, 0)) if not forms else (None, 0)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline_tests.unit.validate.landing_nights import LandingNights, members_layout
@@ -70,7 +71,11 @@ def test_a_column_under_another_spelling_is_told_as_renamed(nights: Callable[...
     club = nights()
     assert drift_of(club, "no,city\n1,Bonn\n", "no,City:\n2,Köln\n") == [("renamed", "City:", "city")]
     [(answer,)] = club.rows("select suggestion from extract.drift")
-    assert answer.startswith("`aliases: [City:]` at city in config/layouts/members.yml")
+    line, _, place = answer.strip("`").partition("`")
+    assert yaml.safe_load(line) == {"aliases": ["City:"]}, (
+        "a line to paste, though the header ends in a colon"
+    )
+    assert place.startswith(" at city in config/layouts/members.yml")
 
 
 def test_an_alias_that_takes_over_is_told_and_needs_nothing(nights: Callable[..., LandingNights]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from cdp_pipeline.contracts.project import Project, load_project
 from cdp_pipeline.engine import Engine
@@ -68,7 +69,10 @@ def draft(project: Project, content: bytes, name: str, **options: Any) -> Projec
     landed = project.root / "data" / "landing" / written.source / name
     landed.parent.mkdir(parents=True)
     held.rename(landed)
-    return load_project(project.root)
+    drafted = load_project(project.root)
+    pattern = drafted.sources[written.source].files[0].path or ""
+    assert list(drafted.landing.glob(pattern)) == [landed]
+    return drafted
 
 
 def build(engine: Engine, project: Project, *tables: str) -> None:
@@ -191,3 +195,51 @@ def test_a_draft_is_dropped_when_the_project_does_not_load_with_it(project: Proj
     with pytest.raises(ConfigError):
         draft(broken, CLUB.encode(), "club.csv")
     assert not (project.root / "config/layouts/club.yml").exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["id,city\n", "id,city\n,\n,\n", "Customers of May\nid,city\n1,Bonn\n"],
+    ids=["header only", "empty columns", "a title above the header"],
+)
+def test_a_file_that_shows_no_values_is_refused_in_words(project: Project, content: str) -> None:
+    with pytest.raises(
+        LandingFileError, match=r"club\.csv: holds no record from which a mapping could be made"
+    ):
+        draft(project, content.encode(), "club.csv")
+
+
+def test_a_source_of_a_layout_names_what_its_file_does_otherwise(project: Project) -> None:
+    shipped = project.layouts["loyalty_members"].model_dump(mode="json", exclude_defaults=True)
+    own = shipped | {
+        "layout": "members",
+        "format": {"delimiter": ";", "encoding": "cp1252", "decimal_mark": ","},
+    }
+    folder = project.root / "config" / "layouts"
+    folder.mkdir()
+    (folder / "members.yml").write_text(yaml.safe_dump(own), encoding="utf-8")
+    (project.root / "config" / "layouts" / "loyalty_members.yml").write_text(
+        yaml.safe_dump(shipped | {"columns": {"member_no": {"header": "never"}}, "version_column": None}),
+        encoding="utf-8",
+    )
+    header = "member_no,full_name,gender,birth_date,phone,email,street,postcode,city,country,updated_at"
+    row = "1,Jörg Muster,m,1980-01-02,,jm@example.com,Weg 1,10115,Köln,DE,2026-05-04T10:00:00Z"
+    drafted = draft(load_project(project.root), f"{header}\n{row}\n".encode(), "club.csv")
+    reading = drafted.reading("club", "members").format
+    assert (reading.delimiter, reading.encoding) == (",", "utf-8")
+
+
+def test_names_with_signs_of_yaml_and_globs_make_a_project_that_loads(project: Project) -> None:
+    drafted = draft(project, b"no,Yes,a: b\n1,2,3\n", 'club "a" [1]: x.csv', source="club")
+    assert drafted.layouts["club"].columns["no_value"].header == "no"
+
+
+def test_a_date_between_dots_does_not_get_into_the_pattern(project: Project) -> None:
+    drafted = draft(project, b"id,city\n1,Bonn\n", "orders.2026-05-04.csv")
+    assert drafted.sources["orders"].files[0].path == "orders/orders*.csv"
+
+
+def test_amounts_that_prove_no_decimal_mark_carry_a_note(project: Project) -> None:
+    draft(project, b'id,spent\n1,"1,250"\n2,"2,500"\n', "club.csv")
+    text = (project.root / "config/layouts/club.yml").read_text(encoding="utf-8")
+    assert "# decimal point or comma? No value proves one" in text

@@ -11,7 +11,7 @@ from cdp_pipeline.contracts.base import parse_contract
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import LandingFileError
-from cdp_pipeline.extract.inspection import Inspection, inspect_content
+from cdp_pipeline.extract.inspection import Inspection, inspect_content, recognise_layout
 from cdp_pipeline.extract.inspection.fit import find_renamed, rank_layouts
 from cdp_pipeline.extract.inspection.profile import profile_columns
 
@@ -62,6 +62,13 @@ def test_encoding_and_separator_are_found(tmp_path: Path, encoding: str, mark: b
     assert found.dialect.has_byte_order_mark == bool(mark)
     assert found.dialect.is_certain == (encoding == "utf-8")
     assert (found.records, found.header) == (30, ["Member No", "Ort", "Name"])
+
+
+def test_polish_letters_tell_another_encoding(tmp_path: Path) -> None:
+    body = "".join(f"{i},Łódź,Śródmieście żółty\n" for i in range(40))
+    found = inspect(tmp_path, f"Member No,City,Note\n{body}".encode("cp1250"))
+    assert found.dialect is not None
+    assert found.dialect.encoding == "cp1250"
 
 
 def test_utf16_is_found_by_its_mark(tmp_path: Path) -> None:
@@ -168,3 +175,32 @@ def test_nearly_all_values_in_one_form_are_told_with_the_number_of_others(tmp_pa
     profile = found.profiles["amount"]
     assert profile.nearly is not None
     assert (profile.forms, profile.nearly.name, profile.misfits) == ([], "number with decimal point", 1)
+
+
+def test_headers_in_other_scripts_are_not_all_alike() -> None:
+    russian = layout("russian", {"given_name": {"header": "Имя"}, "city": {"header": "Город"}})
+    assert find_renamed(["Телефон", "Имя:"], russian, ["Имя", "Город"]) == {"Имя:": "given_name"}
+
+
+def test_what_may_be_said_of_one_person_is_no_list_of_words(tmp_path: Path) -> None:
+    rows = "".join(f"{i},{'yes' if i % 2 else 'no'},Lange Str. 5,Bonn\n" for i in range(60))
+    found = inspect(tmp_path, f"Member No,agreed,street,home\n{rows}".encode())
+    assert [profile.words for profile in found.profiles.values()] == [[], ["no", "yes"], [], []]
+
+
+def test_an_apostrophe_that_belongs_to_a_name_is_no_guard(tmp_path: Path) -> None:
+    found = inspect(tmp_path, b"Member No,City,Phone\n'01,'s-Hertogenbosch,'+31 73 1234567\n")
+    assert [profile.guarded for profile in found.profiles.values()] == [1, 0, 1]
+
+
+def test_a_header_that_stands_twice_is_named_and_hides_nothing_else(tmp_path: Path) -> None:
+    found = inspect(tmp_path, b"Member No,Name,Name\n1,a,b\n")
+    assert (found.repeated_headers, found.header, found.records) == (["Name"], ["Member No"], 1)
+
+
+def test_a_layout_is_recognised_by_the_header_alone(tmp_path: Path) -> None:
+    file = tmp_path / "x.csv"
+    file.write_text("Member No;City;Email\n", encoding="utf-8")
+    assert recognise_layout(file, "x.csv", LAYOUTS) == "members"
+    file.write_bytes(b"%PDF-1.7")
+    assert recognise_layout(file, "x.csv", LAYOUTS) is None
