@@ -7,9 +7,11 @@ and neither lets one bad file hide others: what cannot be read is listed with th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
@@ -30,6 +32,12 @@ from cdp_pipeline.extract.spool import spool_file, write_piece
 
 MEMBER_SEPARATOR = "!"
 GZIP_SUFFIX = ".gz"
+
+REMEMBERED_FILES = 20_000
+"""More than a landing folder holds; what is remembered of each is what the ledger lists anyway."""
+
+QUIET_SECONDS = 2.0
+"""The clock of a file system ticks this slowly at worst: two writes within one tick leave the same times."""
 
 
 @dataclass(frozen=True)
@@ -72,17 +80,44 @@ class Stamp:
 def contents_of(path: Path, label: str, caps: Caps = CAPS) -> Iterator[Content]:
     """List what a file in the landing folder holds, in the order of member names.
 
+    What a readable file holds is remembered while the process lasts, until somebody writes to it.
+
     Args:
         path: a plain file, no symbolic link.
         label: its path below the landing folder.
     """
     try:
-        contents = _contents(path, label, caps)
+        yield from _remembered_or_read(path, label, caps)
     except LandingFileError as error:
-        contents = [_refused(path, label, str(error))]
+        yield refused_whole(path, label, str(error))
     except OSError as error:
-        contents = [_refused(path, label, _unopenable(error, label))]
-    yield from contents
+        yield refused_whole(path, label, _unopenable(error, label))
+
+
+def refused_whole(path: Path, label: str, why: str) -> Content:
+    """List a file of which nothing is read, under the hash of its bytes."""
+    name = _own_name(path.name)
+    try:
+        return Content(label, name, _digest(path), path.stat().st_size, why)
+    except OSError:
+        return Content(label, name, _hash_of_text(label), 0, why)
+
+
+def file_and_member(label: str, lies: Callable[[str], bool]) -> tuple[str, str | None] | None:
+    """Split a label; an exclamation mark in a file's own name makes no archive.
+
+    Args:
+        lies: tells whether a file of that path lies in the landing folder.
+
+    Returns:
+        The path of the file, and the name of its member if the label is that of one; nothing if no such file lies
+        there.
+    """
+    marks = [i for i, sign in enumerate(label) if sign == MEMBER_SEPARATOR]
+    for split in (len(label), *marks):
+        if lies(label[:split]):
+            return label[:split], label[split + 1 :] if split < len(label) else None
+    return None
 
 
 @contextmanager
@@ -129,9 +164,18 @@ def content_as_file(
         raise LandingFileError(_gone(label))
 
 
-def _contents(path: Path, label: str, caps: Caps) -> list[Content]:
+def _remembered_or_read(path: Path, label: str, caps: Caps) -> tuple[Content, ...]:
+    """Read a file once for each of its states; whoever writes to it cannot keep the time of its last change."""
+    state, changed = Stamp.of(path), path.stat(follow_symlinks=False).st_ctime_ns
+    is_quiet = time.time_ns() - changed > QUIET_SECONDS * 1e9
+    read = _contents if is_quiet else _contents.__wrapped__
+    return read(path, label, caps, (state, changed))
+
+
+@lru_cache(maxsize=REMEMBERED_FILES)
+def _contents(path: Path, label: str, caps: Caps, state: tuple[Stamp, int]) -> tuple[Content, ...]:
+    before, _ = state
     kind = _kind(path, label)
-    before = Stamp.of(path)
     if kind is Packing.ZIP:
         contents = _members(path, label, caps)
     elif kind is Packing.GZIP:
@@ -140,32 +184,34 @@ def _contents(path: Path, label: str, caps: Caps) -> list[Content]:
         contents = [Content(label, path.name, _digest(path), before.size_bytes)]
     if Stamp.of(path) != before:
         raise LandingFileError(_gone(label))
-    return contents
+    return tuple(contents)
 
 
 def _members(path: Path, label: str, caps: Caps) -> list[Content]:
     unpacking = Unpacking(label, path.stat().st_size, caps)
     contents = []
+    digest = cache(_digest)  # once, however many members are refused
     with open_zip(path, label, caps) as (archive, members):
         for info in members:
-            member_label = f"{label}{MEMBER_SEPARATOR}{info.filename}"
+            member = f"{label}{MEMBER_SEPARATOR}{info.filename}"
+            name = _own_name(info.filename)
             try:
-                with open_member(archive, info, member_label) as stream:
-                    content = _content(stream, member_label, unpacking)
+                with open_member(archive, info, member) as stream:
+                    content = _content(stream, member, name, unpacking)
             except BombError:
                 raise
             except LandingFileError as error:
-                content = _refused_member(path, member_label, str(error))
+                content = Content(member, name, _hash_of_text(f"{digest(path)}{member}"), 0, str(error))
             contents.append(replace(content, member=info.filename))
     return contents
 
 
 def _packed_by_gzip(path: Path, label: str, caps: Caps) -> Content:
     with open_gzip(path) as stream:
-        return _content(stream, label, Unpacking(label, path.stat().st_size, caps))
+        return _content(stream, label, _own_name(path.name), Unpacking(label, path.stat().st_size, caps))
 
 
-def _content(stream: BinaryIO, label: str, unpacking: Unpacking) -> Content:
+def _content(stream: BinaryIO, label: str, name: str, unpacking: Unpacking) -> Content:
     """Unpack once for hash and size, within the caps; then look what it is."""
     sha256, size = _copied(unpacking.pieces(stream, label), None)
     refusal = None
@@ -173,7 +219,7 @@ def _content(stream: BinaryIO, label: str, unpacking: Unpacking) -> Content:
         _refuse_nested(recognise(stream, label), label)
     except LandingFileError as error:
         refusal = str(error)
-    return Content(label, _own_name(label), sha256, size, refusal)
+    return Content(label, name, sha256, size, refusal)
 
 
 def _copied(pieces: Iterator[bytes], target: BinaryIO | None) -> tuple[str, int]:
@@ -230,13 +276,14 @@ def _raise_refusal(file: Path, label: str, caps: Caps) -> NoReturn:
 
 
 def _located(landing: Path, label: str) -> tuple[Path, str | None]:
-    """Split a label into file and member; an exclamation mark in a file's own name makes no archive."""
-    marks = [i for i, sign in enumerate(label) if sign == MEMBER_SEPARATOR]
-    for split in (len(label), *marks):
-        file = landing / label[:split]
-        if file.is_file() and not file.is_symlink():
-            return file, label[split + 1 :] if split < len(label) else None
-    raise LandingFileError(_gone(label))
+    found = file_and_member(label, lambda path: _is_plain_file(landing / path))
+    if found is None:
+        raise LandingFileError(_gone(label))
+    return landing / found[0], found[1]
+
+
+def _is_plain_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
 
 
 def _kind(path: Path, label: str) -> FileKind | Packing:
@@ -260,25 +307,12 @@ def _stamp(path: Path, label: str) -> Stamp:
         raise LandingFileError(_gone(label)) from None
 
 
-def _refused(path: Path, label: str, why: str) -> Content:
-    """List a file that cannot be read under the hash of its bytes."""
-    try:
-        return Content(label, _own_name(label), _digest(path), path.stat().st_size, why)
-    except OSError:
-        return Content(label, _own_name(label), _hash_of_text(label), 0, why)
-
-
-def _refused_member(path: Path, label: str, why: str) -> Content:
-    """List a member that cannot be unpacked under the hash of its archive and its name."""
-    return Content(label, _own_name(label), _hash_of_text(f"{_digest(path)}{label}"), 0, why)
-
-
 def _hash_of_text(text: str) -> str:
     return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
 
 
-def _own_name(label: str) -> str:
-    return label.rsplit("/", 1)[-1].rsplit(MEMBER_SEPARATOR, 1)[-1].removesuffix(GZIP_SUFFIX)
+def _own_name(path: str) -> str:
+    return path.rsplit("/", 1)[-1].removesuffix(GZIP_SUFFIX)
 
 
 def _gone(label: str) -> str:

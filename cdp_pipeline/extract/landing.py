@@ -5,6 +5,7 @@ Links are never followed, neither files nor folders: they may lead out of the la
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ DOCUMENT_SUFFIXES = (
 
 LINK = "symlink"
 UNFINISHED = "temporary name"
+MISNAMED = "its name is not UTF-8: rename it"
 UNTAKEN = "no source takes it"
 UNREADABLE = "holds nothing that can be read"
 DOCUMENT = "document in an archive"
@@ -77,6 +79,8 @@ def left_because(path: Path, taken: set[Path]) -> str:
         return LINK
     if is_unfinished(path.name):
         return UNFINISHED
+    if not is_utf8(path.relative_to(path.anchor)):
+        return MISNAMED
     return UNREADABLE if path in taken else UNTAKEN
 
 

@@ -18,6 +18,7 @@ SAMPLE_BYTES = 2**20
 SAMPLE_RECORDS = 200
 DELIMITERS: tuple[Delimiter, ...] = get_args(Delimiter)
 ENCODINGS: tuple[Encoding, ...] = get_args(Encoding)
+SINGLE_BYTE = [name for name in ENCODINGS if not name.startswith("utf-")]
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -62,12 +63,20 @@ def _encoding_of(sample: bytes) -> tuple[Encoding, bool]:
 
 
 def _likeliest_single_byte(sample: bytes) -> Encoding:
-    """Guess by the letters that result; where Windows-1252 yields the same text, it is the usual name for it."""
-    others: list[str] = [name for name in ENCODINGS if not name.startswith("utf-")]
-    best = from_bytes(sample, cp_isolation=others).best()
-    if best is None or str(best) == sample.decode("cp1252", errors="replace"):
-        return "cp1252"
-    return _as_known(best.encoding)
+    """Guess by the letters that result: a wrong one yields signs amid words, £ódŸ for Łódź.
+
+    Where Windows-1252 yields the same text, it is the usual name for it.
+    """
+    texts: dict[Encoding, str] = {name: sample.decode(name, errors="replace") for name in SINGLE_BYTE}
+    letters = {name: _foreign_letters(text) for name, text in texts.items()}
+    likely = [name for name in SINGLE_BYTE if letters[name] == max(letters.values())]
+    best = from_bytes(sample, cp_isolation=list(likely)).best()
+    guess = _as_known(best.encoding) if best else likely[0]
+    return "cp1252" if texts[guess] == texts["cp1252"] else guess
+
+
+def _foreign_letters(text: str) -> int:
+    return sum(1 if sign.isalpha() else -1 for sign in text if not sign.isascii())
 
 
 def _as_known(name: str) -> Encoding:
