@@ -136,12 +136,24 @@ def show_written(written: WrittenMapping, console: Console) -> None:
     )
     for name in written.files:
         console.print(f"  {name}", highlight=False, soft_wrap=True)
+    if written.is_new_layout:
+        console.print(_what_it_feeds(written.feeds), highlight=False, soft_wrap=True)
     console.print(
         f"Read them, then: cdp check, put the export where [bold]{written.path}[/bold] finds it in the landing "
         "folder, cdp run.",
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _what_it_feeds(tables: list[str]) -> str:
+    if not tables:
+        return (
+            "[yellow]It feeds no table yet[/yellow]: no names, contacts, addresses or whole purchases were found in it. "
+            "Its records will lie in their own table; docs/how-to/add-a-layout.md shows how to map them."
+        )
+    paid = " Every purchase counts as paid until purchase.sql says otherwise." if "purchase" in tables else ""
+    return f"It feeds {', '.join(tables)}.{paid}"
 
 
 def as_json(files: list[InspectedFile]) -> str:

@@ -23,7 +23,7 @@ from cdp_pipeline.stages import Stage
 
 if TYPE_CHECKING:
     from cdp_pipeline.nightly.link_file import LinkedFile
-    from cdp_pipeline.nightly.summary import NightSummary
+    from cdp_pipeline.nightly.summary import NightSummary, UnreadFile
 
 SHOWN_SECONDS = 0.05
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -216,11 +216,17 @@ def _set_aside(summary: NightSummary) -> Text:
     text.append("".join(f"\n{line}" for line in lines))
     for path in summary.delivered_again:
         text.append(f"\n  {visible(path)}: delivered again, loaded once")
-    for path in summary.unrecognised:
-        text.append(f"\n  {visible(path)}: not read, no source's pattern takes it", style="yellow")
+    for path, readers in summary.taken_twice:
+        text.append(f"\n  {visible(path)}: read more than once, for {readers}", style="yellow")
+    for file in summary.unrecognised:
+        text.append(f"\n  {visible(file.path)}: not read: {file.why}{_likeness(file)}", style="yellow")
     for source in summary.silent_sources:
         text.append(f"\n  {source}: nothing new came", style="yellow")
     return text
+
+
+def _likeness(file: UnreadFile) -> str:
+    return f"; it looks like {file.looks_like}: see cdp source inspect" if file.looks_like else ""
 
 
 def _because(why: str | None) -> str:

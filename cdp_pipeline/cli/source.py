@@ -44,6 +44,8 @@ def inspect(
         else:
             for inspected in files:
                 inspect_screen.show_inspected(inspected, console)
+        if all(inspected.refusal for inspected in files):
+            raise typer.Exit(1)
         if write:
             written = write_mapping(loaded, file, pick_one(files), name, is_new=new)
             inspect_screen.show_written(written, console)

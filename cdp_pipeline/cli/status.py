@@ -93,6 +93,8 @@ def _working_line(file: WorkingFileStatus) -> str:
 
 
 def _landing_lines(landing: LandingStatus) -> list[str | Table]:
+    from cdp_pipeline.extract.landing import MISNAMED
+
     if landing.url and not landing.fetched_at:
         return [f"Landing        {_escaped(landing.url)}: nothing fetched yet"]
     if not landing.exists:
@@ -109,6 +111,7 @@ def _landing_lines(landing: LandingStatus) -> list[str | Table]:
     lines += _named("new or changed", landing.waiting)
     lines += _named("[yellow]unfinished[/], waits for its final name", landing.unfinished)
     lines += _named("[yellow]unrecognised[/], no source's pattern takes it", landing.unrecognised)
+    lines += _named(f"[yellow]not read[/], {MISNAMED}", landing.misnamed)
     return lines
 
 

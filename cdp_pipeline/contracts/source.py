@@ -38,17 +38,19 @@ class Thresholds(Contract):
     """From when on a source's delivery is suspicious; shares between 0 and 1.
 
     Attributes:
-        quarantined_warns: share of new records in quarantine that is reported.
+        quarantined_warns: share of new records in quarantine from which on the source is warned.
+        warns_from: a share warns only from so many records on: a single bad record is listed in any case.
         quarantined_blocks: share that blocks the source: the night goes on with its last good data.
         blocks_from: a share blocks only from so many records or rows on: one bad line of seven is a seventh, and
             says nothing about the other six.
         volume_warns: deviation of the number of new records from the median of the last 28 nights.
         fewer_rows_blocks: share by which a published table may shrink from night to night; a greater loss
-            blocks publishing.
+            blocks publishing. A snapshot that shrinks by more blocks its source.
         silent_days_warns: days without a delivery after which a source is reported.
     """
 
     quarantined_warns: float = Field(default=0.01, ge=0, le=1)
+    warns_from: int = Field(default=2, ge=1)
     quarantined_blocks: float = Field(default=0.05, ge=0, le=1)
     blocks_from: int = Field(default=10, ge=1)
     volume_warns: float = Field(default=0.5, gt=0)

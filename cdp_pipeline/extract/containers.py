@@ -26,7 +26,7 @@ from cdp_pipeline.extract.archives import (
     open_member,
     open_zip,
 )
-from cdp_pipeline.extract.database.spool import spooled_file
+from cdp_pipeline.extract.database.kept_reads import kept_file
 from cdp_pipeline.extract.readers.kinds import FileKind, Packing, recognise
 from cdp_pipeline.extract.spool import spool_file, write_piece
 
@@ -132,7 +132,7 @@ def opened(project: Project, path: str, sha256: str, caps: Caps = CAPS) -> Itera
     Raises:
         LandingFileError: the content is refused, has gone or changed since it was registered, or changes now.
     """
-    read = spooled_file(project, path)
+    read = kept_file(project, path)
     file, member = (read, None) if read else _located(project.landing, path)
     with content_as_file(file, member, path, sha256, project.warehouse, caps) as content:
         yield content

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,8 +22,8 @@ from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.source import Delivery as Kind
 from cdp_pipeline.errors import LandingFileError
-from cdp_pipeline.extract.containers import Content, contents_of
-from cdp_pipeline.extract.database.spool import spooled_files
+from cdp_pipeline.extract.containers import Content, contents_of, refused_whole
+from cdp_pipeline.extract.database.kept_reads import kept_reads
 from cdp_pipeline.extract.landing import TakenFile, check_landing, is_document, taken_files
 
 __all__ = ["Delivery", "as_table", "check_landing", "find_deliveries", "found_contents"]
@@ -81,14 +82,40 @@ def found_contents(project: Project) -> Iterator[Delivery]:
         LandingFileError: the landing folder is missing.
     """
     check_landing(project)
+    found = [(taken, label, list(contents_of(taken.path, label))) for taken, label in _containers(project)]
+    clashes = _clashes(found)
+    for taken, label, contents in found:
+        clash = clashes.get(label)
+        for content in [refused_whole(taken.path, label, clash)] if clash else contents:
+            yield _delivery(taken, label, content, project.layouts[taken.file.layout])
+
+
+def _containers(project: Project) -> Iterator[tuple[TakenFile, str]]:
     for taken in taken_files(project):
-        container = taken.path.relative_to(project.landing).as_posix()
-        for content in contents_of(taken.path, container):
-            yield _delivery(taken, container, content, project.layouts[taken.file.layout])
-    for read in spooled_files(project):
-        taken = TakenFile(read.path, read.source, read.file)
-        for content in contents_of(read.path, read.label):
-            yield _delivery(taken, read.label, content, project.layouts[read.file.layout])
+        yield taken, taken.path.relative_to(project.landing).as_posix()
+    for read in kept_reads(project):
+        yield TakenFile(read.path, read.source, read.file), read.label
+
+
+def _clashes(found: list[tuple[TakenFile, str, list[Content]]]) -> dict[str, str]:
+    """Tell of containers that hold something under a name that stands for something else too, as `a.zip!b.csv` may."""
+    holders: defaultdict[str, set[str]] = defaultdict(set)
+    for _, container, contents in found:
+        for content in contents:
+            holders[content.label].add(container)
+    return {
+        container: f"{container}: {label} names {_things(label, containers)}, so nobody can tell which one is meant. "
+        "Rename one of the files."
+        for label, containers in sorted(holders.items())
+        if len(containers) > 1
+        for container in containers
+    }
+
+
+def _things(label: str, containers: set[str]) -> str:
+    return " and ".join(
+        "a file" if container == label else f"a member of {container}" for container in sorted(containers)
+    )
 
 
 def as_table(deliveries: list[Delivery]) -> pa.Table:

@@ -5,7 +5,6 @@ Links are never followed, neither files nor folders: they may lead out of the la
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,20 +72,36 @@ def lying_files(project: Project) -> list[Path]:
     ]
 
 
-def left_because(path: Path, taken: set[Path]) -> str:
+def left_because(path: Path, landing: Path, taken: set[Path]) -> str:
     """Tell why a lying file is not read."""
     if path.is_symlink():
         return LINK
     if is_unfinished(path.name):
         return UNFINISHED
-    if not is_utf8(path.relative_to(path.anchor)):
+    if is_misnamed(path, landing):
         return MISNAMED
     return UNREADABLE if path in taken else UNTAKEN
 
 
 def is_whole(path: Path, landing: Path) -> bool:
-    """Tell whether a path is read: no link and below none, not hidden, under a finished name."""
-    return not (is_hidden(path, landing) or is_unfinished(path.name) or _leads_elsewhere(path, landing))
+    """Tell whether a path is read: no link and below none, not hidden, under a finished name in UTF-8."""
+    return not (
+        is_hidden(path, landing)
+        or is_unfinished(path.name)
+        or is_misnamed(path, landing)
+        or _leads_elsewhere(path, landing)
+    )
+
+
+def shown_path(path: Path, landing: Path) -> str:
+    """Return a path below the landing folder as text; bytes that are not UTF-8 stand there in hexadecimal."""
+    name = path.relative_to(landing).as_posix()
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def is_misnamed(path: Path, landing: Path) -> bool:
+    """Tell whether a name is not UTF-8, as of files from old servers: no table can hold it."""
+    return shown_path(path, landing) != path.relative_to(landing).as_posix()
 
 
 def is_unfinished(name: str) -> bool:

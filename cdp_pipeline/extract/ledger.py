@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pyarrow as pa
-
 from cdp_pipeline.contracts.table import ColumnContract, TableContract
-from cdp_pipeline.engine import quote_literal
 from cdp_pipeline.extract.database.reads import enter_refused_reads
 from cdp_pipeline.extract.deliveries import as_table, found_contents
-from cdp_pipeline.extract.landing import DOCUMENT, left_because, lying_files, taken_files
 from cdp_pipeline.night import Night
 
 OWNER = "team:data_engineering"
@@ -94,25 +90,6 @@ FILE = TableContract(
             name="dropped_on",
             type="DATE",
             description="Business date on which its accepted records were deleted, being superseded.",
-        ),
-    ],
-)
-
-UNRECOGNISED_FILE = TableContract(
-    model="unrecognised_file",
-    description="Files in the landing folder that are not read: a new export, a name spelt otherwise, a link.",
-    grain="one row per file",
-    owner=OWNER,
-    key=["path"],
-    publish=["identified", "analyst"],
-    columns=[
-        ColumnContract(name="path", type="VARCHAR", description="Name below the landing folder."),
-        ColumnContract(name="size_bytes", type="BIGINT", description="Size of the file."),
-        ColumnContract(
-            name="why",
-            type="VARCHAR",
-            description="no source takes it, symlink, temporary name, holds nothing that can be read, document in "
-            "an archive.",
         ),
     ],
 )
@@ -221,27 +198,6 @@ RETURNS = (
     "age.file_id = f.file_id and age.exported_on > f.exported_on"
     " and f.dropped_on is not null and f.superseded_on is not null"
 )
-
-
-def build_unrecognised_file(night: Night) -> None:
-    """Rebuild `extract.unrecognised_file`: what lies in the landing folder and is not read, and why."""
-    project = night.project
-    taken = {found.path for found in taken_files(project)}
-    files = lying_files(project)
-    rows = pa.table(
-        {
-            "path": pa.array([path.relative_to(project.landing).as_posix() for path in files], pa.string()),
-            "size_bytes": pa.array([path.lstat().st_size for path in files], pa.int64()),
-            "why": pa.array([left_because(path, taken) for path in files], pa.string()),
-        }
-    )
-    with night.engine.arrow_view(rows) as view:
-        night.engine.replace_table(
-            "extract.unrecognised_file",
-            f"select path, size_bytes, why from {view} as lying"
-            " where path not in (select container from extract.landing)"
-            f" union select path, size_bytes, {quote_literal(DOCUMENT)} from extract.document order by path",
-        )
 
 
 def _create_or_widen(night: Night, contract: TableContract) -> None:

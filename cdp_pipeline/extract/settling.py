@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from cdp_pipeline.contracts.project import Project
-from cdp_pipeline.extract.landing import is_hidden, is_unfinished, taken_files
+from cdp_pipeline.extract.landing import is_hidden, is_misnamed, is_unfinished, shown_path, taken_files
 
 
 @dataclass(frozen=True)
@@ -34,17 +34,20 @@ class LandingView:
         unfinished: files under temporary names; none is ever read.
         unrecognised: finished files that no source's pattern takes.
         hidden: files whose name, or whose folder's, begins with a dot; some tools write there until the file is whole.
+        misnamed: finished files whose name is not UTF-8, so that it can be shown but not read by.
     """
 
     deliveries: tuple[LyingFile, ...]
     unfinished: tuple[LyingFile, ...]
     unrecognised: tuple[LyingFile, ...]
     hidden: tuple[LyingFile, ...]
+    misnamed: tuple[LyingFile, ...] = ()
 
     @property
     def activity(self) -> str:
         """Token that changes whenever any file comes, goes, grows or is touched, temporary ones included."""
-        return _token([*self.deliveries, *self.unfinished, *self.unrecognised, *self.hidden])
+        lying = (*self.deliveries, *self.unfinished, *self.unrecognised, *self.hidden, *self.misnamed)
+        return _token(lying)
 
     @property
     def content(self) -> str:
@@ -104,7 +107,7 @@ def view_landing(project: Project) -> LandingView:
     """List the landing folder; an absent one is empty."""
     landing = project.landing
     taken = {found.path for found in taken_files(project)}
-    by_kind: dict[str, list[Path]] = {"hidden": [], "unfinished": [], "deliveries": [], "unrecognised": []}
+    by_kind: dict[str, list[Path]] = {kind.name: [] for kind in fields(LandingView)}
     for path in sorted(landing.rglob("*")):
         if path.is_file() and not path.is_symlink():
             by_kind[_kind_of(path, landing, taken)].append(path)
@@ -116,6 +119,8 @@ def _kind_of(path: Path, landing: Path, taken: set[Path]) -> str:
         return "hidden"
     if is_unfinished(path.name):
         return "unfinished"
+    if is_misnamed(path, landing):
+        return "misnamed"
     return "deliveries" if path in taken else "unrecognised"
 
 
@@ -127,7 +132,7 @@ def _listed(paths: Iterable[Path], landing: Path) -> tuple[LyingFile, ...]:
             found = path.stat()
         except FileNotFoundError:
             continue
-        files.append(LyingFile(path.relative_to(landing).as_posix(), found.st_size, found.st_mtime_ns))
+        files.append(LyingFile(shown_path(path, landing), found.st_size, found.st_mtime_ns))
     return tuple(files)
 
 

@@ -20,12 +20,11 @@ from cdp_pipeline.extract.ledger import (
     DELIVERY,
     FILE,
     OWNER,
-    UNRECOGNISED_FILE,
     build_delivery,
     build_file,
-    build_unrecognised_file,
 )
 from cdp_pipeline.extract.load import create_unparsed_record, load_layout
+from cdp_pipeline.extract.unrecognised import UNRECOGNISED_FILE, build_unrecognised_file
 from cdp_pipeline.night import Night
 from cdp_pipeline.sql_project.model import Model, python_model
 from cdp_pipeline.stages import Stage
@@ -62,7 +61,7 @@ SOURCE_SYSTEM = TableContract(
 
 UNPARSED_RECORD = TableContract(
     model="unparsed_record",
-    description="Records whose number of fields does not fit their file's header.",
+    description="Records that could not be taken apart: other fields than the header, no text, cut off, no JSON.",
     grain="one row per file and line",
     owner=OWNER,
     key=["file_id", "line"],

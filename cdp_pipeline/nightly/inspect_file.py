@@ -92,6 +92,7 @@ class WrittenMapping:
         layout: that the new source delivers.
         is_new_layout: whether it was drafted from the file.
         files: below the project's folder, in order.
+        feeds: canonical tables that a drafted layout feeds.
         path: glob below the landing folder under which the file has to lie.
     """
 
@@ -99,6 +100,7 @@ class WrittenMapping:
     layout: str
     is_new_layout: bool
     files: list[str]
+    feeds: list[str]
     path: str
 
 
@@ -124,7 +126,12 @@ def write_mapping(
         files = draft_layout(inspection, facts)
     _write(project, files)
     return WrittenMapping(
-        facts.name, chosen.layout if chosen else facts.name, chosen is None, sorted(files), facts.path
+        source=facts.name,
+        layout=chosen.layout if chosen else facts.name,
+        is_new_layout=chosen is None,
+        files=sorted(files),
+        feeds=sorted(Path(name).stem for name in files if name.endswith(".sql")),
+        path=facts.path,
     )
 
 

@@ -36,7 +36,9 @@ select coalesce(f.path, 'file ' || a.file_id), coalesce(f.source_system, 'a sour
 from validate.accepted_file as a
 left join extract.file as f using (file_id)
 left join validate.judged_file as j using (file_id)
-where f.loaded_at is null or f.loaded_at is distinct from j.loaded_at
+where
+    f.superseded_on is null and f.dropped_on is null
+    and (f.loaded_at is null or f.loaded_at is distinct from j.loaded_at)
 order by f.source_system, f.path, a.file_id
 """
 
@@ -173,7 +175,8 @@ def check_something_came(engine: Engine) -> None:
         NightError: no source ever delivered a record.
     """
     if not engine.fetch_value(
-        "select coalesce(sum(loaded_records), 0) from validate.conservation where state not in ('held', 'refused')"
+        "select coalesce(sum(loaded_records), 0) from validate.conservation"
+        " where state not in ('held', 'withdrawn', 'refused')"
     ):
         blocked = engine.fetch_column(
             "select source_system || ': ' || reasons from validate.source_night where state = 'blocked'"

@@ -15,6 +15,7 @@ from cdp_pipeline.contracts.landing import shown_url
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.vacuous import IS_VACUOUS
 from cdp_pipeline.engine import Engine
+from cdp_pipeline.extract.containers import file_and_member
 from cdp_pipeline.extract.remote import read_state
 from cdp_pipeline.extract.settling import LandingView, view_landing
 from cdp_pipeline.nightly.run_record import Outcome, RunRecord, read_run_record, running_since
@@ -82,6 +83,7 @@ class LandingStatus(Contract):
         waiting: files of a source whose name or size is new; the next night reads them.
         unfinished: files under temporary names.
         unrecognised: files that no source's pattern takes.
+        misnamed: files whose name is not UTF-8, so that they are not read.
         url: the store that the folder mirrors; nothing where the exports lie on this machine. It is not asked:
             all is as of `fetched_at`.
         left_alone: names that the last fetch left in the store, each with the reason.
@@ -95,6 +97,7 @@ class LandingStatus(Contract):
     waiting: list[str]
     unfinished: list[str]
     unrecognised: list[str]
+    misnamed: list[str]
 
 
 class WorkingFileStatus(Contract):
@@ -190,7 +193,9 @@ def _named(kind: type[ContractT], row: tuple[object, ...]) -> ContractT:
 
 def _landing(project: Project, view: LandingView, known: set[tuple[str, int]]) -> LandingStatus:
     """Compare by name and size; members of a ZIP are known by the archive's name."""
-    archives = {path.partition("!")[0] for path, _ in known if "!" in path}
+    lying = {file.path for file in view.deliveries}
+    located = [file_and_member(path, lying.__contains__) for path, _ in known]
+    archives = {found[0] for found in located if found and found[1] is not None}
     state = read_state(project) if project.landing_url else None
     return LandingStatus(
         folder=project.landing,
@@ -205,6 +210,7 @@ def _landing(project: Project, view: LandingView, known: set[tuple[str, int]]) -
         ],
         unfinished=[file.path for file in view.unfinished],
         unrecognised=[file.path for file in view.unrecognised],
+        misnamed=[file.path for file in view.misnamed],
     )
 
 

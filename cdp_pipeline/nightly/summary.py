@@ -27,13 +27,23 @@ class QuarantinedRecord:
 
 
 @dataclass(frozen=True)
+class UnreadFile:
+    """A file of the landing folder that is not read, and the layout that it looks like, if any."""
+
+    path: str
+    why: str
+    looks_like: str | None
+
+
+@dataclass(frozen=True)
 class NightSummary:
     """Numbers for the closing screen.
 
     Attributes:
         quarantine: the first records that came into quarantine this night, by file and line.
         quarantined: how many came in all.
-        unrecognised: files in the landing folder that no source takes.
+        taken_twice: names that came this night and that several sources, or layouts of one, read, and which.
+        unrecognised: what lies in the landing folder and is not read.
         states: sources that are blocked or warned, with the reasons.
         silent_sources: sources of which nothing new came this night.
         delivered_again: names under which known content came once more.
@@ -49,7 +59,8 @@ class NightSummary:
     quarantine: list[QuarantinedRecord]
     quarantined: int
     delivered_again: list[str]
-    unrecognised: list[str]
+    taken_twice: list[tuple[str, str]]
+    unrecognised: list[UnreadFile]
     silent_sources: list[str]
     source_records: int
     people: int
@@ -77,7 +88,8 @@ def summarise(folder: Path) -> NightSummary:
             quarantine=[QuarantinedRecord(*row) for row in engine.fetch_all(QUARANTINE, night)],
             quarantined=engine.fetch_value(QUARANTINED, night),
             delivered_again=engine.fetch_column(DELIVERED_AGAIN, night),
-            unrecognised=engine.fetch_column("select path from extract.unrecognised_file order by path"),
+            taken_twice=engine.fetch_all(TAKEN_TWICE, night),
+            unrecognised=[UnreadFile(*row) for row in engine.fetch_all(UNRECOGNISED)],
             silent_sources=[
                 source.source_system for source in silent_sources_on(engine, manifest.business_date)
             ],
@@ -104,6 +116,15 @@ DELIVERED_AGAIN = """
 select d.path from extract.delivery as d join extract.file as f using (file_id)
 where d.path <> f.path and d.first_seen_on = ? order by d.path
 """
+
+TAKEN_TWICE = """
+select path, string_agg(reader, ', ' order by reader) from (
+    select distinct path, source_system || ' (' || layout || ')' as reader
+    from extract.delivery where first_seen_on = ? and replaced_on is null
+) group by path having count(*) > 1 order by path
+"""
+
+UNRECOGNISED = "select path, why, looks_like from extract.unrecognised_file order by path"
 
 SEGMENTS = """
 select segment, member_count from segment.segment_size where business_date = ? order by segment

@@ -27,8 +27,9 @@ def first_failure(events: Iterable[dg.DagsterEvent]) -> str | None:
     """Find the message of the first failure: of a blocking check, or of a step in its own words."""
     for event in events:
         if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
-            if event.asset_check_evaluation_data.description:
-                return str(event.asset_check_evaluation_data.description)
+            evaluation = event.asset_check_evaluation_data
+            if evaluation.blocking and not evaluation.passed and evaluation.description:
+                return str(evaluation.description)
         elif event.is_step_failure or event.is_failure:
             data: Any = event.event_specific_data
             failure = getattr(data, "user_failure_data", None)

@@ -10,9 +10,10 @@ from cdp_pipeline.contracts.layout import Layout, LinesPerKey
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.engine import quote_literal
 from cdp_pipeline.night import Night
-from cdp_pipeline.validate.cleaned import cleaned
+from cdp_pipeline.validate.as_judged import KEPT_FILES, cleaned_as_judged, note_readings
+from cdp_pipeline.validate.cleaned import RECORD, cleaned, cleaned_from
 from cdp_pipeline.validate.judgement import waiting_records
-from cdp_pipeline.validate.superseding import drop_superseded, mark_superseded
+from cdp_pipeline.validate.superseding import drop_superseded, mark_superseded, snapshot_sources
 
 AGE = """
     select file_id, exported_on, path, replaced_on
@@ -24,49 +25,109 @@ AGE = """
 """
 """How new a content is: the newest of its deliveries says it."""
 
+COUNTING = """(
+    select a.file_id from validate.accepted_file as a join extract.file as f using (file_id)
+    where f.superseded_on is null and f.dropped_on is null
+)"""
+
 
 def accept_layout(night: Night, *, layout: Layout) -> None:
     """Rebuild `validate.<layout>`, the current version of every accepted record.
 
-    Of sources that deliver snapshots only the newest one counts; what that lacks is gone.
+    Of sources that deliver snapshots only the newest one counts; what that lacks is gone. What it holds but cannot be
+    read stays as it was in the list before. That takes a key that can be read: of a line with too few or too many
+    fields nobody knows whose it was, and its record is gone until it comes well again.
     """
     mark_superseded(night, layout)
-    night.engine.replace_table(
-        f"validate.{layout.layout}", _current_records(night.project, layout, _counting_records(night, layout))
-    )
-    night.engine.execute(f"drop table if exists {waiting_records(layout)}")
     drop_superseded(night, layout)
+    note_readings(night, layout)
+    _note_stand_ins(night, layout)
+    records = _versioned(layout, _counting_records(night, layout))
+    night.engine.replace_table(f"validate.{layout.layout}", _current_records(night.project, layout, records))
+    night.engine.execute(f"drop table if exists {waiting_records(layout)}")
+
+
+def _note_stand_ins(night: Night, layout: Layout) -> None:
+    """Note in `stand_in` the records of superseded lists whose keys stand in quarantine of the list that counts."""
+    engine, raw, snapshots = night.engine, f"extract.raw_{layout.layout}", snapshot_sources(night, layout)
+    of_snapshots = f"source_system in (select unnest({snapshots}))"
+    readings = {source: night.project.reading(source, layout.layout) for source in snapshots}
+    unread = (
+        f"(from {raw} semi join validate.quarantine using (file_id, line)"
+        f" where file_id in {COUNTING} and {of_snapshots})"
+    )
+    superseded = (
+        f"(from {raw} semi join (from extract.file where superseded_on is not null) using (file_id)"
+        f" semi join validate.accepted_file using (file_id)"
+        f" anti join validate.quarantine using (file_id, line) where {of_snapshots})"
+    )
+    keys = cleaned_from(unread, layout, kept=("source_system",), names=layout.key, readings=readings)
+    engine.execute(f"create or replace temporary table unread_key as select distinct * from ({keys})")
+    if not engine.row_count("unread_key"):
+        superseded = f"(from {raw} where false)"
+    lines = cleaned_from(superseded, layout, kept=RECORD, names=layout.key, readings=readings)
+    same_key = " and ".join(f"s.{name} is not distinct from u.{name}" for name in ("source_system", *layout.key))
+    engine.execute(
+        "create or replace temporary table stand_in as"
+        f" select s.file_id, s.line from ({lines}) as s semi join unread_key as u on {same_key}"
+    )
 
 
 def _counting_records(night: Night, layout: Layout) -> str:
-    """Select the clean records of all files that count; those that were judged tonight are clean already."""
-    counting = (
-        "select file_id from validate.accepted_file semi join"
-        " (select file_id from extract.file where superseded_on is null and dropped_on is null) using (file_id)"
+    """Select the clean records of all files that count, and those that stand in for one in quarantine.
+
+    What was judged tonight is clean already; files that keep their old verdicts keep their values too.
+    """
+    columns = ", ".join([*RECORD, *layout.column_names])
+    as_judged = (
+        f"from extract.raw_{layout.layout} where (file_id in {KEPT_FILES} and file_id in {COUNTING})"
+        " or (file_id, line) in (select (file_id, line) from stand_in)"
     )
+    parts = [
+        cleaned(
+            night.project,
+            layout,
+            f"from {COUNTING} anti join (select file_id from validate.waiting_file) using (file_id)",
+        ),
+        cleaned_as_judged(night, layout, as_judged),
+    ]
     judged = waiting_records(layout)
-    if not night.engine.table_exists(judged):
-        return cleaned(night.project, layout, counting)
-    columns = ", ".join(["source_system", "file_id", "line", *layout.column_names])
-    others = f"{counting} anti join (select file_id from validate.waiting_file) using (file_id)"
-    return (
-        f"select {columns} from {judged} semi join ({counting}) using (file_id)"
-        f" union all {cleaned(night.project, layout, others)}"
-    )
+    if night.engine.table_exists(judged):
+        parts.append(
+            f"select {columns} from {judged} where file_id in {COUNTING} and file_id not in {KEPT_FILES}"
+        )
+    return " union all ".join(parts)
 
 
-def _current_records(project: Project, layout: Layout, counting_records: str) -> str:
+def _versioned(layout: Layout, records: str) -> str:
+    """Give each record the moment of its version, or where it is no time its text; of several lines the greatest.
+
+    As a time first: 10:30+02:00 is earlier than 09:00Z, its text is not.
+    """
+    text = layout.version_column
+    if text is None:
+        return f"select *, null as _version_at, null as _version_text from ({records})"
+    at = f"try_cast({text} as timestamptz)"
+    if layout.lines_per_key is LinesPerKey.MANY:
+        of_its_key = f"over (partition by source_system, file_id, {', '.join(layout.key)})"
+        at, text = f"max({at}) {of_its_key}", f"max({text}) {of_its_key}"
+    return f"select *, {at} as _version_at, case when _version_at is null then {text} end as _version_text from ({records})"
+
+
+def _current_records(project: Project, layout: Layout, records: str) -> str:
     """Select accepted records, of several deliveries of a key the newest.
 
     Records of sources that the project no longer lists are left out.
     A key with several lines (an order) is taken whole from the newest delivery that holds it.
     """
     key = ", ".join(f"c.{name}" for name in layout.key)
-    version = ""
-    if layout.version_column:  # as a time first: 10:30+02:00 is earlier than 09:00Z, its text is not
-        text = f"c.{layout.version_column}"
-        version = f"try_cast({text} as timestamptz) desc nulls last, {text} desc nulls last, "
-    newest = f"{version}a.exported_on desc, a.path desc, a.replaced_on desc nulls first, c.file_id"
+    # A superseded list has its say where the newest is silent, whatever version its record names.
+    superseded = "f.superseded_on is not null"
+    newest = (
+        f"{superseded}, case when {superseded} then a.exported_on end desc,"
+        " c._version_at desc nulls last, c._version_text desc nulls last,"
+        " a.exported_on desc, a.path desc, a.replaced_on desc nulls first, c.file_id"
+    )
     if layout.lines_per_key is LinesPerKey.ONE:
         rank = f"row_number() over (partition by c.source_system, {key} order by {newest}, c.line desc)"
     else:
@@ -74,9 +135,9 @@ def _current_records(project: Project, layout: Layout, counting_records: str) ->
     columns = ", ".join(f"c.{name}" for name in layout.column_names)
     systems = ", ".join(quote_literal(source) for source in project.sources)
     return (
-        f"with age as ({AGE}), counting as ({counting_records})"
+        f"with age as ({AGE}), counting as ({records})"
         f" select c.source_system, c.file_id, c.line, a.exported_on as delivered_on, {columns}"
-        " from counting as c join age as a on a.file_id = c.file_id"
+        " from counting as c join age as a on a.file_id = c.file_id join extract.file as f on f.file_id = c.file_id"
         " anti join validate.quarantine as q on q.file_id = c.file_id and q.line = c.line"
         f" where c.source_system in ({systems})"
         f" qualify {rank} = 1 order by c.file_id, c.line"

@@ -14,6 +14,9 @@ from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.engine import quote_literal
 from cdp_pipeline.validate.typed_text import date_text, decimal_text, integer_text, timestamp_text
 
+RECORD = ("source_system", "file_id", "line")
+"""What names a raw record, beside the layout's columns."""
+
 BLANKS = r"\s\x{a0}\x{2009}\x{202f}\x{feff}"
 
 
@@ -29,29 +32,36 @@ def cleaned(project: Project, layout: Layout, files: str) -> str:
         source.source: project.reading(source.source, layout.layout)
         for source, _ in project.deliveries_of(layout.layout)
     }
-    kept = ("source_system", "file_id", "line")
     relation = f"(from extract.raw_{layout.layout} semi join ({files}) using (file_id))"
-    return cleaned_from(relation, layout, kept=kept, readings=readings)
+    return cleaned_from(relation, layout, kept=RECORD, readings=readings)
 
 
 def cleaned_from(
-    relation: str, layout: Layout, *, kept: Iterable[str], readings: Mapping[str, Layout] | None = None
+    relation: str,
+    layout: Layout,
+    *,
+    kept: Iterable[str],
+    names: Iterable[str] | None = None,
+    readings: Mapping[str, Layout] | None = None,
+    read_by: str = "source_system",
 ) -> str:
     """Select a relation's records as clean text, in one scan.
 
     Args:
         kept: columns beside the layout's, which stay as they are.
-        readings: how sources write the layout, by `source_system`; others write it as the layout says.
+        names: the layout's columns that are wanted; else all.
+        readings: how the layout is written, by the text in column `read_by`; others write it as the layout says.
     """
+    wanted = list(names or layout.column_names)
 
-    def of_each_source(expression: Callable[[str, Layout], str], name: str) -> str:
+    def as_written(expression: Callable[[str, Layout], str], name: str) -> str:
         usual = expression(name, layout)
-        own = {source: expression(name, reading) for source, reading in (readings or {}).items()}
-        cases = "".join(f" when {quote_literal(s)} then {sql}" for s, sql in own.items() if sql != usual)
-        return f"case source_system{cases} else {usual} end" if cases else usual
+        own = {text: expression(name, reading) for text, reading in (readings or {}).items()}
+        cases = "".join(f" when {quote_literal(t)} then {sql}" for t, sql in own.items() if sql != usual)
+        return f"case {read_by}{cases} else {usual} end" if cases else usual
 
     def select(expression: Callable[[str, Layout], str], origin: str) -> str:
-        columns = [f"{of_each_source(expression, name)} as {name}" for name in layout.column_names]
+        columns = [f"{as_written(expression, name)} as {name}" for name in wanted]
         return f"select {', '.join([*kept, *columns])} from {origin}"
 
     return select(_typed, f"({select(_trimmed, relation)})")

@@ -24,8 +24,8 @@ CONSERVATION = TableContract(
             name="state",
             type="VARCHAR",
             description="accepted (it counts), accepted_by_old_rules (it counts as it was judged before its source "
-            "was blocked), superseded (a newer list took its place), held (its source is blocked) or refused (it could "
-            "not be read).",
+            "was blocked), superseded (a newer list took its place), held (its source is blocked), withdrawn (it was taken "
+            "away or replaced before it counted) or refused (it could not be read).",
         ),
         ColumnContract(name="physical_records", type="BIGINT", description="Counted apart from the loader."),
         ColumnContract(name="loaded_records", type="BIGINT", description="Records that passed the gate."),
@@ -34,11 +34,16 @@ CONSERVATION = TableContract(
     ],
 )
 
-GONE = "f.superseded_on is not null and f.dropped_on is not null"
-"""The raw records of a superseded file were deleted; its counts are those of its judgement."""
+GONE = """(
+    (f.superseded_on is not null and f.dropped_on is not null)
+    or f.file_id in (select file_id from validate.withdrawn_file)
+)"""
+"""The raw records of a superseded file were deleted, and a withdrawn one waits for no verdict any more: the counts of
+both are those of their judgement."""
 
 STATE = """case
     when f.loaded_at is null then 'refused'
+    when f.file_id in (select file_id from validate.withdrawn_file) then 'withdrawn'
     when a.file_id is null then 'held'
     when f.superseded_on is not null then 'superseded'
     when j.rules is distinct from coalesce(w.rules, j.rules) then 'accepted_by_old_rules'
@@ -141,7 +146,7 @@ def lost_records(engine: Engine) -> list[str]:
         "select path || ': ' || coalesce(physical_records::varchar, 'an unknown number of')"
         " || ' records delivered, but ' || coalesce(loaded_records, 0) || ' loaded + '"
         " || coalesce(quarantined_records, 0) || ' quarantined + ' || coalesce(blank_records, 0) || ' blank'"
-        f" from validate.conservation where state <> 'held' and state <> 'refused' and {DOES_NOT_ADD_UP}"
+        f" from validate.conservation where state not in ('held', 'withdrawn', 'refused') and {DOES_NOT_ADD_UP}"
         " order by path, file_id"
     )
 

@@ -1,7 +1,8 @@
 """Judging delivered records: Great Expectations over all files that wait, layout by layout.
 
 A file waits while it does not count yet, and again when what decides its verdicts has changed: columns, format,
-expectations, or what a person let in. Nothing is decided here; `validate.broken_rule` holds what was found.
+expectations, or what a person let in. One that was taken away before it counted waits no longer. Nothing is decided
+here; `validate.broken_rule` holds what was found.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import pyarrow as pa
 
 from cdp_pipeline.contracts.expectation import Severity
 from cdp_pipeline.contracts.layout import Layout, LinesPerKey
+from cdp_pipeline.contracts.source import Delivery
 from cdp_pipeline.engine import Engine, quote_literal
 from cdp_pipeline.night import Night
 from cdp_pipeline.validate.cleaned import cleaned
@@ -36,13 +38,15 @@ JUDGED_FILE = (
 def judge_waiting_files(night: Night) -> None:
     """Judge every waiting file of every layout.
 
-    Leaves three tables that are internal to this stage: `waiting_file`, one row per file that is judged this
-    night; `broken_rule`, one row per record and rule that it broke, without what a person let in; and
-    `broken_whole`, one row per source, layout and rule about a whole table that is not met.
+    Leaves tables that are internal to this stage: `waiting_file`, one row per file that is judged this night;
+    `withdrawn_file`, one row per file that never counted and will not; `broken_rule`, one row per record and
+    rule that it broke, without what a person let in; and `broken_whole`, one row per source, layout and rule
+    about a whole table that is not met.
     """
     engine = night.engine
     _create_judged_file(engine)
-    engine.execute("create table if not exists validate.accepted_file (file_id varchar, accepted_on date)")
+    _forget_lapsed(engine)
+    _note_withdrawn(night)
     with engine.arrow_view(_waiting_files(night)) as waiting:
         engine.replace_table("validate.waiting_file", f"from {waiting} order by file_id")
     engine.execute(
@@ -75,6 +79,66 @@ def _create_judged_file(engine: Engine) -> None:
     engine.execute(f"create table if not exists {table} ({JUDGED_FILE})")
 
 
+def _forget_lapsed(engine: Engine) -> None:
+    """Let files wait again that counted by a decision alone, which was taken back before they were published."""
+    engine.execute("create table if not exists validate.accepted_file (file_id varchar, accepted_on date)")
+    engine.execute("alter table validate.accepted_file add column if not exists let_in_by bigint")
+    engine.execute(
+        "delete from validate.accepted_file where let_in_by is not null"
+        " and file_id not in (select file_id from validate.release where line is null)"
+    )
+
+
+def _note_withdrawn(night: Night) -> None:
+    """Write `validate.withdrawn_file`: file_id, source_system, layout, is_snapshot and withdrawn_on.
+
+    Files that never counted and were taken away or replaced, and lists that a newer one replaced while their source
+    was blocked. What a person let in waits all the same; what is put back waits again.
+    """
+    snapshots = [
+        f"{source.source} {file.layout}"
+        for source in night.project.sources.values()
+        for file in source.files
+        if file.delivery is Delivery.SNAPSHOT
+    ]
+    night.engine.execute(
+        "create table if not exists validate.withdrawn_file"
+        " (file_id varchar, source_system varchar, layout varchar, is_snapshot boolean, withdrawn_on date)"
+    )
+    night.engine.execute(WITHDRAWN, [snapshots, night.business_date])
+    night.engine.replace_table("validate.withdrawn_file", "from withdrawn")
+
+
+WITHDRAWN = """
+create or replace temporary table withdrawn as
+with present as (
+    select distinct file_id, source_system, layout, exported_on from extract.file
+    where loaded_at is not null
+        and (file_id in (select file_id from extract.landing) or file_id in (select file_id from validate.accepted_file))
+),
+
+newest as (
+    select source_system, layout, max(exported_on) as exported_on from present group by source_system, layout
+)
+
+select
+    f.file_id, f.source_system, f.layout, list_contains($1, f.source_system || ' ' || f.layout) as is_snapshot,
+    least(coalesce(w.withdrawn_on, $2), $2) as withdrawn_on
+from extract.file as f
+left join newest as n on n.source_system = f.source_system and n.layout = f.layout
+left join validate.withdrawn_file as w on w.file_id = f.file_id
+where
+    f.loaded_at is not null
+    and f.file_id not in (select file_id from validate.accepted_file)
+    and f.file_id not in (select file_id from validate.release where line is null)
+    and (
+        f.file_id not in (select file_id from extract.landing)
+        or (list_contains($1, f.source_system || ' ' || f.layout) and f.first_seen_on < $2 and f.exported_on < n.exported_on)
+    )
+order by f.file_id
+"""
+
+
 def _waiting_files(night: Night) -> pa.Table:
     """List files that do not count yet, and those that count by other rules than today's.
 
@@ -85,6 +149,7 @@ def _waiting_files(night: Night) -> pa.Table:
         " case when j.loaded_at = f.loaded_at then j.rules end as judged_by"
         " from extract.file as f left join validate.judged_file as j using (file_id)"
         " left join validate.accepted_file as a using (file_id)"
+        " anti join validate.withdrawn_file as g on g.file_id = f.file_id"
         " where f.loaded_at is not null and f.superseded_on is null and list_contains($2, f.source_system)"
         " and list_contains($3, f.layout)",
         [night.business_date, list(night.project.sources), list(night.project.used_layouts)],

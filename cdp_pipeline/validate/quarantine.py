@@ -10,7 +10,8 @@ from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.table import ColumnContract, Sensitivity, TableContract
 from cdp_pipeline.night import Night
 from cdp_pipeline.validate.blocking import note_blocked_sources
-from cdp_pipeline.validate.judgement import judge_waiting_files
+from cdp_pipeline.validate.cleaned import cleaned
+from cdp_pipeline.validate.judgement import judge_waiting_files, waiting_records
 from cdp_pipeline.validate.results import OWNER, create_empty
 
 HELD_RULE = "held_with_its_file"
@@ -76,7 +77,7 @@ def create_release(night: Night) -> None:
 def build_quarantine(night: Night) -> None:
     """Judge the files that wait, decide which sources are blocked, and enter the verdicts.
 
-    Files that count already keep the verdicts by which they do while their source is blocked: a rule that
+    Files that count already keep the verdicts by which they do where the new ones block their source: a rule that
     suddenly fails a twentieth of what was good is more likely wrong than the records.
     """
     create_empty(night, f"validate.{QUARANTINE.model}", QUARANTINE)
@@ -84,7 +85,8 @@ def build_quarantine(night: Night) -> None:
     note_blocked_sources(night)
     night.engine.execute(
         "create or replace temporary table entered as from validate.waiting_file"
-        " where is_new or source_system not in (select source_system from validate.blocked_source)"
+        " where is_new or (source_system, layout) not in"
+        " (select (source_system, rejudged) from validate.blocked_source where rejudged is not null)"
     )
     night.engine.execute("delete from validate.quarantine where file_id in (select file_id from entered)")
     night.engine.execute(RAGGED, [night.business_date, night.run_id])
@@ -92,6 +94,9 @@ def build_quarantine(night: Night) -> None:
         night.engine.execute(FAILING.format(layout=layout.layout), [night.business_date, night.run_id])
         if layout.carries_consent:
             _hold_what_may_refuse(night, layout)
+            _forget_what_came_again(night, layout)
+        else:
+            night.engine.execute(FORGET_WITHDRAWN, [layout.layout])
     night.engine.execute("delete from validate.judged_file where file_id in (select file_id from entered)")
     night.engine.execute(JUDGED)
 
@@ -106,16 +111,62 @@ def _hold_what_may_refuse(night: Night, layout: Layout) -> None:
         return
     name, table = layout.layout, f"validate.{layout.layout}"
     known = "false"
-    columns = ["source_system", *layout.column_names]
-    if night.engine.table_exists(table) and set(columns) <= set(night.engine.describe(f"from {table}")):
-        record = "to_json(struct_pack({}))".format(", ".join(f"{c} := {{0}}.{c}" for c in columns))
-        known = f"{record.format('w')} in (select {record.format('c')} from {table} as c)"
-    night.engine.execute(HELD.format(layout=name, known=known), [night.business_date, night.run_id])
+    columns = {"source_system", *layout.column_names}
+    if night.engine.table_exists(table) and columns <= set(night.engine.describe(f"from {table}")):
+        known = f"{_says(layout, 'w')} in (select {_says(layout, 'c')} from {table} as c)"
+    night.engine.execute(HOLD.format(layout=name, known=known), [night.business_date, night.run_id])
 
+
+def _forget_what_came_again(night: Night, layout: Layout) -> None:
+    """Let go of what was set aside with a withdrawn file and has come again, word for word, in one that counts.
+
+    What else a withdrawn file of a layout that carries consent said stays in quarantine, as it would had the file
+    counted: that it was taken away does not take back a refusal.
+    """
+    withdrawn = f"select file_id from validate.withdrawn_file where layout = '{layout.layout}'"
+    if not night.engine.fetch_value(
+        f"select count(*) from validate.quarantine where rule = ? and file_id in ({withdrawn})", [HELD_RULE]
+    ):
+        return
+    came = waiting_records(layout)
+    if not night.engine.table_exists(came):
+        return
+    night.engine.execute(
+        CAME_AGAIN.format(
+            withdrawn=cleaned(night.project, layout, withdrawn),
+            came=came,
+            says=_says(layout, "w"),
+            said=_says(layout, "c"),
+        )
+    )
+
+
+def _says(layout: Layout, alias: str) -> str:
+    """Write all that a record says as one text."""
+    columns = ("source_system", *layout.column_names)
+    return f"to_json(struct_pack({', '.join(f'{name} := {alias}.{name}' for name in columns)}))"
+
+
+FORGET_WITHDRAWN = """
+delete from validate.quarantine
+where file_id in (select file_id from validate.withdrawn_file where layout = ?)
+"""
+
+CAME_AGAIN = f"""
+delete from validate.quarantine as q
+where q.rule = '{HELD_RULE}' and (q.file_id, q.line) in (
+    select (w.file_id, w.line) from ({{withdrawn}}) as w
+    where {{says}} in (
+        select {{said}} from {{came}} as c
+        anti join validate.quarantine as k on k.file_id = c.file_id and k.line = c.line
+        where c.file_id not in (select h.file_id from {HELD_FILES} as h)
+    )
+)
+"""
 
 ARE_HELD = f"select count(*) from {HELD_FILES} as h where h.layout = ?"
 
-HELD = f"""
+HOLD = f"""
 insert into validate.quarantine by name
 select
     f.source_system, f.layout, f.file_id, f.sha256, f.path, w.line, '{HELD_RULE}' as rule,

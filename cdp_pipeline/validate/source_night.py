@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from cdp_pipeline.contracts.table import ColumnContract, TableContract
 from cdp_pipeline.night import Night
 from cdp_pipeline.plural import counted
-from cdp_pipeline.validate.blocking import Reason, kept_out
+from cdp_pipeline.validate.blocking import Reason, quarantined_shares
 from cdp_pipeline.validate.quarantine import HELD_RULE
 from cdp_pipeline.validate.results import OWNER, create_empty
 
@@ -57,6 +57,11 @@ ACCEPTED_FILE = TableContract(
     columns=[
         ColumnContract(name="file_id", type="VARCHAR", description="File in the ledger."),
         ColumnContract(name="accepted_on", type="DATE", description="Night on which it came to count."),
+        ColumnContract(
+            name="let_in_by",
+            type="BIGINT",
+            description="Decision that let it in as it is; null: there was none.",
+        ),
     ],
 )
 
@@ -76,9 +81,14 @@ def build_source_night(night: Night) -> None:
     engine = night.engine
     create_empty(night, "validate.source_night", SOURCE_NIGHT)
     blocked = _by_source(
-        engine.fetch_all("select source_system, reason from validate.blocked_source order by position")
+        Reason(*row)
+        for row in engine.fetch_all(
+            "select source_system, reason from validate.blocked_source order by position"
+        )
     )
-    warned = _by_source([*_kept_out(night), *_unusual_volume(night), *_silent(night)])
+    warned = _by_source(
+        [*_share_in_quarantine(night), *_withdrawn(night), *_unusual_volume(night), *_silent(night)]
+    )
     engine.execute(
         "create or replace temporary table verdict (source_system varchar, state varchar, reasons varchar)"
     )
@@ -90,20 +100,30 @@ def build_source_night(night: Night) -> None:
     engine.execute(ENTER, [night.business_date, list(night.project.used_layouts)])
 
 
-def _by_source(reasons: list[Reason]) -> dict[str, list[str]]:
+def _by_source(reasons: Iterable[Reason]) -> dict[str, list[str]]:
     found = defaultdict(list)
-    for source, reason in reasons:
-        found[source].append(reason)
+    for reason in reasons:
+        found[reason.source_system].append(reason.text)
     return found
 
 
-def _kept_out(night: Night) -> Iterator[Reason]:
+def _share_in_quarantine(night: Night) -> Iterator[Reason]:
     """Layouts of which more than a little is in quarantine, but not so much that it blocks."""
-    for found in kept_out(night):
-        source, limits = found.source_system, night.project.thresholds_of(found.source_system)
-        if found.warns(limits) and not found.blocks(limits):
+    for share in quarantined_shares(night):
+        source, limits = share.source_system, night.project.thresholds_of(share.source_system)
+        if share.warns(limits) and not share.blocks(limits):
             look = f"cdp source quarantine list --source {source}"
-            yield source, f"{found.in_words(night)}. Look at them: {look}."
+            yield Reason(source, f"{share.in_words(night)}. Look at them: {look}.")
+
+
+def _withdrawn(night: Night) -> Iterator[Reason]:
+    """Files that were taken away before they counted; of lists, which a newer one replaces, nothing is missing."""
+    for source, path, records in night.engine.fetch_all(WITHDRAWN_TONIGHT, [night.business_date]):
+        yield Reason(
+            source,
+            f"{path}: {counted(records, 'record')} that never counted, since the source was blocked, left the landing "
+            "folder. Put the file back, under a name of its own, if nothing else holds them.",
+        )
 
 
 def _unusual_volume(night: Night) -> Iterator[Reason]:
@@ -111,7 +131,7 @@ def _unusual_volume(night: Night) -> Iterator[Reason]:
     for source, layout, records, usual, nights in night.engine.fetch_all(VOLUME, [night.business_date]):
         limits = night.project.thresholds_of(source)
         if nights >= LEAST_HISTORY and abs(records - usual) > limits.volume_warns * usual:
-            yield (
+            yield Reason(
                 source,
                 f"{layout}: {records:,} new records, where {usual:,.0f} is the median of the last {nights} nights. "
                 "Check that the export is whole, and that it is not one of everything.",
@@ -122,9 +142,11 @@ def _silent(night: Night) -> Iterator[Reason]:
     for source, newest in night.engine.fetch_all(NEWEST_DELIVERY):
         limits = night.project.thresholds_of(source)
         if newest is None:
-            yield source, "Nothing was ever delivered. Check the patterns in its config/sources file."
+            yield Reason(
+                source, "Nothing was ever delivered. Check the patterns in its config/sources file."
+            )
         elif (silent := _days(newest, night.business_date)) > limits.silent_days_warns:
-            yield (
+            yield Reason(
                 source,
                 f"Nothing new has come for {counted(silent, 'day')}, since {newest}. Check its export.",
             )
@@ -136,15 +158,27 @@ def _days(earlier: date, later: date) -> int:
 
 ACCEPT = """
 insert into validate.accepted_file by name
-select w.file_id, cast(? as date) as accepted_on
+with let_in as (
+    select file_id, min(decision_id) as decision_id from validate.release where line is null group by file_id
+)
+
+select
+    w.file_id, cast(? as date) as accepted_on, r.decision_id as let_in_by
 from validate.waiting_file as w
-left join (select distinct file_id from validate.release where line is null) as r using (file_id)
+left join let_in as r using (file_id)
 where
     w.is_new
     and (
         w.source_system not in (select source_system from validate.blocked_source)
         or (r.file_id is not null and w.file_id not in (select file_id from validate.unaccounted_file))
     )
+"""
+
+WITHDRAWN_TONIGHT = """
+select f.source_system, f.path, f.physical_records - f.blank_records
+from validate.withdrawn_file as w join extract.file as f using (file_id)
+where w.withdrawn_on = ? and not w.is_snapshot
+order by f.path, f.file_id
 """
 
 ENTER = f"""

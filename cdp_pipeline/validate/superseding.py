@@ -1,6 +1,6 @@
 """Snapshots: a newer list of everything takes the place of the older ones, whose raw records then go.
 
-A blocked source is left as it is, so that its last good list stays whole. Marks are made anew by every run of a
+A blocked source is left as it is, so that its last good list stays whole, unless a person let a newer one in. Marks are made anew by every run of a
 night, and records go one night later, so that running a night again finds all that the first run found.
 """
 
@@ -17,38 +17,55 @@ def mark_superseded(night: Night, layout: Layout) -> None:
     Of a snapshot those count that were exported on the newest date, of each name the last content. Of an
     increment all do. A file that was delivered again as the newest, and loaded again, counts again.
     """
-    snapshots = [
+    snapshots = snapshot_sources(night, layout)
+    night.engine.execute(ALL_OF_AN_INCREMENT_COUNT, [layout.layout, snapshots])
+    night.engine.execute(NEWEST_LIST, [layout.layout, night.business_date, snapshots])
+    night.engine.execute(OLDER_GO, [layout.layout, night.business_date, snapshots])
+    night.engine.execute(NEWEST_COUNT)
+
+
+def snapshot_sources(night: Night, layout: Layout) -> list[str]:
+    """Name the sources that deliver the layout as lists of everything."""
+    return [
         source.source
         for source, file in night.project.deliveries_of(layout.layout)
         if file.delivery is Delivery.SNAPSHOT
     ]
-    night.engine.execute(ALL_OF_AN_INCREMENT_COUNT, [layout.layout, snapshots])
-    night.engine.execute(NEWEST_LIST, [layout.layout, snapshots])
-    night.engine.execute(OLDER_GO, [layout.layout, snapshots, night.business_date])
-    night.engine.execute(NEWEST_COUNT)
 
 
 def drop_superseded(night: Night, layout: Layout) -> None:
-    """Delete raw records of the layout that were superseded on an earlier night.
+    """Delete what is held of the layout's files that were superseded on an earlier night, before the new table is made.
 
-    Their counts stay in the ledger, records in quarantine stay there as delivered.
+    Their counts stay in the ledger and in `validate.judged_file`, and so do raw records that are still current since
+    a newer list brought them unreadable. What they left in quarantine goes: the newer list says it anew, or better.
     """
-    night.engine.execute(
+    engine, table = night.engine, f"validate.{layout.layout}"
+    engine.execute(
         "create or replace temporary table dropped as select file_id from extract.file"
-        " where layout = ? and superseded_on < ? and dropped_on is null"
-        " and source_system not in (select source_system from validate.blocked_source)",
+        f" where layout = $1 and superseded_on < $2 and source_system not in ({STANDING_STILL})",
         [layout.layout, night.business_date],
     )
-    if not night.engine.row_count("dropped"):
+    if not engine.row_count("dropped"):
         return
-    night.engine.execute(
-        f"delete from extract.raw_{layout.layout} where file_id in (select file_id from dropped)"
+    dropped = "file_id in (select file_id from dropped)"
+    current = f" and (file_id, line) not in (select (file_id, line) from {table})"
+    engine.execute(
+        f"delete from extract.raw_{layout.layout} where {dropped}{current if engine.table_exists(table) else ''}"
     )
-    night.engine.execute(
-        "update extract.file set dropped_on = ? where file_id in (select file_id from dropped)",
-        [night.business_date],
+    engine.execute(f"delete from extract.unparsed_record where {dropped}")
+    engine.execute(f"delete from validate.quarantine where {dropped}")
+    engine.execute(
+        f"update extract.file set dropped_on = ? where dropped_on is null and {dropped}", [night.business_date]
     )
 
+
+STANDING_STILL = """
+select source_system from validate.blocked_source
+where source_system not in (
+    select f.source_system from validate.accepted_file as a join extract.file as f using (file_id)
+    where f.layout = $1 and a.accepted_on = $2
+)"""
+"""Blocked sources, but for those of which a person let a file of the layout ($1) in tonight ($2)."""
 
 ALL_OF_AN_INCREMENT_COUNT = """
 update extract.file set superseded_on = null
@@ -57,7 +74,7 @@ where layout = ? and not list_contains(?, source_system) and superseded_on is no
 
 # dropped_on without superseded_on: loaded again since. Such a file waits for a night on which its source is not
 # blocked, or it would stand beside the list that it is to replace.
-NEWEST_LIST = """
+NEWEST_LIST = f"""
 create or replace temporary table newest_list as
 with listed as (
     select d.source_system, d.path, d.file_id, d.exported_on, d.replaced_on, d.first_seen_on
@@ -65,9 +82,9 @@ with listed as (
     join extract.file as f on f.file_id = d.file_id
     semi join validate.accepted_file as a on a.file_id = d.file_id
     where
-        d.layout = ? and list_contains(?, d.source_system) and f.loaded_at is not null
+        d.layout = $1 and list_contains($3, d.source_system) and f.loaded_at is not null
         and (f.dropped_on is null or f.superseded_on is null)
-        and d.source_system not in (select source_system from validate.blocked_source)
+        and d.source_system not in ({STANDING_STILL})
 ),
 
 newest as (select source_system, max(exported_on) as exported_on from listed group by source_system),
@@ -83,11 +100,11 @@ last_content as (
 select distinct file_id from last_content
 """
 
-OLDER_GO = """
-update extract.file set superseded_on = $3
+OLDER_GO = f"""
+update extract.file set superseded_on = $2
 where
-    layout = $1 and list_contains($2, source_system) and superseded_on is null
-    and source_system not in (select source_system from validate.blocked_source)
+    layout = $1 and list_contains($3, source_system) and superseded_on is null
+    and source_system not in ({STANDING_STILL})
     and file_id in (select file_id from validate.accepted_file)
     and file_id not in (select file_id from newest_list)
 """

@@ -57,15 +57,18 @@ def date_text(text: str, formats: list[str]) -> str:
 
 
 def timestamp_text(text: str, formats: list[str]) -> str:
-    """Write times as ISO; ISO times stay as they are, but for minutes that an offset such as +02 leaves out."""
+    """Write times as ISO; an ISO time stays as it is, but for an offset's missing minutes and a blank before it."""
+    iso_with_gap = "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+ (?:Z|[+-][0-9:]+)"
     declared = []
     for f in formats:
         utc = f"timezone('UTC', {_parsed(text, f)})" if has_zone(f) else _parsed(text, f)
         zone = " || 'Z'" if has_zone(f) else ""
         declared.append(_declared(text, f, f"cast({utc} as varchar){zone}"))
     return (
-        f"case when regexp_matches({text}, ':[0-9.]+ ?[+-][0-9]{{2}}$') then {text} || ':00'"
-        f"{''.join(declared)} else {text} end"
+        f"case when regexp_matches({text}, ':[0-9.]+ ?[+-][0-9]{{2}}$')"
+        f" then regexp_replace({text}, ' ?([+-][0-9]{{2}})$', '\\1:00')"
+        f"{''.join(declared)}"
+        f" when regexp_full_match({text}, '{iso_with_gap}') then regexp_replace({text}, ' ([^ ]+)$', '\\1') else {text} end"
     )
 
 

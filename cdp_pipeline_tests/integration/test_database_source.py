@@ -14,6 +14,7 @@ from cdp_pipeline.extract.database import reading
 from cdp_pipeline.extract.database.reading import read_database
 from cdp_pipeline_tests.database_nights import URL_ENV, DatabaseNights
 from cdp_pipeline_tests.servers import PASSWORD, DatabaseServer, free_port
+from cdp_pipeline_tests.unit.validate.landing_nights import members_layout
 
 MEMBERS = """
 create table members (no text primary key, city text, updated timestamptz not null default now());
@@ -61,7 +62,9 @@ def club(postgres: Database, tmp_path: Path) -> Iterator[DatabaseNights]:
 def read_rows(tmp_path: Path, **asked: object) -> dict[str, list[str | None]]:
     """Read a table or query straight into a file and return its columns."""
     database = DatabaseExtract.model_validate({"url_env": URL_ENV, **asked})
-    read_database(database, "database:club/members/x", tmp_path / "x.parquet", after=None, zone="UTC")
+    read_database(
+        database, members_layout(), "database:club/members/x", tmp_path / "x.parquet", after=None, zone="UTC"
+    )
     found: dict[str, list[str | None]] = pyarrow.parquet.read_table(tmp_path / "x.parquet").to_pydict()
     return found
 
@@ -321,7 +324,7 @@ def test_a_large_table_is_streamed_in_bounded_memory(postgres: Database, tmp_pat
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # begins the process's peak anew
     before = peak_megabytes()
     database = DatabaseExtract(url_env=URL_ENV, query=query)
-    found = read_database(database, "x", tmp_path / "x.parquet", after=None, zone="UTC")
+    found = read_database(database, members_layout(), "x", tmp_path / "x.parquet", after=None, zone="UTC")
     assert found.records == 100_000
     assert peak_megabytes() - before < 120, "of 200 MB"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,11 +13,13 @@ import pyarrow as pa
 import pyarrow.parquet
 import sqlalchemy as sa
 
+from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.source import DatabaseExtract
 from cdp_pipeline.errors import ConservationError, LandingFileError
 from cdp_pipeline.extract.database.connection import open_snapshot
 from cdp_pipeline.extract.database.text_columns import text_column
 from cdp_pipeline.extract.database.watermark import Value, Watermark, greatest, not_in_the_future
+from cdp_pipeline.extract.readers.plain_text import POINT, mark_of
 
 PARTITION_ROWS = 5_000  # 10,000 are no faster, and hold twice as much
 MYSQL_TIMESTAMP = 7
@@ -32,7 +33,7 @@ class Read:
     Attributes:
         records: rows, as the database counted them and as they came.
         watermark: the greatest value that was read, or the one before where that was greater.
-        sha256: of the Parquet file; empty where there were no rows, and no file.
+        sha256: of the Parquet file.
     """
 
     records: int
@@ -41,14 +42,15 @@ class Read:
 
 
 def read_database(
-    database: DatabaseExtract, label: str, target: Path, *, after: Watermark | None, zone: str
+    database: DatabaseExtract, layout: Layout, label: str, target: Path, *, after: Watermark | None, zone: str
 ) -> Read:
-    """Read all rows, or those at or beyond the last watermark, into `target`; without rows there is no file.
+    """Read all rows, or those at or beyond the last watermark, into `target`; without rows it holds columns alone.
 
     The count of the same rows in the same transaction is what the rows that came are held to. Rows whose watermark
     is null come every time: nobody can tell whether they have changed.
 
     Args:
+        layout: as the source writes it; numbers of its number columns are written with its decimal mark.
         label: names the read in messages.
         after: how far the last read came; none reads everything.
         zone: IANA zone of times without one.
@@ -57,7 +59,7 @@ def read_database(
         RetryableError: the server was not reached, or broke off.
         CdpError: anything else that keeps the rows from being read; nothing is left in `target`.
     """
-    _make_private(target.parent)
+    target.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
     unfinished = target.with_suffix(".unfinished")
     started_at = datetime.now(UTC)
     try:
@@ -68,15 +70,13 @@ def read_database(
             if condition is not None:
                 counting, rows = counting.where(condition), rows.where(condition)
             counted = int(connection.execute(counting).scalar_one())
-            read, newest = _stream(connection, rows, unfinished, database, label) if counted else (0, None)
+            read, newest = _stream(connection, rows, unfinished, database, layout, label)
         if read != counted:
             raise ConservationError(
                 f"{label}: the database counts {counted:,} rows and gave {read:,}. Nothing of it is loaded. Run again; "
                 "if it stays so, look for a query whose result changes by itself."
             )
         watermark = _advanced(after, newest, zone, started_at)
-        if not read:
-            return Read(0, watermark, "")
         unfinished.chmod(PRIVATE_FILE)
         unfinished.replace(target)
     finally:
@@ -106,25 +106,39 @@ def _condition(database: DatabaseExtract, after: Watermark | None) -> sa.ColumnE
 
 
 def _stream(
-    connection: sa.Connection, rows: sa.Select[Any], target: Path, database: DatabaseExtract, label: str
+    connection: sa.Connection,
+    rows: sa.Select[Any],
+    target: Path,
+    database: DatabaseExtract,
+    layout: Layout,
+    label: str,
 ) -> tuple[int, Value | None]:
     """Write partition after partition; return how many rows came, and the greatest watermark among them."""
     result = connection.execute(rows, execution_options={"stream_results": True, "yield_per": PARTITION_ROWS})
     names = _column_names(result, database, label)
+    marks = _decimal_marks(layout)
     place = names.index(database.watermark) if database.watermark else None
     read, newest = 0, None
     schema = pa.schema([(name, pa.string()) for name in names])
     with pyarrow.parquet.ParquetWriter(target, schema, compression="zstd") as writer:
         for columns in _partitions(result, connection.dialect.name):
-            writer.write_table(
-                pa.table(
-                    [text_column(v, n, label) for n, v in zip(names, columns, strict=True)], schema=schema
-                )
-            )
+            texts = [
+                text_column(values, name, label, marks.get(name, POINT))
+                for name, values in zip(names, columns, strict=True)
+            ]
+            writer.write_table(pa.table(texts, schema=schema))
             read += len(columns[0])
             if place is not None:
                 newest = greatest(names[place], label, columns[place], newest)
     return read, newest
+
+
+def _decimal_marks(layout: Layout) -> dict[str, str]:
+    return {
+        header: mark_of(column, layout)
+        for column in layout.columns.values()
+        for header in (column.header, *column.aliases)
+    }
 
 
 def _partitions(result: sa.CursorResult[Any], dialect: str) -> Iterator[list[Sequence[Any]]]:
@@ -164,8 +178,3 @@ def _advanced(after: Watermark | None, newest: Value | None, zone: str, now: dat
     if after is None or after.type != Watermark.of(newest).type:
         return Watermark.of(newest)
     return Watermark.of(max(after.value(), newest))
-
-
-def _make_private(folder: Path) -> None:
-    os.umask(0o077)
-    folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)

@@ -12,13 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.source import DatabaseExtract, Delivery, Source, SourceFile
 from cdp_pipeline.contracts.table import ColumnContract, TableContract
 from cdp_pipeline.errors import CdpError
+from cdp_pipeline.extract.database.kept_reads import label_of, place_of, remove_all_but
 from cdp_pipeline.extract.database.reading import Read, read_database
-from cdp_pipeline.extract.database.spool import label_of, place_of, remove_all_but
 from cdp_pipeline.extract.database.watermark import Watermark
+from cdp_pipeline.extract.readers.plain_text import mark_of
 from cdp_pipeline.extract.retrying import retried
 from cdp_pipeline.night import Night
 
@@ -201,26 +203,46 @@ def _read(night: Night, relation: Relation) -> None:
         " and refused_because is not null",
         [*relation.names, night.business_date],
     )
-    before = _last(night, relation)
+    layout = night.project.reading(relation.source.source, relation.file.layout)
+    asked_for = _asked_for(relation, layout)
+    before = _last(night, relation, asked_for)
     number = _next_number(night, relation)
     # A list of everything that is read again on its day takes the place of the first; an increment comes on top.
     is_snapshot = relation.file.delivery is Delivery.SNAPSHOT
     name = f"{night.business_date}" if is_snapshot else f"{night.business_date}-{number:06}"
     label = label_of(relation.source.source, relation.file.layout, name)
     target = place_of(night.project, label)
-    after = before.watermark if before and before.read_as == _asked_for(night, relation) else None
+    after = before.watermark if before else None
     try:
         found = retried(
             night.project.settings.retry,
-            lambda: read_database(relation.database, label, target, after=after, zone=relation.source.zone),
+            lambda: read_database(
+                relation.database, layout, label, target, after=after, zone=relation.source.zone
+            ),
         )
     except CdpError as error:
-        _enter(night, relation, number, label, None, str(error))
+        _enter(night, relation, number, label, asked_for, None, str(error))
         return
+    _remove_outdated(night, relation, label, asked_for)
     if not is_snapshot and (not found.records or (before and found.sha256 == before.sha256)):
         target.unlink(missing_ok=True)  # nothing new: only the rows of the lookback, which are loaded
         return
-    _enter(night, relation, number, label, found, None)
+    _enter(night, relation, number, label, asked_for, found, None)
+
+
+def _remove_outdated(night: Night, relation: Relation, label: str, asked_for: str) -> None:
+    """Remove what waits for its acceptance and was read otherwise, such as with another decimal mark.
+
+    Everything has just been read anew.
+    """
+    outdated = night.engine.fetch_column(
+        "select path from extract.database_read where source_system = ? and layout = ? and is_spooled"
+        " and read_as <> ? and path <> ?",
+        [*relation.names, asked_for, label],
+    )
+    for path in outdated:
+        place_of(night.project, path).unlink(missing_ok=True)
+        night.engine.execute("update extract.database_read set is_spooled = false where path = ?", [path])
 
 
 @dataclass(frozen=True)
@@ -228,18 +250,19 @@ class LastRead:
     """The last read of a source and layout that was entered."""
 
     watermark: Watermark | None
-    read_as: str
     sha256: str
 
 
-def _last(night: Night, relation: Relation) -> LastRead | None:
+def _last(night: Night, relation: Relation, asked_for: str) -> LastRead | None:
+    """Return the last read, if it asked for the same; else everything is to be read again."""
     if not night.engine.table_exists("extract.delivery"):
         return None
-    for text, kind, read_as, sha256 in night.engine.fetch_all(
-        f"select watermark, watermark_type, read_as, sha256 from ({ENTERED}) where source_system = ? and layout = ?",
-        relation.names,
+    for text, kind, sha256 in night.engine.fetch_all(
+        f"select watermark, watermark_type, sha256 from ({ENTERED})"
+        " where source_system = ? and layout = ? and read_as = ?",
+        [*relation.names, asked_for],
     ):
-        return LastRead(Watermark(text, kind) if text is not None else None, read_as, sha256)
+        return LastRead(Watermark(text, kind) if text is not None else None, sha256)
     return None
 
 
@@ -252,18 +275,25 @@ def _next_number(night: Night, relation: Relation) -> int:
     )
 
 
-def _asked_for(night: Night, relation: Relation) -> str:
-    """Fingerprint of what decides which values come; when it changes, everything is read again."""
-    columns = night.project.reading(relation.source.source, relation.file.layout).columns
+def _asked_for(relation: Relation, layout: Layout) -> str:
+    """Fingerprint of what decides which values come, and how; when it changes, everything is read again."""
+    columns = layout.columns
     parts = {
         "relation": [relation.database.table, relation.database.query, relation.database.watermark],
         "headers": {name: [column.header, *column.aliases] for name, column in columns.items()},
+        "decimal_marks": {name: mark_of(column, layout) for name, column in columns.items()},
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _enter(
-    night: Night, relation: Relation, number: int, label: str, found: Read | None, refused_because: str | None
+    night: Night,
+    relation: Relation,
+    number: int,
+    label: str,
+    asked_for: str,
+    found: Read | None,
+    refused_because: str | None,
 ) -> None:
     """Note a read; one of the same name, which its file has replaced, is forgotten."""
     night.engine.execute("delete from extract.database_read where path = ?", [label])
@@ -278,9 +308,9 @@ def _enter(
         "watermark": watermark.text if watermark else None,
         "watermark_type": watermark.type if watermark else None,
         "extracted_at": datetime.now(UTC).replace(tzinfo=None),
-        "read_as": _asked_for(night, relation),
+        "read_as": asked_for,
         "sha256": found.sha256 if found else None,
-        "is_spooled": bool(found and found.sha256),
+        "is_spooled": found is not None,
         "refused_because": refused_because,
     }
     marks = ", ".join("?" for _ in row)

@@ -15,15 +15,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cdp_pipeline.errors import LandingFileError
+from cdp_pipeline.extract.readers.plain_text import POINT, plain_numbers, with_mark, without_empty_fraction
 
 Values = Sequence[Any]
 OUTSIDE_STRINGS = re.compile(r'("(?:[^"\\]|\\.)*")|\s+')
 
 
-def text_column(values: Values, column: str, label: str) -> pa.Array:
+def text_column(values: Values, column: str, label: str, mark: str = POINT) -> pa.Array:
     """Return a column as text; null stays null.
 
-    Times are ISO 8601, in UTC where they carry a zone; decimals are exact; JSON and arrays are compact JSON.
+    Times are ISO 8601, in UTC where they carry a zone; decimals are exact, and no number has an exponent; JSON and
+    arrays are compact JSON.
+
+    Args:
+        mark: decimal mark of numbers; numbers that the database holds as text are left as they are.
 
     Raises:
         LandingFileError: the column holds bytes, or values of a type that has no text of its own.
@@ -34,9 +39,14 @@ def text_column(values: Values, column: str, label: str) -> pa.Array:
             raise LandingFileError(_unreadable(kind, column, label))
     if len(kinds) > 1:  # SQLite stores what it is given
         return pa.array(
-            [None if value is None else WAYS[type(value)]([value])[0].as_py() for value in values]
+            [None if value is None else _as_text([value], type(value), mark)[0].as_py() for value in values]
         )
-    return WAYS[kinds.pop()](values) if kinds else pa.nulls(len(values), pa.string())
+    return _as_text(values, kinds.pop(), mark) if kinds else pa.nulls(len(values), pa.string())
+
+
+def _as_text(values: Values, kind: type, mark: str) -> pa.Array:
+    text = WAYS[kind](values)
+    return with_mark(text, mark) if kind in {float, Decimal} else text
 
 
 def compact_json(text: str | bytes) -> str:
@@ -73,18 +83,19 @@ def _timestamps(values: Values) -> pa.Array:
     has_zone = next(value for value in values if value is not None).tzinfo is not None
     typed = pa.array(values, pa.timestamp("us", "UTC" if has_zone else None))
     text = pc.replace_substring(typed.cast(pa.string()), " ", "T", max_replacements=1)
-    return _without_empty_fraction(text)
+    return without_empty_fraction(text)
 
 
 def _times(values: Values) -> pa.Array:
     if any(value is not None and value.tzinfo for value in values):
         return _each(time.isoformat)(values)
-    return _without_empty_fraction(pa.array(values, pa.time64("us")).cast(pa.string()))
+    return without_empty_fraction(pa.array(values, pa.time64("us")).cast(pa.string()))
 
 
-def _without_empty_fraction(text: pa.Array) -> pa.Array:
-    shortened = pc.replace_substring_regex(text, r"(\.\d*?)0+(Z?)$", r"\1\2")
-    return pc.replace_substring_regex(shortened, r"\.(Z?)$", r"\1")
+def _floats(values: Values) -> pa.Array:
+    return plain_numbers(
+        pa.chunked_array([pa.array(values, pa.float64())]).cast(pa.string())
+    ).combine_chunks()
 
 
 def _each(way: Callable[[Any], str]) -> Callable[[Values], pa.Array]:
@@ -111,7 +122,7 @@ WAYS: dict[type, Callable[[Values], pa.Array]] = {
     str: _of(pa.string()),
     bool: _of(pa.bool_()),
     int: _integers,
-    float: _of(pa.float64()),
+    float: _floats,
     Decimal: _each(_decimal),
     datetime: _timestamps,
     date: _of(pa.date32()),

@@ -20,7 +20,10 @@ MUST_FIT = frozenset({"updated_at", "occurred_at", "amount"})
 NO_NUMBER = re.compile(
     r"(^|_)(id|no|nr|number|code|sku|gtin|ean|zip|plz|postcode|phone|card|reference|ip)(_|$)"
 )
-CONSENT = re.compile(r"newsletter|consent|opt_?in|opt_?out|marketing|einwilligung|subscri|accepts")
+CONSENT = re.compile(
+    r"(?!.*_(id|ip|date|at|on|time|no|nr)$).*(newsletter|consent|opt_?in|opt_?out|marketing|einwilligung|werbung"
+    r"|subscri|accepts|consentement|consentimiento|zgoda)"
+)
 TELLING = {
     "e-mail address": Sensitivity.DIRECT,
     "phone number": Sensitivity.DIRECT,
@@ -127,7 +130,7 @@ def _draft(
 def _note(column: NamedColumn, profile: ColumnProfile, type_: ColumnType) -> str:
     if type_ is not ColumnType.TEXT:
         return ""
-    if CONSENT.search(column.name):
+    if CONSENT.match(column.name):
         return CONSENT_NOTE
     if profile.nearly:
         return f"{profile.nearly.name} but for {profile.misfits} of {profile.filled} values"
@@ -163,11 +166,11 @@ def _sensitivity_of(column: NamedColumn, profile: ColumnProfile, type_: ColumnTy
     """What the meaning says; text of an unknown meaning may name people, unless it is a list of words."""
     if column.meaning:
         return all_meanings()[column.meaning].sensitivity
-    if CONSENT.search(column.name):
-        return Sensitivity.NONE
     telling = [TELLING[form.name] for form in profile.forms if form.name in TELLING]
     if telling:
         return telling[0]
+    if CONSENT.match(column.name):
+        return Sensitivity.NONE
     if type_ is not ColumnType.TEXT or profile.words:
         return Sensitivity.NONE
     return Sensitivity.PSEUDONYM if re.search(r"(^|_)id$", column.name) else Sensitivity.DIRECT

@@ -25,7 +25,7 @@ from cdp_pipeline.plural import counted
 TEMPLATES = Path(__file__).with_name("templates")
 PEOPLE = ("email", "phone", "mobile", "given_name", "family_name", "full_name")
 ADDRESS = ("street", "postcode", "city")
-KEYS = ("record_id", "purchase_id", "loyalty_number", "email")
+ID_MEANINGS = ("record_id", "purchase_id", "loyalty_number")
 IS_ID = re.compile(r"(^|_)(id|no|nr|number|key|uuid)$")
 
 
@@ -174,13 +174,22 @@ class _Draft:
         return "record"
 
     def _choose_key(self) -> DraftedColumn:
-        """Choose what tells records apart: what the header calls an id, if it does; else what does in fact."""
-        named = [self._by_meaning[meaning] for meaning in KEYS if meaning in self._by_meaning]
+        """Choose what tells records apart: the id of what the file lists, an order's before its buyer's.
+
+        An e-mail address comes last: people change it, and then a second record is born.
+        """
+        named = [self._by_meaning[meaning] for meaning in ID_MEANINGS if meaning in self._by_meaning]
+        if any(meaning in self._by_meaning for meaning in ("amount", "occurred_at")):
+            named.sort(key=lambda column: column.meaning != "purchase_id")
         ids = [column for column in self._columns if IS_ID.search(column.name)]
-        unique = [column for column in [*named, *ids, *self._columns] if column.profile.is_unique]
+        emails = [self._by_meaning["email"]] if "email" in self._by_meaning else []
+        likely = [*named, *ids, *emails]
+        unique = [column for column in likely if column.profile.is_unique]
+        if named and named[0].meaning == "purchase_id":
+            unique = [column for column in unique if column.meaning == "purchase_id"]
         complete = [column for column in named if column.profile.filled == self._inspection.records]
         most = sorted(self._columns, key=lambda column: (-column.profile.distinct, column.name))
-        return [*(unique if named or ids else []), *complete, *unique, *named, *most][0]
+        return [*unique, *complete, *most, *likely][0]
 
     def _key_notes(self) -> Iterator[str]:
         profile, records = self._key.profile, self._inspection.records

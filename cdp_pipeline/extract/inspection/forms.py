@@ -103,6 +103,7 @@ FORMS: Sequence[Form] = (
     _matching("IP address", "[0-9]{1,3}([.][0-9]{1,3}){3}|([0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{0,4}"),
     _matching("two letters", "[A-Za-z]{2}"),
     _matching("three capitals", "[A-Z]{3}"),
+    _matching("nested JSON", r"(?s)\{.*\}|\[.*\]"),
     _matching("UUID", "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
 )
 """The narrower before the wider, so that the first that fits says most."""

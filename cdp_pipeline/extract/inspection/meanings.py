@@ -16,7 +16,7 @@ from cdp_pipeline.extract.inspection.profile import ColumnProfile
 
 MEANINGS_FILE = Path(__file__).with_name("meanings.yml")
 BY_FORM = {"e-mail address": "email", "phone number": "phone"}
-SPEAKS_AGAINST = frozenset({"IP address", "web address", "UUID"})
+SPEAKS_AGAINST = frozenset({"IP address", "web address", "nested JSON"})
 """Forms that are none of the meanings, whatever the header says: an IP address is no street address."""
 
 YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})

@@ -16,6 +16,7 @@ from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.errors import LandingFileError
 
 SAMPLE_BYTES = 4096
+BLOCK_BYTES = 2**20
 NUL_SHARE_OF_UTF16 = 0.2  # of every second byte; text in Latin letters comes near 1, separators alone to 0.2
 HALF_A_CHARACTER = b"\xff"  # stands in no UTF-8 text
 BYTE_ORDER_MARKS = {  # UTF-32's first: UTF-16's is the beginning of it
@@ -55,7 +56,13 @@ def encoding_of(file: Path, layout: Layout, label: str) -> TextEncoding:
             if name == "utf-32":
                 raise LandingFileError(f"{label}: is UTF-32, which no layout reads. Save it as UTF-8.")
             return TextEncoding(name, len(mark))
-    return _encoding_without_mark(sample, layout, label)
+    encoding = _encoding_without_mark(sample, layout, label)
+    if not encoding.name.startswith("utf") and _is_evidently_utf8(file):
+        raise LandingFileError(
+            f"{label}: is UTF-8, layout {layout.layout} expects {encoding.name}, in which every accented letter would "
+            f"become two signs. Set `format.encoding: utf-8` in config/layouts/{layout.layout}.yml, or for this source."
+        )
+    return encoding
 
 
 def _encoding_without_mark(sample: bytes, layout: Layout, label: str) -> TextEncoding:
@@ -72,6 +79,19 @@ def _encoding_without_mark(sample: bytes, layout: Layout, label: str) -> TextEnc
             f"config/layouts/{layout.layout}.yml, or ask for a new export."
         )
     return TextEncoding(found or ("utf-16-le" if expected == "utf-16" else expected))
+
+
+def _is_evidently_utf8(file: Path) -> bool:
+    """Judge by the first block that holds more than ASCII: text of one byte per letter is hardly ever valid UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with file.open("rb") as content:
+        try:
+            while block := content.read(BLOCK_BYTES):
+                if not decoder.decode(block).isascii():
+                    return True
+        except UnicodeDecodeError:
+            pass
+    return False
 
 
 def _utf16_by_its_nuls(sample: bytes) -> str | None:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 import pyarrow as pa
 
-from cdp_pipeline.contracts.layout import Layout
+from cdp_pipeline.contracts.layout import Layout, LayoutColumn
 from cdp_pipeline.errors import ConservationError, LandingFileError
 from cdp_pipeline.extract.readers.columns import match_columns
+from cdp_pipeline.extract.readers.plain_text import POINT, is_number, mark_of, plain_number
 from cdp_pipeline.extract.readers.reading import Batch, FileReading, unparsed_table
 
 INVALID_RULE = "invalid_json"
@@ -66,10 +68,10 @@ class JsonLinesReading(FileReading):
             rows.add(line, raw)
         header, positions = self.columns.header, self.columns.positions
         columns = {
-            name: rows.column(header[positions[name]])
+            name: rows.column(header[positions[name]], column, self.layout)
             if name in positions
             else pa.nulls(len(rows.lines), pa.string())
-            for name in self.layout.columns
+            for name, column in self.layout.columns.items()
         }
         lines = pa.array(rows.lines, pa.int64())
         unparsed = unparsed_table(
@@ -99,8 +101,11 @@ class _Rows:
             self.lines.append(line)
             self.records.append(record)
 
-    def column(self, key: str) -> pa.Array:
+    def column(self, key: str, column: LayoutColumn, layout: Layout) -> pa.Array:
         values = [record.get(key) for record in self.records]
+        if is_number(column):
+            mark = mark_of(column, layout)
+            values = [_in_full(value, mark) if value.__class__ is _Number else value for value in values]
         texts = [value if value is None or value.__class__ is str else _as_text(value) for value in values]
         return pa.array(texts, pa.string())
 
@@ -110,7 +115,7 @@ class _BrokenLineError(Exception):
 
 
 class _Number(str):
-    """A number as written; nested in an array or object it stands without quotes."""
+    """A number as written: in an array or object without quotes, in a number column by the layout's mark."""
 
     __slots__ = ()
 
@@ -122,8 +127,7 @@ def parse_line(raw: bytes) -> dict[str, Any]:
         _BrokenLineError: says what is wrong with it.
     """
     try:
-        is_flat = raw.count(b"{") == 1 and b"[" not in raw
-        record = (_FLAT_DECODER if is_flat else _DECODER).decode(raw.decode())
+        record = _DECODER.decode(raw.decode())
     except UnicodeDecodeError:
         raise _BrokenLineError("the line is not valid UTF-8") from None
     except json.JSONDecodeError as error:
@@ -151,9 +155,6 @@ def _refuse_constant(name: str) -> NoReturn:
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_unique_keys, parse_float=_Number, parse_int=_Number, parse_constant=_refuse_constant
 )
-_FLAT_DECODER = json.JSONDecoder(  # plain text suffices where no number is nested, and is made faster
-    object_pairs_hook=_unique_keys, parse_float=str, parse_int=str, parse_constant=_refuse_constant
-)
 
 
 def _refuse_half_characters(record: dict[str, Any]) -> None:
@@ -165,6 +166,10 @@ def _refuse_half_characters(record: dict[str, Any]) -> None:
         raise _BrokenLineError("an escape stands for half a character") from None
     if "\\u0000" in text:
         raise _BrokenLineError("it holds a NUL character")
+
+
+def _in_full(number: str, mark: str) -> str:
+    return plain_number(number).replace(POINT, mark)
 
 
 def _as_text(value: Any) -> str:
@@ -192,21 +197,17 @@ def _compact(value: Any) -> str:
 
 
 def _scan_keys(file: Path, label: str) -> tuple[list[str], int]:
-    """Return the keys of all lines in the order of their appearance, and the number of blank lines."""
+    """Return the keys of all records in the order of their appearance, and the number of blank lines."""
     keys: dict[str, None] = {}
-    blank_records, decoder = 0, json.JSONDecoder()
+    blank_records = 0
     with file.open("rb") as stream:
         for line, raw in _numbered_lines(stream, label):
             if not (text := raw.strip()):
                 blank_records += 1
                 continue
             _refuse_document(text, line, label)
-            try:
-                record = decoder.decode(text.decode())
-            except (ValueError, RecursionError):
-                continue  # a broken line; it goes to quarantine when the records are read
-            if isinstance(record, dict):
-                keys.update(dict.fromkeys(record))
+            with suppress(_BrokenLineError):  # it goes to quarantine when the records are read
+                keys.update(dict.fromkeys(parse_line(text)))
             if len(keys) > MAX_KEYS:
                 raise LandingFileError(
                     f"{label}: more than {MAX_KEYS} different keys, so keys hold data. Export one object per "

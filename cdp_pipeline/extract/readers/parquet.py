@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
@@ -16,6 +16,7 @@ from pyarrow import types
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.errors import ConservationError, LandingFileError
 from cdp_pipeline.extract.readers.columns import match_columns
+from cdp_pipeline.extract.readers.plain_text import mark_of, plain_numbers, with_mark, without_empty_fraction
 from cdp_pipeline.extract.readers.reading import Batch, FileReading, unparsed_table
 
 BATCH_ROWS = 32_768
@@ -23,8 +24,9 @@ BUFFER_BYTES = 2**20
 MAX_UNPACKED_BYTES = 64 * 2**30
 """As the footer tells: a few kilobytes of repeated values can claim billions of rows."""
 
-FRACTION_ZEROS = r"(\.\d*?)0+(Z|[+-]\d\d:?\d\d)?$"
-EMPTY_FRACTION = r"\.(Z|[+-]\d\d:?\d\d)?$"
+OUT_OF_RANGE_RULE = "time_out_of_range"
+# pyarrow writes words in place of times beyond its own years, and nonsense for some.
+READABLE_TIME = r"^(?:\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d|$)|\d\d:\d\d:\d\d)"
 
 
 class ParquetReading(FileReading):
@@ -87,10 +89,27 @@ class ParquetReading(FileReading):
             for name in self.layout.columns
         }
         lines = pa.array(range(first_line, first_line + len(table)), pa.int64())
-        return Batch(pa.table({"line": lines, **columns}), unparsed_table([], [], [], []))
+        records = pa.table({"line": lines, **columns})
+        faults = self._faults(records)
+        return _without(records, faults) if faults else Batch(records, unparsed_table([], [], [], []))
+
+    def _faults(self, records: pa.Table) -> dict[int, str]:
+        """Find rows with a date or time that has no text: the row, from 0, and the reason."""
+        faults: dict[int, str] = {}
+        for name, at in self.columns.positions.items():
+            kind = _storage(self._file.schema_arrow.field(at).type)
+            if types.is_date(kind) or types.is_timestamp(kind) or types.is_time(kind):
+                is_fault = pc.invert(pc.match_substring_regex(records[name], READABLE_TIME))
+                reason = f"column {self.columns.header[at]!r} holds a date or time beyond calendar and clock"
+                rows = pc.indices_nonzero(is_fault).to_pylist()
+                faults = {**dict.fromkeys(rows, reason), **faults}
+        return faults
 
     def _text(self, values: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+        kind = _storage(values.type)
         text = as_text(values)
+        if types.is_floating(kind) or types.is_decimal(kind):
+            text = with_mark(text, mark_of(self.layout.columns[name], self.layout))
         try:
             text.validate(full=True)  # writers mark bytes of any encoding as text, and pyarrow believes them
         except pa.ArrowInvalid:
@@ -99,6 +118,20 @@ class ParquetReading(FileReading):
                 f"{self.label}: column {header!r} holds text that is not UTF-8. Write it as UTF-8."
             ) from None
         return text
+
+
+def _without(records: pa.Table, faults: dict[int, str]) -> Batch:
+    """Set rows aside: by their number, from 0, and the reason."""
+    broken = records.take(pa.array(faults, pa.int64()))
+    is_sound = np.ones(len(records), dtype=bool)
+    is_sound[list(faults)] = False
+    unparsed = unparsed_table(
+        broken["line"].to_pylist(),
+        [json.dumps(values, ensure_ascii=False) for _, *values in map(dict.values, broken.to_pylist())],
+        [OUT_OF_RANGE_RULE] * len(faults),
+        list(faults.values()),
+    )
+    return Batch(records.filter(pa.array(is_sound)), unparsed)
 
 
 def _refuse_bytes(schema: pa.Schema, positions: dict[str, int], label: str) -> None:
@@ -141,27 +174,10 @@ def as_text(values: pa.ChunkedArray) -> pa.ChunkedArray:
         return as_text(values.cast(pa.float32()))
     text = values.cast(pa.string())
     if types.is_floating(kind) or types.is_decimal(kind):
-        return _without_exponents(text)
+        return plain_numbers(text)
     if types.is_timestamp(kind) or types.is_time(kind):
-        shorter = pc.replace_substring_regex(text, FRACTION_ZEROS, r"\1\2")
-        return pc.replace_substring_regex(shorter, EMPTY_FRACTION, r"\1")
+        return without_empty_fraction(text)
     return text
-
-
-def _without_exponents(text: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Write 1e+20 in full; few numbers are so large or small, so each distinct one is written by Python."""
-    has_exponent = pc.match_substring_regex(text, "^-?[0-9.]+[eE]")
-    if not pc.any(has_exponent, min_count=0).as_py():
-        return text
-    written = text.dictionary_encode().combine_chunks()
-    plain = [_plain(number) for number in written.dictionary.to_pylist()]
-    return pa.chunked_array([pa.array(plain, pa.string()).take(written.indices)])
-
-
-def _plain(number: str) -> str:
-    if "e" not in number.lower():
-        return number
-    return format(Decimal(number), "f")
 
 
 def _each_as_text(values: pa.ChunkedArray) -> pa.ChunkedArray:

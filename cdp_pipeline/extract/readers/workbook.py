@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,11 +18,23 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.errors import ConservationError, LandingFileError
 from cdp_pipeline.extract.readers.columns import match_columns
+from cdp_pipeline.extract.readers.delimited import RAGGED_RULE
+from cdp_pipeline.extract.readers.plain_text import POINT, mark_of, plain_number
 from cdp_pipeline.extract.readers.reading import Batch, FileReading, unparsed_table
-from cdp_pipeline.extract.readers.workbook_scan import damaged_workbook, list_sheets, scan_sheet
+from cdp_pipeline.extract.readers.workbook_scan import (
+    BLANKS,
+    column_letters,
+    damaged_workbook,
+    list_sheets,
+    scan_sheet,
+)
 
 CELL_ERROR_RULE = "cell_error"
 BATCH_ROWS = 16_384
+EXACT_BELOW = 2**53
+"""Whole numbers are kept to the last digit: ids that other programs wrote may have 16."""
+DIGITS_SHOWN = 15
+"""Of a number in Excel; what a file has beyond them (19.990000000000002) is the noise of binary fractions."""
 
 Cell = Any  # what calamine makes of a cell: str, float, bool, date, datetime, time, timedelta
 NumberedRow = tuple[int, list[Cell]]
@@ -72,20 +83,20 @@ class WorkbookReading(FileReading):
         self.blank_records = self.physical_records - counted
 
     def _batch(self, rows: list[NumberedRow]) -> Batch:
-        faults = [self._fault(number) for number, _ in rows]
+        faults = [self._fault(row) for row in rows]
         sound = [row for row, fault in zip(rows, faults, strict=True) if fault is None]
-        broken = [(row, fault) for row, fault in zip(rows, faults, strict=True) if fault is not None]
+        broken = [(row, *fault) for row, fault in zip(rows, faults, strict=True) if fault is not None]
         columns = {name: self._column(name, sound) for name in self.layout.columns}
         return Batch(
             pa.table({"line": pa.array([number for number, _ in sound], pa.int64()), **columns}),
             unparsed_table(
-                [number for (number, _), _ in broken],
+                [number for (number, _), _, _ in broken],
                 [
                     json.dumps([_as_text(cell) for cell in cells], ensure_ascii=False)
-                    for (_, cells), _ in broken
+                    for (_, cells), _, _ in broken
                 ],
-                [CELL_ERROR_RULE] * len(broken),
-                [fault for _, fault in broken],
+                [rule for _, rule, _ in broken],
+                [reason for _, _, reason in broken],
             ),
         )
 
@@ -93,17 +104,24 @@ class WorkbookReading(FileReading):
         position = self.columns.positions.get(name)
         if position is None:
             return pa.nulls(len(rows), pa.string())
-        return pa.array([_as_text(cells[position]) for _, cells in rows], pa.string())
+        mark = mark_of(self.layout.columns[name], self.layout)
+        return pa.array([_as_text(cells[position], mark) for _, cells in rows], pa.string())
 
-    def _fault(self, row: int) -> str | None:
-        """Say which column of the layout holds no value where it should; others don't matter."""
-        faulty = self._scan.faulty_cells.get(row)
-        if not faulty:
-            return None
-        first_column = (self._sheet.start or (0, 0))[1] + 1
-        for position in self.columns.positions.values():
+    def _fault(self, row: NumberedRow) -> tuple[str, str] | None:
+        """Name the rule and the column of a value that is lacking, or that stands behind the last header.
+
+        Errors in columns that the layout does not list don't matter.
+        """
+        number, cells = row
+        width, first_column = len(self.columns.header), (self._sheet.start or (0, 0))[1] + 1
+        faulty = self._scan.faulty_cells.get(number, {})
+        for position in self.columns.positions.values() if faulty else ():
             if what := faulty.get(first_column + position):
-                return f"column {self.columns.header[position]!r} holds {what}"
+                return CELL_ERROR_RULE, f"column {self.columns.header[position]!r} holds {what}"
+        for position, cell in enumerate(cells[width:], start=width):
+            if not _is_blank([cell]):
+                letters = column_letters(first_column + position).decode()
+                return RAGGED_RULE, f"a value in column {letters}, which has no header"
         return None
 
 
@@ -112,6 +130,8 @@ def _choose_sheet(file: Path, layout: Layout, label: str) -> Any:
     wanted = layout.format.sheet
     found = [sheet for sheet in sheets if (sheet.name == wanted if wanted else sheet.is_visible)]
     if not found:
+        if not wanted:
+            raise LandingFileError(f"{label}: has no visible sheet of cells. Name one as `format.sheet`.")
         names = ", ".join(repr(sheet.name) for sheet in sheets)
         raise LandingFileError(
             f"{label}: has no sheet {wanted!r}, only {names}. Correct `format.sheet` of the source or of "
@@ -129,7 +149,7 @@ def _load_sheet(file: Path, name: str, label: str) -> CalamineSheet:
 
 
 def _is_blank(cells: list[Cell]) -> bool:
-    return not any(cell.strip() if isinstance(cell, str) else True for cell in cells)
+    return not any(cell.strip(BLANKS) if isinstance(cell, str) else True for cell in cells)
 
 
 def _trimmed(names: list[str]) -> list[str]:
@@ -139,8 +159,8 @@ def _trimmed(names: list[str]) -> list[str]:
     return names
 
 
-def _as_text(cell: Cell) -> str:
-    """Write a cell: numbers in full and without `.0`, dates and times as ISO, true and false."""
+def _as_text(cell: Cell, mark: str = POINT) -> str:
+    """Write a cell: numbers as shown, in full and without `.0`, dates and times as ISO, true and false."""
     match cell:
         case str():
             return cell
@@ -149,7 +169,9 @@ def _as_text(cell: Cell) -> str:
         case int():
             return str(cell)
         case float():
-            return str(int(cell)) if cell.is_integer() else _plain(repr(cell))
+            if cell.is_integer() and abs(cell) < EXACT_BELOW:
+                return str(int(cell))
+            return plain_number(f"{cell:.{DIGITS_SHOWN}g}").replace(POINT, mark)
         case datetime():
             return cell.isoformat(sep=" ")
         case date() | time():
@@ -159,7 +181,3 @@ def _as_text(cell: Cell) -> str:
             return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
         case _:
             return str(cell)
-
-
-def _plain(number: str) -> str:
-    return format(Decimal(number), "f") if "e" in number else number

@@ -31,6 +31,8 @@ WORKBOOK_PART = "xl/workbook.xml"
 STRINGS_PART = "xl/sharedStrings.xml"
 STYLES_PART = "xl/styles.xml"
 RELATIONS_PART = "xl/_rels/workbook.xml.rels"
+WORKSHEET_RELATION = "/worksheet"
+"""Ends the type of a sheet of cells, in either edition of the standard; chart sheets hold none."""
 RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
@@ -39,7 +41,23 @@ CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL
 NUMBER = re.compile(rb'\br="(\d+)"')
 USUAL_REFERENCE = re.compile(rb' r="([A-Z]{1,3})(\d{1,7})"')
 REFERENCE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
-VALUE = re.compile(rb"<(?:\w+:)?[vt](?:\s[^>]*)?>\s*[^<\s]")
+BLANKS = "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace())
+"""Signs that leave a cell without a value: blanks, hard ones too, and line ends."""
+
+
+def _blank_pattern() -> bytes:
+    """Return a pattern of a blank sign as a workbook may write it: itself, by its number, or escaped by Excel."""
+    spellings = [
+        spelling
+        for sign in BLANKS
+        for spelling in (re.escape(sign), f"&#0*{ord(sign)};", f"&#x0*{ord(sign):x};", f"_x{ord(sign):04x}_")
+    ]
+    return f"(?i:{'|'.join(spellings)})".encode()
+
+
+VALUE = re.compile(  # most values begin with a sign that begins no blank
+    rb"<(?:\w+:)?[vt](?:\s[^>]*)?>(?:[0-9A-Za-z]|%(blank)b*+[^<])" % {b"blank": _blank_pattern()}
+)
 SHARED = re.compile(rb'\bt="s"')
 SHARED_INDEX = re.compile(rb"<(?:\w+:)?v>\s*(\d+)")
 STRING = re.compile(rb"<(?:\w+:)?si\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?si>)", re.DOTALL)
@@ -75,7 +93,7 @@ class SheetPart:
 
 
 def list_sheets(file: Path, label: str) -> list[SheetPart]:
-    """List a workbook's sheets in its order.
+    """List a workbook's sheets of cells in its order.
 
     Raises:
         LandingFileError: the workbook is damaged.
@@ -86,15 +104,19 @@ def list_sheets(file: Path, label: str) -> list[SheetPart]:
             relations = _parse_index(archive, RELATIONS_PART, label)
     except (KeyError, *DAMAGED):
         raise damaged_workbook(label) from None
-    targets = {str(relation.get("Id")): str(relation.get("Target")) for relation in relations}
+    targets = {
+        relation.get("Id"): str(relation.get("Target"))
+        for relation in relations
+        if str(relation.get("Type")).endswith(WORKSHEET_RELATION)
+    }
     return [
         SheetPart(
             name=str(element.get("name")),
-            part=_part_name(targets.get(str(element.get(RELATION_ID)), "")),
+            part=_part_name(targets[element.get(RELATION_ID)]),
             is_visible=element.get("state", "visible") == "visible",
         )
         for element in workbook.iter()
-        if element.tag.endswith("}sheet")
+        if element.tag.endswith("}sheet") and element.get(RELATION_ID) in targets
     ]
 
 

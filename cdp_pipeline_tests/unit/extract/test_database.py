@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 
 from cdp_pipeline.contracts.base import parse_contract
-from cdp_pipeline.contracts.source import SourceFile
+from cdp_pipeline.contracts.layout import FileFormat
+from cdp_pipeline.contracts.source import Delivery, SourceFile
 from cdp_pipeline.errors import ConfigError, LandingFileError
 from cdp_pipeline.extract.database.text_columns import compact_json, text_column
 from cdp_pipeline.extract.database.watermark import Watermark, greatest, not_in_the_future
 from cdp_pipeline_tests.database_nights import URL_ENV, DatabaseNights
+from cdp_pipeline_tests.unit.validate.landing_nights import members_layout
 
 naive = datetime.fromisoformat
 
@@ -98,6 +100,67 @@ def test_a_table_without_rows_makes_no_file(club: DatabaseNights, members: sqlit
     assert (club.reads(), club.refusals()) == ([], [])
 
 
+def test_a_snapshot_that_has_become_empty_reveals_that_everything_is_gone(
+    club: DatabaseNights, members: sqlite3.Connection
+) -> None:
+    club.configure(delivery=Delivery.SNAPSHOT)
+    club.run(4)
+    assert club.members() == [("1", "Bonn"), ("2", None)]
+    members.execute("delete from members")
+    club.run(5)
+    assert [records for _, records, _ in club.reads()] == [2, 0]
+    assert (club.members(), club.refusals()) == ([], [])
+
+
+AMOUNTS = members_layout(
+    format={"decimal_mark": ","},
+    version_column=None,
+    expectations=[],
+    columns={
+        "member_no": {"header": "no"},
+        "city": {"header": "city", "aliases": ["amount"], "type": "decimal"},
+    },
+)
+"""Amounts with a decimal comma, in place of the city."""
+
+
+def test_numbers_are_not_taken_for_grouped_ones_under_a_decimal_comma(
+    members: sqlite3.Connection, tmp_path: Path
+) -> None:
+    members.execute("create table amounts (no, amount)")
+    rows = [(1.5, 1.125), (2, 12.345), (3, 1234.567), (4, -0.5), (5, "1.500"), (6, 1e13), (7, 1500)]
+    members.executemany("insert into amounts values (?, ?)", rows)
+    nights = DatabaseNights(tmp_path / "project", AMOUNTS, table="amounts")
+    nights.run(4)
+    assert nights.members() == [
+        ("1.5", "1.125"),
+        ("2", "12.345"),
+        ("3", "1234.567"),
+        ("4", "-0.5"),
+        ("5", "1500"),  # text, written as the mapping says
+        ("6", "10000000000000"),
+        ("7", "1500"),
+    ]
+    nights.engine.close()
+
+
+def test_numbers_that_wait_for_acceptance_are_read_anew_when_the_decimal_mark_changes(
+    members: sqlite3.Connection, tmp_path: Path
+) -> None:
+    members.execute("create table amounts (no, amount)")
+    members.execute("insert into amounts values (1, 1.125)")
+    nights = DatabaseNights(tmp_path / "project", AMOUNTS, table="amounts")
+    nights.extract(4)
+    nights.layout = AMOUNTS.model_copy(update={"format": FileFormat(decimal_mark=".")})
+    nights.configure(table="amounts")
+    nights.run(5)
+    assert nights.members() == [("1", "1.125")]
+    assert nights.rows(
+        "select member_no, city from extract.raw_members join extract.landing using (file_id)"
+    ) == [("1", "1.125")]
+    nights.engine.close()
+
+
 def test_a_refused_read_is_forgotten_when_the_night_runs_again(
     club: DatabaseNights, members: sqlite3.Connection
 ) -> None:
@@ -126,7 +189,7 @@ def test_leftovers_of_a_killed_read_are_not_loaded(club: DatabaseNights) -> None
         ([1, None, -(2**80)], ["1", None, str(-(2**80))]),
         ([True, False, None], ["true", "false", None]),
         ([Decimal("1.50"), Decimal("1E+3"), Decimal("-0.00000001")], ["1.50", "1000", "-0.00000001"]),
-        ([0.1, 1e300, None], ["0.1", "1e+300", None]),
+        ([0.1, 1e13, 1e300, -2.5e-9, 3.0, None], ["0.1", "10000000000000", "1" + "0" * 300, "-0.0000000025", "3", None]),  # noqa: E501
         ([date(2026, 5, 4), None], ["2026-05-04", None]),
         ([naive("2026-05-04T10:00"), naive("2026-05-04T10:00:00.0001")], ["2026-05-04T10:00:00", "2026-05-04T10:00:00.0001"]),  # noqa: E501
         ([datetime(2026, 5, 4, 10, tzinfo=timezone(timedelta(hours=2)))], ["2026-05-04T08:00:00Z"]),
@@ -138,6 +201,19 @@ def test_leftovers_of_a_killed_read_are_not_loaded(club: DatabaseNights) -> None
 )  # fmt: skip
 def test_values_become_text(values: list[Any], text: list[str | None]) -> None:
     assert text_column(values, "c", "x").to_pylist() == text
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ([Decimal("1.500"), Decimal("-0.5"), None, Decimal(12)], ["1,500", "-0,5", None, "12"]),
+        ([1234.567, 1e-7], ["1234,567", "0,0000001"]),
+        ([1.125, "1.125", 7], ["1,125", "1.125", "7"]),
+        ([naive("2026-05-04T10:00:00.5")], ["2026-05-04T10:00:00.5"]),
+    ],
+)
+def test_only_numbers_take_the_decimal_mark(values: list[Any], text: list[str | None]) -> None:
+    assert text_column(values, "c", "x", ",").to_pylist() == text
 
 
 def test_bytes_are_refused_by_column() -> None:

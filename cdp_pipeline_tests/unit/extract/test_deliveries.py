@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import os
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -141,7 +144,7 @@ def test_zip_members_become_files_with_the_facts_of_their_names(
         ("8", "unsubscribed"),
     ]
     assert nights.rows("from extract.unrecognised_file") == [
-        ("audience.zip!readme.pdf", 1, "document in an archive")
+        ("audience.zip!readme.pdf", 1, "document in an archive", None)
     ]
 
 
@@ -385,7 +388,149 @@ def test_files_that_no_pattern_takes_are_named(new_nights: Callable[..., Landing
     nights.deliver("b.CSV", "no,city\n2,Bonn\n")
     nights.deliver("new/c.csv.gz", "x")
     nights.run()
-    assert nights.rows("from extract.unrecognised_file") == [
+    assert nights.rows("select path, size_bytes, why from extract.unrecognised_file") == [
         ("b.CSV", 15, "no source takes it"),
         ("new/c.csv.gz", 1, "no source takes it"),
+    ]
+
+
+def test_a_file_that_no_source_takes_is_told_with_the_layout_that_it_looks_like(
+    new_nights: Callable[..., LandingNights],
+) -> None:
+    nights = new_nights(members_layout(), "taken/*")
+    nights.deliver("members.txt", "no;city;updated\n2;Bonn;\n")
+    nights.deliver("readme.txt", "Hello\n")
+    nights.deliver("cut.parquet", "PAR1 cut off")
+    nights.deliver("members.txt.part", "no,city,updated\n")
+    nights.run()
+    assert nights.rows("select path, looks_like from extract.unrecognised_file") == [
+        ("cut.parquet", None),
+        ("members.txt", "members"),
+        ("members.txt.part", None),
+        ("readme.txt", None),
+    ]
+
+
+def test_only_the_first_and_small_files_are_looked_at(
+    new_nights: Callable[..., LandingNights], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cdp_pipeline.extract.unrecognised.MAX_RECOGNISED", 2)
+    monkeypatch.setattr("cdp_pipeline.extract.unrecognised.MAX_RECOGNISED_BYTES", 100)
+    nights = new_nights(members_layout(), "taken/*")
+    for name, records in (("a", 1), ("b", 100), ("c", 1), ("d", 1)):
+        nights.deliver(f"{name}.csv", "no,city,updated\n" + "1,Bonn,\n" * records)
+    nights.run()
+    assert nights.rows("select path, looks_like from extract.unrecognised_file") == [
+        ("a.csv", "members"),
+        ("b.csv", None),
+        ("c.csv", "members"),
+        ("d.csv", None),
+    ]
+
+
+NOT_UTF8 = os.fsdecode(b"K\xf6ln.csv")
+
+
+@pytest.mark.skipif(
+    sys.getfilesystemencoding() != "utf-8", reason="this system's names are of another encoding"
+)
+def test_a_name_that_is_not_utf_8_stops_nothing_and_is_listed_with_the_remedy(
+    new_nights: Callable[..., LandingNights],
+) -> None:
+    nights = new_nights(pattern="**/*.csv")
+    nights.deliver("good.csv", MEMBERS)
+    nights.deliver(NOT_UTF8, MEMBERS)
+    nights.deliver(os.fsdecode(b"Stra\xdfe/members.csv"), MEMBERS)
+    (nights.project.landing / os.fsdecode(b"l\xefnk")).symlink_to(nights.project.landing / "good.csv")
+    assert paths(nights) == ["good.csv"]
+    nights.run()
+    remedy = "its name is not UTF-8: rename it"
+    assert nights.rows("from extract.unrecognised_file") == [
+        (r"K\xf6ln.csv", len(MEMBERS), remedy, None),
+        (r"Stra\xdfe/members.csv", len(MEMBERS), remedy, None),
+        (r"l\xefnk", (nights.project.landing / os.fsdecode(b"l\xefnk")).lstat().st_size, "symlink", None),
+    ]
+    assert nights.rows("select member_no from validate.members") == [("1",)]
+
+
+def test_a_name_that_is_not_utf_8_is_told_beside_one_that_looks_the_same(
+    new_nights: Callable[..., LandingNights],
+) -> None:
+    nights = new_nights()
+    nights.deliver(NOT_UTF8, MEMBERS)
+    nights.deliver(r"K\xf6ln.csv", MEMBERS)
+    nights.run()
+    assert nights.rows("select path, why from extract.unrecognised_file") == [
+        (r"K\xf6ln.csv", "its name is not UTF-8: rename it")
+    ]
+    assert nights.rows("select path from extract.file") == [(r"K\xf6ln.csv",)]
+
+
+def test_a_file_named_as_a_member_of_an_archive_is_refused_with_the_archive(
+    new_nights: Callable[..., LandingNights],
+) -> None:
+    nights = new_nights(pattern="*")
+    landing = nights.project.landing
+    write_zip(landing / "a.zip", {"m.csv": MEMBERS, "other.csv": MEMBERS.replace("1,", "2,")})
+    nights.deliver("a.zip!m.csv", MEMBERS.replace("1,", "3,"))
+    nights.deliver("good.csv", MEMBERS.replace("1,", "4,"))
+    clash = (
+        "a.zip!m.csv names a member of a.zip and a file, so nobody can tell which one is meant. "
+        "Rename one of the files."
+    )
+    for day in (4, 5):
+        nights.extract(day)
+        assert refusals(nights) == [f"a.zip: {clash}", f"a.zip!m.csv: {clash}"]
+    assert nights.rows("select path, first_seen_on, replaced_on from extract.delivery order by all") == [
+        ("a.zip", MAY_4, None),
+        ("a.zip!m.csv", MAY_4, None),
+        ("good.csv", MAY_4, None),
+    ]
+    assert nights.rows("select member_no from extract.raw_members") == [("4",)]
+    (landing / "a.zip!m.csv").rename(landing / "m.csv")
+    nights.extract(day=6)
+    assert refusals(nights) == []
+    assert nights.rows("select member_no from extract.raw_members order by all") == [
+        ("1",),
+        ("2",),
+        ("3",),
+        ("4",),
+    ]
+
+
+def test_two_archives_whose_members_would_bear_one_name_are_both_refused(
+    new_nights: Callable[..., LandingNights],
+) -> None:
+    nights = new_nights(pattern="*")
+    write_zip(nights.project.landing / "a", {"b!c.csv": MEMBERS})
+    write_zip(nights.project.landing / "a!b", {"c.csv": MEMBERS})
+    nights.extract()
+    clash = (
+        "a!b!c.csv names a member of a and a member of a!b, so nobody can tell which one is meant. "
+        "Rename one of the files."
+    )
+    assert refusals(nights) == [f"a: {clash}", f"a!b: {clash}"]
+
+
+def test_a_file_that_two_sources_take_is_no_clash(new_nights: Callable[..., LandingNights]) -> None:
+    nights = new_nights(pattern="**/*.csv")
+    nights.add_source("bar")
+    nights.deliver("bar/members.csv", MEMBERS)
+    nights.extract()
+    assert refusals(nights) == []
+    assert nights.rows("select source_system, path from extract.delivery order by all") == [
+        ("bar", "bar/members.csv"),
+        ("club", "bar/members.csv"),
+    ]
+
+
+def test_facts_and_date_are_read_from_a_name_with_an_exclamation_mark(
+    new_nights: Callable[..., LandingNights],
+) -> None:
+    nights = new_nights(audience_layout(), "*")
+    path = nights.project.landing / "subscribed_2026-05-01!new.csv.gz"
+    path.write_bytes(gzip.compress(b"leid\n7\n"))
+    nights.run()
+    assert nights.rows("select name_facts, exported_on, refused_because from extract.file") == [
+        ('{"status": "subscribed"}', date(2026, 5, 1), None)
     ]

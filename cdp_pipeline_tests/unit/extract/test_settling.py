@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from cdp_pipeline.contracts.project import Project, load_project
-from cdp_pipeline.extract.settling import LandingView, Watch, is_unfinished, view_landing
+from cdp_pipeline.extract.landing import is_unfinished
+from cdp_pipeline.extract.settling import LandingView, Watch, view_landing
 
 SETTLE = 120
 
@@ -38,6 +39,15 @@ def test_files_are_told_apart_by_name_and_pattern(project: Project) -> None:
     assert [file.path for file in view.unfinished] == ["shop/orders_2.csv.part"]
     assert [file.path for file in view.unrecognised] == ["crm/readme.md"]
     assert [file.path for file in view.hidden] == ["crm/.contacts.csv.aB3"]
+
+
+def test_a_name_that_is_not_utf_8_is_listed_in_letters_that_can_be_shown(project: Project) -> None:
+    land(project, os.fsdecode(b"shop/orders_K\xf6ln.csv"))
+    view = view_landing(project)
+    assert view.deliveries == view.unrecognised == ()
+    assert [file.path for file in view.misnamed] == [r"shop/orders_K\xf6ln.csv"]
+    land(project, os.fsdecode(b"shop/orders_K\xf6ln.csv"), "grown")
+    assert view_landing(project).activity != view.activity
 
 
 @pytest.mark.parametrize(

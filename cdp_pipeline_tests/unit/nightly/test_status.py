@@ -65,6 +65,14 @@ def test_files_that_wait_are_told_from_unfinished_and_unrecognised_ones(empty: P
     assert landing.unrecognised == ["shop/notes.md"]
 
 
+def test_a_name_that_is_not_utf_8_is_shown_all_the_same(empty: Project) -> None:
+    (empty.landing / "shop" / os.fsdecode(b"orders_K\xf6ln.csv")).write_text("x", encoding="utf-8")
+    assert r"shop/orders_K\xf6ln.csv: not read, its name is not UTF-8: rename it" in shown(empty)[1]
+    exit_code, output = shown(empty, "--json")
+    assert exit_code == 0
+    assert json.loads(output)["landing"]["misnamed"] == [r"shop/orders_K\xf6ln.csv"]
+
+
 def test_one_file_waits_and_two_wait(empty: Project) -> None:
     (empty.landing / "shop" / "orders.csv").write_text("x", encoding="utf-8")
     assert "1 file waits for the next night" in shown(empty)[1]
@@ -164,6 +172,18 @@ def published(empty: Project) -> Project:
     point_current_to(folder)
     write_run_record(empty, record())
     return empty
+
+
+def test_an_exclamation_mark_in_a_known_name_makes_no_known_archive(published: Project) -> None:
+    with Engine.open(published.published / "2026-05-05-run1" / "identified.duckdb") as engine:
+        engine.execute(
+            "insert into extract.delivery values ('shop/orders!.csv', 1, 'shop', '2026-05-05'),"
+            " ('shop/orders_1.csv!old.csv', 1, 'shop', '2026-05-05'),"
+            " ('shop/orders_2.csv!orders.csv', 900, 'shop', '2026-05-05')"
+        )
+    for name in ("orders!.csv", "orders_1.csv", "orders_1.csv!old.csv", "orders_2.csv"):
+        (published.landing / "shop" / name).write_text("x", encoding="utf-8")
+    assert project_status(published).landing.waiting == ["shop/orders_1.csv"]
 
 
 def test_a_published_night_is_in_time_until_its_deadline_and_overdue_after(published: Project) -> None:

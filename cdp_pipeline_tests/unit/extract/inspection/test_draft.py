@@ -182,6 +182,17 @@ def test_an_archive_is_inspected_member_by_member(project: Project, tmp_path: Pa
         pick_one(files)
 
 
+def test_what_the_draft_feeds_is_told(project: Project) -> None:
+    for name, content, feeds in (
+        ("lines", "receipt,sku,quantity\n1,a,2\n1,b,3\n", []),
+        ("people", "id,email\n1,jo@example.com\n", ["contact_point", "customer_record"]),
+    ):
+        held = project.root / f"{name}.csv"
+        held.write_text(content, encoding="utf-8")
+        written = write_mapping(project, held, pick_one(inspect_file(project, held)), "", is_new=False)
+        assert written.feeds == feeds
+
+
 def test_where_the_file_lies_already_its_source_is_named(project: Project) -> None:
     landed = project.landing / "shop" / "customers.csv"
     landed.parent.mkdir(parents=True)
@@ -243,3 +254,43 @@ def test_amounts_that_prove_no_decimal_mark_carry_a_note(project: Project) -> No
     draft(project, b'id,spent\n1,"1,250"\n2,"2,500"\n', "club.csv")
     text = (project.root / "config/layouts/club.yml").read_text(encoding="utf-8")
     assert "# decimal point or comma? No value proves one" in text
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "key"),
+    [
+        (
+            "order_id,customer_id,total,order_date",
+            ["A1,7,9.50,2026-05-01", "A2,8,3.00,2026-05-02"],
+            "order_id",
+        ),
+        ("email,user_id", ["a@example.com,1", "b@example.com,2"], "user_id"),
+        ("Email,Subscriber ID", ["a@example.com,x1", "b@example.com,x2"], "subscriber_id"),
+        ("Email,City", ["a@example.com,Bonn", "b@example.com,Bonn"], "email"),
+        ("source_record_id,loyalty_number", ["r1,9", "r2,9"], "source_record_id"),
+    ],
+)
+def test_the_key_is_the_id_of_what_the_file_lists(
+    project: Project, header: str, rows: list[str], key: str
+) -> None:
+    drafted = draft(project, "\n".join([header, *rows, ""]).encode(), "listed.csv")
+    assert drafted.layouts["listed"].key == [key]
+
+
+def test_nested_json_is_no_name(project: Project) -> None:
+    drafted = draft(
+        project, b'{"id": "1", "name": {"first": "Jo"}, "email": "jo@example.com"}\n', "app.jsonl"
+    )
+    assert drafted.layouts["app"].columns["name"].sensitivity == "direct"
+    sql = (project.root / "dbt_like_sql/standardise/app/customer_record.sql").read_text(encoding="utf-8")
+    assert "cast(null as varchar) as full_name" in sql
+
+
+def test_only_what_looks_like_an_answer_is_called_consent(project: Project) -> None:
+    rows = "".join(f"s{i},192.0.2.{i},J,02.05.2026\n" for i in range(3))
+    draft(project, f"Subscriber ID,Opt-in IP,Werbung erlaubt,Opt-in Date\n{rows}".encode(), "news.csv")
+    text = (project.root / "config/layouts/news.yml").read_text(encoding="utf-8")
+    assert [line.split(":")[0].strip() for line in text.splitlines() if "looks like consent" in line] == [
+        "werbung_erlaubt"
+    ]
+    assert "opt_in_ip: {header: Opt-in IP, sensitivity: direct}" in text

@@ -95,6 +95,15 @@ ENCODINGS = [
         f"{MAPPING}, or ask for a new export.",
     ),
     Hostile(
+        "UTF-8, layout says Windows-1252 or another encoding of one byte per letter",
+        "Refused: names the encoding to set.",
+        "Member No,City\n7,Köln\n".encode(),
+        format={"encoding": "cp1252"},
+        refusal="f.csv: is UTF-8, layout members expects cp1252, in which every accented letter would become two "
+        "signs. "
+        f"Set `format.encoding: utf-8` in {MAPPING}, or for this source.",
+    ),
+    Hostile(
         "UTF-16 cut in the middle of a character",
         "Quarantines the last record, `invalid_encoding`.",
         ("Member No,City\n7,Köln\n8,Ulm").encode("utf-16")[:-1],
@@ -365,6 +374,18 @@ COLUMNS = [
     ),
 ]
 HOSTILE = [*ENCODINGS, *LINES, *QUOTES, *COLUMNS]
+
+
+@pytest.mark.parametrize("encoding", ["cp1250", "iso-8859-15"])
+@pytest.mark.parametrize("before", [0, 5_000, 2**20 - 18, 2**20 - 17, 2**21])
+def test_utf8_is_told_from_one_byte_per_letter_wherever_its_first_letter_stands(
+    encoding: str, before: int
+) -> None:
+    text = "Member No,City\n7," + "x" * before + "ü\n"
+    layout = members(format={"encoding": encoding})
+    with pytest.raises(LandingFileError, match="is UTF-8, layout members expects"):
+        read_delimited(text.encode(), layout)
+    assert read_delimited(text.encode(encoding), layout).rows == [(2, "7", "x" * before + "ü")]
 
 
 @pytest.mark.parametrize("block_bytes", [2**20, 7], ids=["one block", "blocks of 7 bytes"])

@@ -68,6 +68,8 @@ def test_a_required_key_that_stands_nowhere_refuses_the_file(tmp_path: Path) -> 
         (b'{"No": "\xff"}', "the line is not valid UTF-8"),
         (b'{"No": "\\ud83d"}', "an escape stands for half a character"),
         (b'{"No": "a\\u0000b"}', "it holds a NUL character"),
+        (b'{"No": 2, "\\ud800x": 1}', "an escape stands for half a character"),
+        (b'{"No": 2, "a\\u0000b": 1}', "it holds a NUL character"),
         (b'{"No": 2}{"No": 3}', "Extra data at character 10"),
         (b'{"No": ' + b"[" * 100_000 + b"}", "objects are nested too deeply"),
     ],
@@ -79,6 +81,11 @@ def test_a_broken_line_is_set_aside_with_its_number_and_stops_no_other(
     assert parsed.rows() == [(1, "1", None), (3, "4", None)]
     assert parsed.faults() == [(2, "invalid_json", reason)]
     assert parsed.unparsed["raw_record"][0].as_py().encode() in (line, line.replace(b"\xff", b"\\xff"))
+
+
+def test_keys_of_a_broken_line_are_no_columns(tmp_path: Path) -> None:
+    parsed = read(tmp_path, '{"No": 1}\n{"No": 2, "\\ud800x": 1}\n{"No": 3, "Ort": "Bonn", "Ort": "Kiel"}\n')
+    assert (parsed.unknown, parsed.missing) == ([], ["City"])
 
 
 def test_blank_lines_line_ends_and_a_byte_order_mark_change_nothing(tmp_path: Path) -> None:

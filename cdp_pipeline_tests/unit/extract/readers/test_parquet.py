@@ -93,6 +93,25 @@ def test_text_in_another_encoding_is_refused_by_name(tmp_path: Path) -> None:
         read(tmp_path, pa.table({"No": ["1"], "City": latin}))
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([0, 2**60], pa.timestamp("us")),
+        pa.array([0, 2**61], pa.timestamp("ms", "UTC")),
+        pa.array([0, -(10**11)], pa.timestamp("s")),
+        pa.array([0, 2**30], pa.int32()).view(pa.date32()),
+        pa.array([0, 90_000_000], pa.time32("ms")),
+    ],
+    ids=lambda values: str(values.type),
+)
+def test_a_time_that_has_no_text_sets_its_record_aside(tmp_path: Path, values: pa.Array) -> None:
+    parsed = read(tmp_path, pa.table({"No": ["1", "2"], "City": values}))
+    assert [row[:2] for row in parsed.rows()] == [(1, "1")]
+    assert parsed.faults() == [
+        (2, "time_out_of_range", "column 'City' holds a date or time beyond calendar and clock")
+    ]
+
+
 def test_a_file_without_rows_is_an_empty_delivery(tmp_path: Path) -> None:
     parsed = read(tmp_path, pa.table({"No": pa.array([], pa.int64())}))
     assert (parsed.rows(), parsed.physical_records, parsed.missing) == ([], 0, ["City"])

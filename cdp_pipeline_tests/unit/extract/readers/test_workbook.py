@@ -108,6 +108,66 @@ def test_rows_without_values_are_blank_records_and_lines_are_rows_of_the_sheet(t
     assert (parsed.physical_records, parsed.blank_records) == (6, 3)
 
 
+@pytest.mark.parametrize(
+    "blank", ["\u00a0", "\u3000 ", "&#160;", "&#xA0;&#10;", "_x000D_", " \u2009_x00a0_"], ids=ascii
+)
+def test_a_row_of_hard_blanks_is_blank_however_they_are_written(tmp_path: Path, blank: str) -> None:
+    rows = [["No", "City"], [1, "Bonn"], ["blank", "blank"], [2, "Ulm"]]
+    path = write_book(tmp_path / "people.xlsx", lambda _, sheet: write_rows(sheet, rows))
+    rewrite(path, "xl/sharedStrings.xml", lambda xml: xml.replace("<t>blank</t>", f"<t>{blank}</t>"))
+    parsed = read_file(path)
+    assert parsed.rows() == [(2, "1", "Bonn"), (4, "2", "Ulm")]
+    assert parsed.blank_records == 1
+
+
+def test_hard_blanks_beside_text_are_part_of_it(tmp_path: Path) -> None:
+    assert read_rows(tmp_path, [["No", "City"], ["\u00a0", "\u00a0Bonn"]]).rows() == [
+        (2, "\u00a0", "\u00a0Bonn")
+    ]
+
+
+def test_a_value_behind_the_last_header_sets_its_record_aside(tmp_path: Path) -> None:
+    rows = [["No", "City"], ["1", "Bonn", None, "stray"], ["2", "Ulm", "", " "]]
+    parsed = read_rows(tmp_path, rows)
+    assert parsed.rows() == [(3, "2", "Ulm")]
+    assert parsed.faults() == [(2, "field_count", "a value in column D, which has no header")]
+    assert parsed.unparsed["raw_record"].to_pylist() == ['["1", "Bonn", "", "stray"]']
+
+
+@pytest.mark.parametrize(
+    ("stored", "text"),
+    [
+        ("19.990000000000002", "19.99"),
+        ("0.30000000000000004", "0.3"),
+        ("2.9999999999999996", "3"),
+        ("1.2345678901234567E-7", "0.000000123456789012346"),
+        ("1234567890.1234567", "1234567890.12346"),
+        ("1234567890123456", "1234567890123456"),
+        ("9.9999999999999999E+22", "100000000000000000000000"),
+    ],
+)
+def test_fractions_are_written_with_the_digits_that_excel_shows(
+    tmp_path: Path, stored: str, text: str
+) -> None:
+    path = write_book(
+        tmp_path / "people.xlsx", lambda _, sheet: write_rows(sheet, [["No", "City"], ["1", 77]])
+    )
+    rewrite(path, "xl/worksheets/sheet1.xml", lambda xml: xml.replace("<v>77</v>", f"<v>{stored}</v>"))
+    assert read_file(path).rows() == [(2, "1", text)]
+
+
+def test_a_chart_sheet_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "people.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        chart = book.add_chart({"type": "column"})
+        book.add_chartsheet("Chart").set_chart(chart)
+        write_rows(book.add_worksheet("People"), [["No"], [7]])
+        chart.add_series({"values": "=People!$A$2:$A$2"})
+    assert read_file(path).rows() == [(2, "7", None)]
+    with pytest.raises(LandingFileError, match="has no sheet 'Chart', only 'People'"):
+        read_file(path, people_layout(format={"sheet": "Chart"}))
+
+
 def test_error_values_and_formulas_without_a_result_are_set_aside(tmp_path: Path) -> None:
     def fill(_: Any, sheet: Worksheet) -> None:
         write_rows(sheet, [["No", "City", "Note"], [1, "Bonn"], [2], [3], [4], [5]])

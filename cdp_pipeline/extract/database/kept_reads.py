@@ -17,7 +17,7 @@ SUFFIX = ".parquet"
 
 
 @dataclass(frozen=True)
-class SpooledFile:
+class KeptRead:
     """What one read brought.
 
     Attributes:
@@ -40,19 +40,19 @@ def place_of(project: Project, label: str) -> Path:
     return project.database_spool / (label.removeprefix(LABEL_PREFIX) + SUFFIX)
 
 
-def spooled_file(project: Project, label: str) -> Path | None:
+def kept_file(project: Project, label: str) -> Path | None:
     """Return the file of a label if the label names a read; a delivered file may have any name."""
-    return next((read.path for read in spooled_files(project) if read.label == label), None)
+    return next((read.path for read in kept_reads(project) if read.label == label), None)
 
 
-def spooled_files(project: Project) -> Iterator[SpooledFile]:
-    """Yield what lies in the spool, in the order of sources and reads."""
+def kept_reads(project: Project) -> Iterator[KeptRead]:
+    """Yield what is kept, in the order of sources and reads."""
     for source in project.sources.values():
         for file in source.files:
             if file.database:
                 folder = project.database_spool / source.source / file.layout
                 for path in sorted(folder.glob(f"*{SUFFIX}")):
-                    yield SpooledFile(path, label_of(source.source, file.layout, path.stem), source, file)
+                    yield KeptRead(path, label_of(source.source, file.layout, path.stem), source, file)
 
 
 def remove_all_but(folder: Path, kept: set[Path]) -> None:
