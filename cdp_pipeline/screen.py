@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SHOWN_SECONDS = 0.05
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
+HELD_BACK = "Activation files are held back: a file that may take consents back cannot be read."
 console = Console()
 error_console = Console(stderr=True)
 
@@ -35,6 +36,20 @@ error_console = Console(stderr=True)
 def visible(text: str) -> str:
     """Show control characters, with which a delivered name or value could lead a terminal astray, as �."""
     return CONTROL_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def escaped(text: str) -> str:
+    """Make delivered text safe to print within markup."""
+    return escape(visible(text))
+
+
+def bare_table(*names: str, numbers: Container[str] = ()) -> Table:
+    """Make a table without lines; columns named among the numbers stand to the right and are never broken."""
+    table = Table(box=None, pad_edge=False)
+    for name in names:
+        is_number = name in numbers
+        table.add_column(name, justify="right" if is_number else "left", overflow="fold", no_wrap=is_number)
+    return table
 
 
 class NightProgress:
@@ -220,7 +235,8 @@ def _set_aside(summary: NightSummary) -> Text:
         text.append(f"\n  {visible(path)}: read more than once, for {readers}", style="yellow")
     for file in summary.unrecognised:
         text.append(f"\n  {visible(file.path)}: not read: {file.why}{_likeness(file)}", style="yellow")
-    for source in summary.silent_sources:
+    told = {state.source_system for state in summary.states}
+    for source in (source for source in summary.silent_sources if source not in told):
         text.append(f"\n  {source}: nothing new came", style="yellow")
     return text
 
@@ -247,6 +263,8 @@ def _people(summary: NightSummary) -> Table:
 
 def _files(summary: NightSummary) -> Text:
     text = Text.assemble(("Files", "bold"), f" in {_from_here(summary.folder.parent / 'current')}")
+    for why in summary.manifest.activations_held_back:
+        text.append(f"\n  {HELD_BACK} {visible(why)}", style="bold red")
     for file in summary.manifest.files:
         text.append(f"\n  {file.path}: ")
         if file.rows is None:

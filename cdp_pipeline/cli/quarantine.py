@@ -73,6 +73,7 @@ def release(
     line: Annotated[int, typer.Argument(help="Physical line; 1 is the header.")] = 0,
     rule: Annotated[str, typer.Option(help="All records that broke this rule; with --source.")] = "",
     source: Annotated[str, typer.Option(help="Source whose records the rule keeps out.")] = "",
+    layout: Annotated[str, typer.Option(help="With --rule: records of this layout only.")] = "",
     project: ProjectOption = HERE,
 ) -> None:
     """Let records in although they broke a rule: one by file and line, or all that a rule keeps out of a source."""
@@ -83,7 +84,7 @@ def release(
         raise typer.BadParameter("name either FILE and LINE, or --rule and --source")
     with errors_in_words():
         if rule:
-            decision, records = release_rule(load(project), rule, source, reason)
+            decision, records = release_rule(load(project), rule, source, reason, layout or None)
         else:
             decision, records = release_record(load(project), file, line, reason), 1
     console.print(f"Decision {decision}: {counted(records, 'record')} let in. {NEXT}", highlight=False)
@@ -137,54 +138,45 @@ def _date_of(text: str) -> date | None:
 
 
 def _listed(found: QuarantineList) -> list[Table | str]:
+    from cdp_pipeline.screen import bare_table, escaped
+
     if not found.counts:
-        return ["Nothing is in quarantine, as far as you asked."]
-    counts = _table("source", "layout", "rule", "file", "records")
+        return [found.shown, "Nothing is in quarantine, as far as you asked."]
+    counts = bare_table(*_bold("source", "layout", "rule", "file", "records"), numbers=_bold("records"))
     for count in found.counts:
         counts.add_row(
-            count.source_system, count.layout, count.rule, _shown(count.path), f"{count.records:,}"
+            count.source_system, count.layout, count.rule, escaped(count.path), f"{count.records:,}"
         )
-    records = _table("file", "line", "night", "rule and reason")
+    records = bare_table(*_bold("file", "line", "night", "rule and reason"), numbers=_bold("line"))
     for record in found.records:
-        records.add_row(_shown(record.path), str(record.line), str(record.business_date), _why(record))
+        records.add_row(escaped(record.path), str(record.line), str(record.business_date), _why(record))
     more = found.total - len(found.records)
-    return [counts, "", records, *([f"and {more:,} more; see --limit"] if more > 0 else [])]
+    return [found.shown, counts, "", records, *([f"and {more:,} more; see --limit"] if more > 0 else [])]
 
 
 def _why(record: QuarantinedRecord) -> str:
-    return f"{record.rule}: {_shown(record.why)}" if record.why else record.rule
+    from cdp_pipeline.screen import escaped
+
+    return f"{record.rule}: {escaped(record.why)}" if record.why else record.rule
+
+
+def _bold(*names: str) -> list[str]:
+    return [f"[bold]{name}[/]" for name in names]
 
 
 def _decisions(found: list[ReleaseDecision]) -> Table:
-    table = _table("decision", "at (UTC)", "by", "what", "why", "state")
+    from cdp_pipeline.screen import bare_table, escaped
+
+    names = _bold("decision", "at (UTC)", "by", "what", "why", "state")
+    table = bare_table(*names, numbers=_bold("decision"))
     for decision in found:
         state = f"taken back {decision.undone_at:%Y-%m-%d}" if decision.undone_at else "stands"
         table.add_row(
             str(decision.decision_id),
             f"{decision.decided_at:%Y-%m-%d %H:%M}",
-            _shown(decision.decided_by),
-            _shown(decision.subject),
-            _shown(decision.reason),
+            escaped(decision.decided_by),
+            escaped(decision.subject),
+            escaped(decision.reason),
             state,
         )
     return table
-
-
-def _table(*names: str) -> Table:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for name in names:
-        is_number = name in {"records", "line", "decision"}
-        table.add_column(
-            f"[bold]{name}[/]", justify="right" if is_number else "left", overflow="fold", no_wrap=is_number
-        )
-    return table
-
-
-def _shown(text: str) -> str:
-    from rich.markup import escape
-
-    from cdp_pipeline.screen import visible
-
-    return escape(visible(text))

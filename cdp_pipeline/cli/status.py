@@ -70,12 +70,14 @@ def _published_line(found: ProjectStatus) -> str:
 
 
 def _run_line(run: RunRecord | None) -> str:
+    from cdp_pipeline.screen import escaped
+
     if run is None:
         return "Last run       none on record"
     what = "whole night" if run.is_whole_night else "part of a night"
     colour = {"succeeded": "green", "running": "cyan"}.get(run.outcome, "bold red")
     took = f" in {_age(run.ended_at - run.started_at)}" if run.ended_at else ""
-    why = f"\n               {_escaped(run.failure)}" if run.failure else ""
+    why = f"\n               {escaped(run.failure)}" if run.failure else ""
     return (
         f"Last run       [{colour}]{run.outcome}[/]{took}: {what} {run.business_date}, "
         f"started {_time(run.started_at)}, run {run.run_id[:8]}{why}"
@@ -94,19 +96,20 @@ def _working_line(file: WorkingFileStatus) -> str:
 
 def _landing_lines(landing: LandingStatus) -> list[str | Table]:
     from cdp_pipeline.extract.landing import MISNAMED
+    from cdp_pipeline.screen import escaped
 
     if landing.url and not landing.fetched_at:
-        return [f"Landing        {_escaped(landing.url)}: nothing fetched yet"]
+        return [f"Landing        {escaped(landing.url)}: nothing fetched yet"]
     if not landing.exists:
-        return [f"Landing        [yellow]{_escaped(str(landing.folder))} does not exist[/]"]
+        return [f"Landing        [yellow]{escaped(str(landing.folder))} does not exist[/]"]
     lines: list[str | Table] = [
         f"Landing        {counted(len(landing.waiting), 'file')} "
         f"{'waits' if len(landing.waiting) == 1 else 'wait'} for the next night"
     ]
     if landing.url and landing.fetched_at:
-        lines.append(f"  as fetched from {_escaped(landing.url)} at {_time(landing.fetched_at)}")
+        lines.append(f"  as fetched from {escaped(landing.url)} at {_time(landing.fetched_at)}")
     lines += [
-        f"  {_escaped(path)}: left in the store: {_escaped(why)}" for path, why in landing.left_alone[:SHOWN]
+        f"  {escaped(path)}: left in the store: {escaped(why)}" for path, why in landing.left_alone[:SHOWN]
     ]
     lines += _named("new or changed", landing.waiting)
     lines += _named("[yellow]unfinished[/], waits for its final name", landing.unfinished)
@@ -116,25 +119,31 @@ def _landing_lines(landing: LandingStatus) -> list[str | Table]:
 
 
 def _named(what: str, paths: list[str]) -> list[str | Table]:
-    shown: list[str | Table] = [f"  {_escaped(path)}: {what}" for path in paths[:SHOWN]]
+    from cdp_pipeline.screen import escaped
+
+    shown: list[str | Table] = [f"  {escaped(path)}: {what}" for path in paths[:SHOWN]]
     more = len(paths) - SHOWN
     return [*shown, f"  and {more:,} more: {what}"] if more > 0 else shown
 
 
 def _night_lines(night: PublishedStatus) -> list[str | Table]:
+    from cdp_pipeline.screen import HELD_BACK, escaped
+
     states = [
         (
             f"[bold red]{state.source_system} is blocked[/]; the night holds its last good data, of "
-            f"{state.last_good_on or 'no night'}: {_escaped(state.reasons)}"
+            f"{state.last_good_on or 'no night'}: {escaped(state.reasons)}"
             if state.is_blocked
-            else f"[yellow]{state.source_system}[/]: {_escaped(state.reasons)}"
+            else f"[yellow]{state.source_system}[/]: {escaped(state.reasons)}"
         )
         for state in night.source_states
     ]
+    told = {state.source_system for state in night.source_states}
     silent = [
         f"[yellow]{source.source_system}[/]: nothing came "
         + (f"since {source.last_delivery_on}" if source.last_delivery_on else "ever")
         for source in night.silent_sources
+        if source.source_system not in told
     ]
     quarantined = [
         f"Quarantined by {rule.rule}: {counted(rule.records, 'record')}, {rule.new_records:,} of them new"
@@ -145,13 +154,16 @@ def _night_lines(night: PublishedStatus) -> list[str | Table]:
         f"{check.failing_rows:,} failing"
         for check in night.unmet_checks[:SHOWN]
     ]
-    return ["", *states, _sources(night), *silent, "", *quarantined, *unmet, "", _segments(night)]
+    held_back = [f"[bold red]{HELD_BACK}[/] {escaped(why)}" for why in night.activations_held_back]
+    return ["", *states, *held_back, _sources(night), *silent, "", *quarantined, *unmet, "", _segments(night)]
 
 
 def _sources(night: PublishedStatus) -> Table:
-    names = ("[bold]New records of[/]", "layout", "delivered", "loaded", "quarantined", "blank", "held back")
+    from cdp_pipeline.screen import bare_table
+
     has_held = any(s.held for s in night.sources)
-    table = _table(*(names if has_held else names[:-1]))
+    numbers = ["delivered", "loaded", "quarantined", "blank", *(["held back"] if has_held else [])]
+    table = bare_table("[bold]New records of[/]", "layout", *numbers, numbers=numbers)
     for s in night.sources:
         held = [s.held] if has_held else []
         counts = (f"{n:,}" for n in (s.delivered, s.loaded, s.quarantined, s.blank, *held))
@@ -160,30 +172,13 @@ def _sources(night: PublishedStatus) -> Table:
 
 
 def _segments(night: PublishedStatus) -> Table:
-    table = _table("[bold]Segment[/]", "", "members", "change")
+    from cdp_pipeline.screen import bare_table
+
+    table = bare_table("[bold]Segment[/]", "", "members", "change", numbers=("members", "change"))
     for s in night.segments:
         change = "new" if s.members_before is None else f"{s.members - s.members_before:+,}"
         table.add_row(s.segment, "", f"{s.members:,}", change)
     return table
-
-
-def _table(first: str, second: str, *numbers: str) -> Table:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    table.add_column(first)
-    table.add_column(second)
-    for name in numbers:
-        table.add_column(name, justify="right")
-    return table
-
-
-def _escaped(text: str) -> str:
-    from rich.markup import escape
-
-    from cdp_pipeline.screen import visible
-
-    return escape(visible(text))
 
 
 def _time(moment: datetime) -> str:

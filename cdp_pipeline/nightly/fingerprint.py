@@ -33,13 +33,16 @@ def landing_inputs(project: Project) -> list[str]:
 
 
 def published_unchanged(project: Project, business_date: date) -> Manifest | None:
-    """Return the current night's manifest if running again for the date would change nothing."""
+    """Return the current night's manifest if running again for the date would change nothing.
+
+    A night with a blocked source always runs again: what blocks it may have been taken away.
+    """
     current = current_night(project.published)
     if current is None or reads_databases(project):  # only reading tells whether a database has changed
         return None
     manifest = read_manifest(current)
     same_project = manifest.project_fingerprint == project_fingerprint(project)
-    if manifest.business_date != business_date or not same_project:
+    if manifest.business_date != business_date or not same_project or manifest.blocked_sources:
         return None
     if manifest.decisions != sorted(set(releases_in_force(project)["decision_id"].to_pylist())):
         return None

@@ -24,6 +24,7 @@ from cdp_pipeline.nightly.readiness import (
     rows_of_identified,
 )
 from cdp_pipeline.privacy import verify_consent
+from cdp_pipeline.privacy.unread_refusals import unread_refusals
 from cdp_pipeline.publish.databases import write_databases
 from cdp_pipeline.publish.manifest import (
     MANIFEST_NAME,
@@ -80,19 +81,24 @@ def publish_night(night: Night, graph: ModelGraph) -> Path:
 
 
 def _write_files(night: Night, graph: ModelGraph, folder: Path) -> list[ManifestFile]:
-    """Write databases, activation files and the report into the folder; describe each for the manifest."""
+    """Write databases, activation files and the report into the folder; describe each for the manifest.
+
+    No activation file is written while a delivered file that may take consents back cannot be read.
+    """
     rows = write_databases(night, graph.models, folder)
     files = [_describe(folder, name, tables) for name, tables in rows.items()]
     night.report_progress("publish", "activation files")
     (folder / "activations").mkdir()
+    held_back = unread_refusals(night)
+    written = [] if held_back else write_activation_files(night, folder / "activations")
     files.extend(
         _describe(
             folder, f"activations/{file.name}", file.rows, columns=file.columns, activation=file.activation
         )
-        for file in write_activation_files(night, folder / "activations")
+        for file in written
     )
     night.report_progress("publish", "report")
-    report = write_report(night, folder, _night_before(night))
+    report = write_report(night, folder, _night_before(night), held_back)
     quality = write_quality_page(night, all_rules(graph), folder)
     return [*files, _describe(folder, report.name, None), _describe(folder, quality.name, None)]
 
@@ -108,6 +114,7 @@ def _write_manifest(night: Night, folder: Path, files: list[ManifestFile], *, is
         inputs=night.engine.fetch_column(INPUTS),
         decisions=night.engine.fetch_column("select distinct decision_id from validate.release order by 1"),
         blocked_sources=_blocked_sources(night),
+        activations_held_back=unread_refusals(night),
         files=files,
     )
     (folder / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
@@ -162,6 +169,8 @@ def _record_publication(night: Night, target: Path) -> None:
         record_event(night.project, "published", target.name)
         for source in _blocked_sources(night):
             record_event(night.project, "source blocked", f"{target.name} {source}")
+        if unread_refusals(night):
+            record_event(night.project, "activation files held back", target.name)
     except ControlError as error:
         logging.getLogger(__name__).warning(
             "%s is published but not in the audit trail: %s", target.name, error

@@ -1,13 +1,11 @@
 """Records that the gate kept out: listing and showing them, and letting them in by a decision of a person.
 
-Read are the published night, or, where nothing is published yet, the working file while no night writes it. A
-decision is put on record in the control database; the next night goes by it.
+Read is the published night, or the working file of a later night that was not published, while no night writes it.
+A decision is put on record in the control database; the next night goes by it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,13 +21,11 @@ from cdp_pipeline.control.releases import (
 )
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import NightError
-from cdp_pipeline.nightly.run_record import running_since
+from cdp_pipeline.nightly.newest_tables import open_newest_tables
 from cdp_pipeline.plural import counted
 from cdp_pipeline.publish.night_folder import current_night
-from cdp_pipeline.validate.judgement import INCOMPLETE_RULE
+from cdp_pipeline.validate.judgement import INCOMPLETE_RULE, KEYLESS_RULE
 from cdp_pipeline.validate.quarantine import HELD_RULE
-
-NEXT = "It takes effect with the next night: cdp run."
 
 
 @dataclass(frozen=True)
@@ -65,30 +61,16 @@ class QuarantinedRecord:
 
 @dataclass(frozen=True)
 class QuarantineList:
-    """What is in quarantine: all counts, and the first records."""
+    """What is in quarantine: all counts, and the first records.
 
+    Attributes:
+        shown: in words, the night that it is of.
+    """
+
+    shown: str
     counts: list[QuarantineCount]
     records: list[QuarantinedRecord]
     total: int
-
-
-@contextmanager
-def open_newest_tables(project: Project) -> Iterator[Engine]:
-    """Open the published night, or the working file of a project that has not published anything.
-
-    Raises:
-        NightError: there is neither, or a night is writing the working file.
-    """
-    folder = current_night(project.published)
-    path = folder / "identified.duckdb" if folder else project.working_file
-    if not folder and running_since(project):
-        raise NightError(f"{path}: nothing is published yet, and a night is running. Wait for it to end.")
-    if not path.exists():
-        raise NightError(f"{project.root}: no night was run yet, so nothing was kept out. Run one: cdp run.")
-    with Engine.open(path, read_only=True) as engine:
-        if not engine.table_exists("validate.quarantine"):
-            raise NightError(f"{path}: no night got as far as judging records. Run one: cdp run.")
-        yield engine
 
 
 def list_quarantine(
@@ -101,8 +83,10 @@ def list_quarantine(
 ) -> QuarantineList:
     """List what is in quarantine, of one source, rule or night if named."""
     chosen = [source, rule, business_date]
-    with open_newest_tables(project) as engine:
+    with open_newest_tables(project) as tables:
+        engine = tables.engine
         return QuarantineList(
+            shown=tables.in_words,
             counts=[QuarantineCount(*row) for row in engine.fetch_all(COUNTS, chosen)],
             records=[QuarantinedRecord(*row) for row in engine.fetch_all(RECORDS, [*chosen, limit])],
             total=engine.fetch_value(TOTAL, chosen),
@@ -119,9 +103,9 @@ def show_record(project: Project, file: str, line: int) -> tuple[QuarantinedReco
         NightError: the file holds no such record in quarantine, or several files have the name.
         ControlError: the look cannot be put on record.
     """
-    with open_newest_tables(project) as engine:
-        record = _find(engine, file, line)
-        [text] = engine.fetch_column(
+    with open_newest_tables(project) as tables:
+        record = _find(tables.engine, file, line)
+        [text] = tables.engine.fetch_column(
             "select raw_record from validate.quarantine where file_id = ? and line = ?",
             [record.file_id, line],
         )
@@ -135,8 +119,8 @@ def release_record(project: Project, file: str, line: int, reason: str) -> int:
     Raises:
         NightError: it cannot be let in, or is not there.
     """
-    with open_newest_tables(project) as engine:
-        record = _find(engine, file, line)
+    with open_newest_tables(project) as tables:
+        record = _find(tables.engine, file, line)
     for rule in record.rules:
         if obstacle := why_never(project.layouts.get(record.layout), rule):
             raise NightError(f"{record.path} line {line}: {obstacle}")
@@ -145,24 +129,32 @@ def release_record(project: Project, file: str, line: int, reason: str) -> int:
     return decide_release(project, record.source_system, subject, reason, items)
 
 
-def release_rule(project: Project, rule: str, source: str, reason: str) -> tuple[int, int]:
+def release_rule(
+    project: Project, rule: str, source: str, reason: str, layout: str | None = None
+) -> tuple[int, int]:
     """Let all records in that a rule keeps out of a source now, and return the decision's number and their count.
 
     A record that broke another rule too stays out for that one; one that comes later is judged by the rule.
 
+    Args:
+        layout: only of this layout; a rule of the same name may stand in several.
+
     Raises:
-        NightError: the rule keeps none of the source out, or nothing that breaks it can be let in.
+        NightError: the rule keeps none of the source out, or keeps some out that can never be let in.
     """
-    with open_newest_tables(project) as engine:
-        found = engine.fetch_all(BROKE_RULE, [source, rule])
+    with open_newest_tables(project) as tables:
+        found = tables.engine.fetch_all(BROKE_RULE, [source, rule, layout])
     if not found:
         raise NightError(
-            f"{rule} keeps no record of {source} out. `cdp source quarantine list` names rules and sources."
+            f"{rule} keeps no record of {source} out. `cdp source quarantine list` names rules, sources and layouts."
         )
-    if obstacle := why_never(project.layouts.get(found[0][2]), rule):
-        raise NightError(f"{source}: {obstacle}")
+    layouts = sorted({name for _, _, name in found})
+    for name in layouts:
+        if obstacle := why_never(project.layouts.get(name), rule):
+            others = f" Name another layout: --layout {' or '.join(layouts)}." if len(layouts) > 1 else ""
+            raise NightError(f"{source}, layout {name}: {obstacle}{others}")
     items = [Released(file_id, line, rule) for file_id, line, _ in found]
-    subject = f"{counted(len(items), 'record')} of {source} for {rule}"
+    subject = f"{counted(len(items), 'record')} of {source} ({', '.join(layouts)}) for {rule}"
     return decide_release(project, source, subject, reason, items), len(items)
 
 
@@ -174,8 +166,8 @@ def release_source(project: Project, source: str, reason: str) -> tuple[int, lis
     Raises:
         NightError: no file of the source is held.
     """
-    with open_newest_tables(project) as engine:
-        held = engine.fetch_all(HELD, [source])
+    with open_newest_tables(project) as tables:
+        held = tables.engine.fetch_all(HELD_BACK, [source])
     if not held:
         raise NightError(
             f"no file of {source} is held back. `cdp status` names blocked sources; a file that could not be read "
@@ -190,10 +182,11 @@ def undo(project: Project, decision_id: int) -> ReleaseDecision:
     """Take a decision back: its records are judged again, its files held back.
 
     Raises:
-        NightError: its files came to count meanwhile.
+        NightError: its files came to count meanwhile, in a night that is published.
     """
-    if files := files_let_in_by(project, decision_id):
-        with open_newest_tables(project) as engine:
+    folder = current_night(project.published)
+    if folder and (files := files_let_in_by(project, decision_id)):
+        with Engine.open(folder / "identified.duckdb", read_only=True) as engine:
             counting = engine.fetch_column(COUNTING, [files])
         if counting:
             raise NightError(
@@ -212,10 +205,18 @@ def why_never(layout: Layout | None, rule: str) -> str | None:
         )
     if rule == HELD_RULE:
         return "it is held back with its file. Correct the file, or let the files of its source in: cdp source release."
+    if rule == KEYLESS_RULE:
+        return f"{rule}: a record without its key cannot be told from others. Correct it at its source."
     if layout is None or rule not in {spec.expectation_id for spec in layout.gate}:
         return (
             f"{rule} is no rule of its layout: the line could not be read, so there is nothing to let in. Correct "
             "it at its source and deliver the file again under its name."
+        )
+    if layout.carries_consent:
+        return (
+            f"{rule}: its layout {layout.layout} carries consent, and what cannot be read may be a refusal. Consent is "
+            f"never guessed: correct the record at its source, or the rule in config/layouts/{layout.layout}.yml if it "
+            "is wrong."
         )
     typed = {name: column.type_expectation(name) for name, column in layout.columns.items()}
     if rule in {spec.expectation_id for spec in typed.values() if spec}:
@@ -267,10 +268,11 @@ select {FIELDS} from validate.quarantine where (path = $1 or file_id = $1) and l
 
 BROKE_RULE = """
 select file_id, line, layout from validate.quarantine
-where source_system = $1 and list_contains(string_split(rule, ', '), $2) order by file_id, line
+where source_system = $1 and list_contains(string_split(rule, ', '), $2) and ($3 is null or layout = $3)
+order by file_id, line
 """
 
-HELD = """
+HELD_BACK = """
 select file_id, path from validate.conservation
 where source_system = ? and state in ('held', 'accepted_by_old_rules') order by path, file_id
 """

@@ -62,6 +62,7 @@ class PublishedStatus(Contract):
     Attributes:
         due_at: when the night after it must be there; nothing if no run is on record.
         source_states: sources that are blocked or warned, with the reasons.
+        activations_held_back: why the night holds no activation files; empty where it does.
     """
 
     business_date: date
@@ -70,6 +71,7 @@ class PublishedStatus(Contract):
     due_at: datetime | None
     sources: list[Delivery]
     source_states: list[SourceState]
+    activations_held_back: list[str]
     silent_sources: list[SilentSource]
     quarantine: list[RuleStatus]
     unmet_checks: list[CheckStatus]
@@ -138,6 +140,8 @@ class ProjectStatus(Contract):
             )
         blocked = self.published.source_states if self.published else []
         found += [f"source {state.source_system} is blocked" for state in blocked if state.is_blocked]
+        if self.published and self.published.activations_held_back:
+            found.append("activation files are held back")
         return found
 
 
@@ -179,6 +183,7 @@ def _published(engine: Engine, folder: Path, record: RunRecord | None) -> Publis
         due_at=record.due_at if record else None,
         sources=deliveries_on(engine, manifest.business_date),
         source_states=source_states_on(engine, manifest.business_date),
+        activations_held_back=manifest.activations_held_back,
         silent_sources=silent_sources_on(engine, manifest.business_date),
         quarantine=[_named(RuleStatus, row) for row in engine.fetch_all(QUARANTINE, night)],
         unmet_checks=[_named(CheckStatus, row) for row in engine.fetch_all(UNMET_CHECKS, night)],

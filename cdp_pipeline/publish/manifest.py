@@ -35,6 +35,7 @@ class Manifest(Contract):
         decisions: numbers of the decisions by which people had let records in when the night began.
         blocked_sources: sources of which no new file counts, each with the reason; the night holds their last
             good data.
+        activations_held_back: why the night holds no activation files; empty where it does.
         project_fingerprint: SHA-256 over configuration, SQL and code.
     """
 
@@ -46,6 +47,7 @@ class Manifest(Contract):
     inputs: list[str]
     decisions: list[int] = []
     blocked_sources: dict[str, str] = {}
+    activations_held_back: list[str] = []
     files: list[ManifestFile]
 
 

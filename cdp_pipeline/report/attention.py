@@ -51,9 +51,9 @@ def _of_deliveries(facts: NightFacts) -> Iterator[str]:
     for state in deliveries.states:
         if not state.is_blocked:
             yield f"{state.title}: {state.reasons}"
-    if deliveries.silent_sources:
-        sources = len(deliveries.source_titles)
-        yield _of_all("Nothing new came from", deliveries.silent_sources, sources, "source")
+    told = {state.title for state in deliveries.states}
+    if silent := [title for title in deliveries.silent_sources if title not in told]:
+        yield _of_all("Nothing new came from", silent, len(deliveries.source_titles), "source")
     if deliveries.unrecognised_files:
         yield f"Not read, since no source takes it: {counted(deliveries.unrecognised_files, 'file')} that came."
     if deliveries.quarantined:
@@ -62,6 +62,8 @@ def _of_deliveries(facts: NightFacts) -> Iterator[str]:
 
 def _of_activations(facts: NightFacts) -> Iterator[str]:
     files = facts.activations.files if facts.activations else []
+    for why in facts.held_back:
+        yield f"Activation files are held back: a file that may take consents back cannot be read. {why}"
     if empty := [f"“{file.title}”" for file in files if file.people == 0]:
         yield _of_all("Nobody is in", empty, len(files), "file", "the file")
     short = [file for file in files if file.is_below_minimum and file.people]

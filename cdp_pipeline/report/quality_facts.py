@@ -177,9 +177,11 @@ def gather_quality_facts(night: Night, rules: Rules) -> QualityFacts:
     )
 
 
-def _rows(night: Night, table: str, sql: str) -> list[tuple[Any, ...]]:
-    """Run a query of the business date over a table that may not be there."""
-    return night.engine.fetch_all(sql, [night.business_date]) if night.engine.table_exists(table) else []
+def _rows(night: Night, table: str, sql: str, *since: date) -> list[tuple[Any, ...]]:
+    """Run a query of the business date, and of the first night if given, over a table that may not be there."""
+    if not night.engine.table_exists(table):
+        return []
+    return night.engine.fetch_all(sql, [night.business_date, *since])
 
 
 def _last_nights(night: Night) -> list[date]:
@@ -216,7 +218,7 @@ def _judged_tables(night: Night, rules: Rules, nights: list[date]) -> list[Judge
 def _failing_trends(night: Night, nights: list[date]) -> dict[tuple[str, str], Trend]:
     """Follow the failing rows of every expectation that was not clean all the time."""
     found: dict[tuple[str, str], dict[date, int]] = defaultdict(dict)
-    for table, name, day, failing in _rows(night, "validate.result", FAILING):
+    for table, name, day, failing in _rows(night, "validate.result", FAILING, nights[0]):
         found[table, name][day] = failing
     return {
         key: Trend(nights, [by_day.get(day) for day in nights], [by_day.get(day, 0) for day in nights])
@@ -241,7 +243,9 @@ def _rule_in_words(rules: Rules, layout: str, names: str) -> str:
 def _volumes(night: Night, nights: list[date]) -> list[Volume]:
     """Follow the records of each source and layout; a night without a new file has none."""
     found: dict[tuple[str, str], dict[date, tuple[int, int]]] = defaultdict(dict)
-    for source, layout, day, records, quarantined in _rows(night, "validate.conservation", VOLUMES):
+    for source, layout, day, records, quarantined in _rows(
+        night, "validate.conservation", VOLUMES, nights[0]
+    ):
         found[source, layout][day] = (records, quarantined)
     return [
         Volume(
@@ -258,7 +262,9 @@ def _volumes(night: Night, nights: list[date]) -> list[Volume]:
     ]
 
 
-NIGHTS = "select distinct business_date from validate.result where business_date <= ? order by 1"
+NIGHTS = f"""
+select distinct business_date from validate.result where business_date <= ? order by 1 desc limit {TREND_NIGHTS}
+"""
 
 VERDICTS = """
 select table_name, expectation_id, is_met, evaluated_rows, failing_rows, business_date
@@ -271,7 +277,7 @@ order by table_name, expectation_id
 FAILING = """
 select table_name, expectation_id, business_date, failing_rows
 from validate.result
-where business_date <= ?
+where business_date between $2 and $1
 qualify max(failing_rows) over (partition by table_name, expectation_id) > 0
 order by table_name, expectation_id, business_date
 """
@@ -281,7 +287,7 @@ select
     source_system, layout, first_seen_on,
     coalesce(sum(physical_records - blank_records), 0)::bigint, coalesce(sum(quarantined_records), 0)::bigint
 from validate.conservation
-where first_seen_on <= ?
+where first_seen_on between $2 and $1
 group by source_system, layout, first_seen_on
 order by source_system, layout, first_seen_on
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -33,14 +33,17 @@ PART_TITLES = {
 """The parts of the page, in its order."""
 
 
-def write_report(night: Night, folder: Path, before: EarlierNight | None = None) -> Path:
+def write_report(
+    night: Night, folder: Path, before: EarlierNight | None = None, held_back: Sequence[str] = ()
+) -> Path:
     """Write `report.html` about the night whose tables stand in the working file.
 
     Args:
         before: the published night before this one, to compare with.
+        held_back: why no activation file was written; empty where they were.
     """
     path = folder / REPORT_NAME
-    path.write_text(render_page(gather_facts(night, before)), encoding="utf-8")
+    path.write_text(render_page(gather_facts(night, before, held_back)), encoding="utf-8")
     return path
 
 

@@ -29,6 +29,10 @@ COUNTING = """(
     select a.file_id from validate.accepted_file as a join extract.file as f using (file_id)
     where f.superseded_on is null and f.dropped_on is null
 )"""
+SUPERSEDED = """(
+    select a.file_id from validate.accepted_file as a join extract.file as f using (file_id)
+    where f.superseded_on is not null
+)"""
 
 
 def accept_layout(night: Night, *, layout: Layout) -> None:
@@ -48,28 +52,28 @@ def accept_layout(night: Night, *, layout: Layout) -> None:
 
 
 def _note_stand_ins(night: Night, layout: Layout) -> None:
-    """Note in `stand_in` the records of superseded lists whose keys stand in quarantine of the list that counts."""
-    engine, raw, snapshots = night.engine, f"extract.raw_{layout.layout}", snapshot_sources(night, layout)
-    of_snapshots = f"source_system in (select unnest({snapshots}))"
-    readings = {source: night.project.reading(source, layout.layout) for source in snapshots}
-    unread = (
-        f"(from {raw} semi join validate.quarantine using (file_id, line)"
-        f" where file_id in {COUNTING} and {of_snapshots})"
-    )
-    superseded = (
-        f"(from {raw} semi join (from extract.file where superseded_on is not null) using (file_id)"
-        f" semi join validate.accepted_file using (file_id)"
-        f" anti join validate.quarantine using (file_id, line) where {of_snapshots})"
-    )
+    """Note in `stand_in` the records of superseded lists whose keys stand in quarantine of the list that counts.
+
+    Keys are read first, alone: they are few, where the lists are long.
+    """
+    engine, name = night.engine, layout.layout
+    readings = {source: night.project.reading(source, name) for source in snapshot_sources(night, layout)}
+    of_lists = f"source_system in ({', '.join(quote_literal(source) for source in readings)})"
+    engine.execute("create or replace temporary table stand_in (file_id varchar, line bigint)")
+    if not readings:
+        return
+    unread = f"(from extract.raw_{name} semi join validate.quarantine using (file_id, line)"
+    unread += f" where {of_lists} and file_id in {COUNTING})"
     keys = cleaned_from(unread, layout, kept=("source_system",), names=layout.key, readings=readings)
     engine.execute(f"create or replace temporary table unread_key as select distinct * from ({keys})")
     if not engine.row_count("unread_key"):
-        superseded = f"(from {raw} where false)"
+        return
+    superseded = f"(from extract.raw_{name} anti join validate.quarantine using (file_id, line)"
+    superseded += f" where {of_lists} and file_id in {SUPERSEDED})"
     lines = cleaned_from(superseded, layout, kept=RECORD, names=layout.key, readings=readings)
-    same_key = " and ".join(f"s.{name} is not distinct from u.{name}" for name in ("source_system", *layout.key))
+    of_key = " and ".join(f"s.{part} is not distinct from u.{part}" for part in ("source_system", *layout.key))
     engine.execute(
-        "create or replace temporary table stand_in as"
-        f" select s.file_id, s.line from ({lines}) as s semi join unread_key as u on {same_key}"
+        f"insert into stand_in select s.file_id, s.line from ({lines}) as s semi join unread_key as u on {of_key}"
     )
 
 
@@ -80,8 +84,8 @@ def _counting_records(night: Night, layout: Layout) -> str:
     """
     columns = ", ".join([*RECORD, *layout.column_names])
     as_judged = (
-        f"from extract.raw_{layout.layout} where (file_id in {KEPT_FILES} and file_id in {COUNTING})"
-        " or (file_id, line) in (select (file_id, line) from stand_in)"
+        f"from extract.raw_{layout.layout} semi join (from {KEPT_FILES} semi join {COUNTING} using (file_id))"
+        f" using (file_id) union all from extract.raw_{layout.layout} semi join stand_in using (file_id, line)"
     )
     parts = [
         cleaned(

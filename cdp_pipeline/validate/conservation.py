@@ -24,8 +24,8 @@ CONSERVATION = TableContract(
             name="state",
             type="VARCHAR",
             description="accepted (it counts), accepted_by_old_rules (it counts as it was judged before its source "
-            "was blocked), superseded (a newer list took its place), held (its source is blocked), withdrawn (it was taken "
-            "away or replaced before it counted) or refused (it could not be read).",
+            "was blocked), superseded (a newer list took its place), held (its source is blocked), withdrawn (it was "
+            "taken away or replaced before it counted) or refused (it could not be read).",
         ),
         ColumnContract(name="physical_records", type="BIGINT", description="Counted apart from the loader."),
         ColumnContract(name="loaded_records", type="BIGINT", description="Records that passed the gate."),
@@ -44,8 +44,8 @@ both are those of their judgement."""
 STATE = """case
     when f.loaded_at is null then 'refused'
     when f.file_id in (select file_id from validate.withdrawn_file) then 'withdrawn'
-    when a.file_id is null then 'held'
     when f.superseded_on is not null then 'superseded'
+    when a.file_id is null then 'held'
     when j.rules is distinct from coalesce(w.rules, j.rules) then 'accepted_by_old_rules'
     else 'accepted'
 end"""
@@ -87,6 +87,7 @@ order by f.source_system, f.layout, f.path, f.file_id
 LOADED = """
 select r.file_id, count(*) as records
 from extract.raw_{layout} as r
+semi join {files} as f on f.file_id = r.file_id
 anti join validate.quarantine as q on q.file_id = r.file_id and q.line = r.line
 group by r.file_id
 """
@@ -123,11 +124,16 @@ def build_conservation(night: Night) -> None:
     A file that does not add up blocks its source, and publishing demands of all that count that they do. The
     raw records of a superseded file may be gone; its counts are those of its judgement.
     """
-    loaded = "union all".join(LOADED.format(layout=layout) for layout in night.project.used_layouts)
     night.engine.replace_table(
         "validate.conservation",
-        COUNTS.format(loaded=loaded, layouts=_layouts(night), state=STATE, gone=GONE),
+        COUNTS.format(loaded=loaded_records(night), layouts=_layouts(night), state=STATE, gone=GONE),
     )
+
+
+def loaded_records(night: Night, files: str = "extract.file") -> str:
+    """Select file_id and records: how many raw records of each of the files are not in quarantine, counted."""
+    layouts = night.project.used_layouts
+    return " union all ".join(LOADED.format(layout=layout, files=files) for layout in layouts)
 
 
 def note_unaccounted_files(night: Night) -> None:

@@ -16,11 +16,11 @@ import pyarrow as pa
 
 from cdp_pipeline.contracts.expectation import Severity
 from cdp_pipeline.contracts.layout import Layout, LinesPerKey
-from cdp_pipeline.contracts.source import Delivery
 from cdp_pipeline.engine import Engine, quote_literal
 from cdp_pipeline.night import Night
 from cdp_pipeline.validate.cleaned import cleaned
 from cdp_pipeline.validate.results import run_expectations, store_verdicts
+from cdp_pipeline.validate.withdrawal import forget_lapsed, note_withdrawn
 
 if TYPE_CHECKING:
     from cdp_pipeline.validate.expectations import Verdict
@@ -44,9 +44,13 @@ def judge_waiting_files(night: Night) -> None:
     about a whole table that is not met.
     """
     engine = night.engine
+    # Marks of an earlier run of this night: what it superseded waits to be judged again.
+    engine.execute(
+        "update extract.file set superseded_on = null where superseded_on = ?", [night.business_date]
+    )
     _create_judged_file(engine)
-    _forget_lapsed(engine)
-    _note_withdrawn(night)
+    forget_lapsed(engine)
+    note_withdrawn(night)
     with engine.arrow_view(_waiting_files(night)) as waiting:
         engine.replace_table("validate.waiting_file", f"from {waiting} order by file_id")
     engine.execute(
@@ -77,66 +81,6 @@ def _create_judged_file(engine: Engine) -> None:
     if engine.table_exists(table) and "loaded_at" not in engine.describe(f"from {table}"):
         engine.execute(f"drop table {table}")
     engine.execute(f"create table if not exists {table} ({JUDGED_FILE})")
-
-
-def _forget_lapsed(engine: Engine) -> None:
-    """Let files wait again that counted by a decision alone, which was taken back before they were published."""
-    engine.execute("create table if not exists validate.accepted_file (file_id varchar, accepted_on date)")
-    engine.execute("alter table validate.accepted_file add column if not exists let_in_by bigint")
-    engine.execute(
-        "delete from validate.accepted_file where let_in_by is not null"
-        " and file_id not in (select file_id from validate.release where line is null)"
-    )
-
-
-def _note_withdrawn(night: Night) -> None:
-    """Write `validate.withdrawn_file`: file_id, source_system, layout, is_snapshot and withdrawn_on.
-
-    Files that never counted and were taken away or replaced, and lists that a newer one replaced while their source
-    was blocked. What a person let in waits all the same; what is put back waits again.
-    """
-    snapshots = [
-        f"{source.source} {file.layout}"
-        for source in night.project.sources.values()
-        for file in source.files
-        if file.delivery is Delivery.SNAPSHOT
-    ]
-    night.engine.execute(
-        "create table if not exists validate.withdrawn_file"
-        " (file_id varchar, source_system varchar, layout varchar, is_snapshot boolean, withdrawn_on date)"
-    )
-    night.engine.execute(WITHDRAWN, [snapshots, night.business_date])
-    night.engine.replace_table("validate.withdrawn_file", "from withdrawn")
-
-
-WITHDRAWN = """
-create or replace temporary table withdrawn as
-with present as (
-    select distinct file_id, source_system, layout, exported_on from extract.file
-    where loaded_at is not null
-        and (file_id in (select file_id from extract.landing) or file_id in (select file_id from validate.accepted_file))
-),
-
-newest as (
-    select source_system, layout, max(exported_on) as exported_on from present group by source_system, layout
-)
-
-select
-    f.file_id, f.source_system, f.layout, list_contains($1, f.source_system || ' ' || f.layout) as is_snapshot,
-    least(coalesce(w.withdrawn_on, $2), $2) as withdrawn_on
-from extract.file as f
-left join newest as n on n.source_system = f.source_system and n.layout = f.layout
-left join validate.withdrawn_file as w on w.file_id = f.file_id
-where
-    f.loaded_at is not null
-    and f.file_id not in (select file_id from validate.accepted_file)
-    and f.file_id not in (select file_id from validate.release where line is null)
-    and (
-        f.file_id not in (select file_id from extract.landing)
-        or (list_contains($1, f.source_system || ' ' || f.layout) and f.first_seen_on < $2 and f.exported_on < n.exported_on)
-    )
-order by f.file_id
-"""
 
 
 def _waiting_files(night: Night) -> pa.Table:
@@ -270,13 +214,21 @@ def _let_released_in(night: Night) -> None:
 
 
 def _fail_whole_keys(night: Night, layout: Layout) -> None:
-    """Set the other lines of a failing key aside too: half an order would replace a whole older one."""
-    if not night.engine.fetch_value(
-        "select count(*) from validate.broken_rule where layout = ?", [layout.layout]
-    ):
+    """Set the other lines of a failing key aside too: half an order would replace a whole older one.
+
+    A record that could not be parsed fails the key of the line before or behind it, if that stands in its text.
+    """
+    if not night.engine.table_exists(waiting_records(layout)):
         return
+    named = " and ".join(f"(l.{name} is null or contains(u.raw_record, l.{name}))" for name in layout.key)
     night.engine.execute(
-        INCOMPLETE.format(layout=layout.layout, key=", ".join(layout.key), first=layout.key[0])
+        INCOMPLETE.format(
+            layout=layout.layout,
+            key=", ".join(layout.key),
+            key_of_line=", ".join(f"l.{name}" for name in layout.key),
+            is_named=f"{named} and coalesce({', '.join(f'l.{name}' for name in layout.key)}) is not null",
+            first=layout.key[0],
+        )
     )
 
 
@@ -286,7 +238,19 @@ with line as (select source_system, file_id, line, {{key}} from waiting_{{layout
 
 failing as (select distinct file_id, line from validate.broken_rule),
 
-broken as (select distinct source_system, file_id, {{key}} from line semi join failing using (file_id, line))
+unparsed as (select file_id, line, raw_record from extract.unparsed_record),
+
+broken as (
+    select source_system, file_id, {{key}} from line semi join failing using (file_id, line)
+    union
+    select l.source_system, l.file_id, {{key_of_line}}
+    from unparsed as u asof join line as l on l.file_id = u.file_id and l.line < u.line
+    where {{is_named}}
+    union
+    select l.source_system, l.file_id, {{key_of_line}}
+    from unparsed as u asof join line as l on l.file_id = u.file_id and l.line > u.line
+    where {{is_named}}
+)
 
 select
     source_system, '{{layout}}' as layout, file_id, line, '{INCOMPLETE_RULE}' as rule,

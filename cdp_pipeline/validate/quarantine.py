@@ -11,6 +11,7 @@ from cdp_pipeline.contracts.table import ColumnContract, Sensitivity, TableContr
 from cdp_pipeline.night import Night
 from cdp_pipeline.validate.blocking import note_blocked_sources
 from cdp_pipeline.validate.cleaned import cleaned
+from cdp_pipeline.validate.conservation import loaded_records
 from cdp_pipeline.validate.judgement import judge_waiting_files, waiting_records
 from cdp_pipeline.validate.results import OWNER, create_empty
 
@@ -98,7 +99,7 @@ def build_quarantine(night: Night) -> None:
         else:
             night.engine.execute(FORGET_WITHDRAWN, [layout.layout])
     night.engine.execute("delete from validate.judged_file where file_id in (select file_id from entered)")
-    night.engine.execute(JUDGED)
+    night.engine.execute(JUDGED.format(loaded=loaded_records(night, "entered")))
 
 
 def _hold_what_may_refuse(night: Night, layout: Layout) -> None:
@@ -211,13 +212,16 @@ join extract.file as f using (file_id)
 
 JUDGED = """
 insert into validate.judged_file by name
-with kept_out as (select file_id, count(*) as records from validate.quarantine group by file_id)
+with kept_out as (select file_id, count(*) as records from validate.quarantine group by file_id),
+
+loaded as ({loaded})
 
 select
     e.file_id, e.rules, f.loaded_at,
-    f.physical_records - f.blank_records - coalesce(k.records, 0) as loaded_records,
+    coalesce(l.records, 0) as loaded_records,
     coalesce(k.records, 0) as quarantined_records
 from entered as e
 join extract.file as f using (file_id)
 left join kept_out as k using (file_id)
+left join loaded as l using (file_id)
 """

@@ -62,14 +62,14 @@ def build_record_history(night: Night) -> None:
     create_empty(night, TABLE, RECORD_HISTORY)
     execute(f"delete from {TABLE} where valid_from >= ?", [tonight])
     execute(f"update {TABLE} set valid_to = null, ended_by = null where valid_to >= ?", [tonight])
-    for layout in night.project.used_layouts.values():
-        if layout.keeps_history:
-            _enter_changes(night, layout)
-            _enter_passed_over(night, layout)
+    keeping = {name: layout for name, layout in night.project.used_layouts.items() if layout.keeps_history}
+    for layout in keeping.values():
+        _enter_changes(night, layout)
+        _enter_passed_over(night, layout)
     execute(
         f"update {TABLE} set valid_to = ?, ended_by = 'removed'"
         " where valid_to is null and not list_contains(?, layout)",
-        [tonight, list(night.project.used_layouts)],
+        [tonight, list(keeping)],
     )
 
 

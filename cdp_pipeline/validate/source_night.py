@@ -142,9 +142,7 @@ def _silent(night: Night) -> Iterator[Reason]:
     for source, newest in night.engine.fetch_all(NEWEST_DELIVERY):
         limits = night.project.thresholds_of(source)
         if newest is None:
-            yield Reason(
-                source, "Nothing was ever delivered. Check the patterns in its config/sources file."
-            )
+            yield Reason(source, "Nothing was ever delivered. Check the patterns in its config/sources file.")
         elif (silent := _days(newest, night.business_date)) > limits.silent_days_warns:
             yield Reason(
                 source,

@@ -60,12 +60,15 @@ def drop_superseded(night: Night, layout: Layout) -> None:
 
 
 STANDING_STILL = """
-select source_system from validate.blocked_source
-where source_system not in (
-    select f.source_system from validate.accepted_file as a join extract.file as f using (file_id)
-    where f.layout = $1 and a.accepted_on = $2
-)"""
-"""Blocked sources, but for those of which a person let a file of the layout ($1) in tonight ($2)."""
+select f.source_system
+from validate.accepted_file as a join extract.file as f using (file_id)
+where
+    f.layout = $1 and f.superseded_on is null
+    and f.source_system in (select source_system from validate.blocked_source)
+group by f.source_system
+having max(a.accepted_on) < $2
+"""
+"""Blocked sources that have a list of the layout ($1) which counts, and of which nobody let a newer one in tonight ($2)."""
 
 ALL_OF_AN_INCREMENT_COUNT = """
 update extract.file set superseded_on = null

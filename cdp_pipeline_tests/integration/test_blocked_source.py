@@ -99,6 +99,22 @@ def test_the_screen_says_so_first(night: BlockedNight) -> None:
     assert BROKEN in night.screen
 
 
+def test_no_activation_file_leaves_while_a_file_that_may_take_consents_back_cannot_be_read(
+    night: BlockedNight,
+) -> None:
+    assert list((night.before / "activations").iterdir())
+    assert list((night.folder / "activations").iterdir()) == []
+    [why] = read_manifest(night.folder).activations_held_back
+    assert why.startswith(BROKEN)
+    assert (
+        f"Activation files are held back: a file that may take consents back cannot be read. {why}"
+        in night.screen
+    )
+    assert "Activation files are held back" in (night.folder / "report.html").read_text(encoding="utf-8")
+    held = ("activation files held back", night.folder.name)
+    assert held in {(event.action, event.subject) for event in list_events(night.project)}
+
+
 def test_status_says_so_and_ends_with_1(night: BlockedNight) -> None:
     os.environ["CDP_PROJECT_KEY"] = KEY
     words = ["status", "--project", str(night.project.root), "--landing", str(night.project.landing)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.fingerprint import project_fingerprint, published_unchanged
 from cdp_pipeline.nightly.models import read_releases
 from cdp_pipeline.nightly.quarantine import why_never
+from cdp_pipeline.nightly.run_record import Outcome, RunRecord, write_run_record
 from cdp_pipeline.publish.manifest import MANIFEST_NAME, Manifest
 from cdp_pipeline.publish.night_folder import point_current_to
 from cdp_pipeline.stages import Stage
@@ -89,7 +90,7 @@ def test_the_list_counts_and_names_records_without_their_values(project: Project
 
 
 def test_the_list_is_narrowed_down_and_cut_off(project: Project) -> None:
-    nothing = "Nothing is in quarantine, as far as you asked."
+    nothing = "Night 2026-05-05, as published. Nothing is in quarantine, as far as you asked."
     assert source(project, "quarantine", "list", "--source", "ads")[1] == nothing
     assert STRICT.expectation_id not in source(project, "quarantine", "list", "--rule", "field_count")[1]
     on_the_fifth = source(project, "quarantine", "list", "--business-date", "2026-05-05")[1]
@@ -137,6 +138,83 @@ def test_what_cannot_be_used_is_never_released(project: Project, line: int, said
     exit_code, output = source(project, "quarantine", "release", MEMBERS, str(line), "--reason", "checked")
     assert exit_code == 1
     assert said in output
+    assert releases_in_force(project).num_rows == 0
+
+
+def published_tables(project: Project, *statements: str) -> None:
+    with Engine.open(project.published / "current" / "identified.duckdb") as engine:
+        for statement in statements:
+            engine.execute(statement)
+
+
+def test_a_record_without_any_key_is_told_as_such(project: Project) -> None:
+    published_tables(project, "update validate.quarantine set rule = 'empty_key' where line = 2")
+    output = source(project, "quarantine", "release", MEMBERS, "2", "--reason", "checked")[1]
+    assert "empty_key: a record without its key cannot be told from others" in output
+    assert "could not be read" not in output
+
+
+def test_consent_is_never_let_in(project: Project) -> None:
+    layout = project.layouts["consent_preferences"]
+    rules = [spec.expectation_id for spec in layout.gate if "be_in_set" in spec.expectation_id]
+    assert len(rules) == 3
+    for rule in rules:
+        assert "Consent is never guessed" in str(why_never(layout, rule))
+
+
+def test_a_rule_of_several_layouts_is_released_where_it_may_be(project: Project) -> None:
+    strict = project.layouts["loyalty_members"]
+    carrying = strict.model_copy(update={"layout": "club_consents", "carries_consent": True})
+    project.layouts["club_consents"] = carrying  # type: ignore[index]
+    published_tables(
+        project,
+        "insert into validate.quarantine select * replace ('f7' as file_id, 'club_consents' as layout)"
+        " from validate.quarantine where line = 2",
+    )
+    words = ("--rule", STRICT.expectation_id, "--source", "till", "--reason", "too strict")
+    exit_code, output = source(project, "quarantine", "release", *words)
+    assert exit_code == 1
+    assert "till, layout club_consents: " in output
+    assert "--layout club_consents or loyalty_members" in output
+    named = source(project, "quarantine", "release", *words, "--layout", "loyalty_members")[1]
+    assert "Decision 1: 2 records let in" in named
+    assert set(releases_in_force(project)["file_id"].to_pylist()) == {"f1"}
+
+
+def failed_night(project: Project) -> None:
+    """After the published night another one failed, and its working file keeps one more record out."""
+    project.warehouse.mkdir(parents=True)
+    with Engine.open(project.working_file) as engine:
+        for statement in TABLES.split(";"):
+            engine.execute(statement)
+        engine.execute("update validate.conservation set state = 'accepted'")
+        engine.execute("insert into validate.accepted_file values ('f2')")
+        engine.execute("update validate.quarantine set path = 'till/newer.csv'")
+        engine.execute("create table extract.night as select date '2026-05-06' as business_date")
+    started = datetime.now(UTC) + timedelta(minutes=1)
+    write_run_record(
+        project,
+        RunRecord(
+            run_id="r", business_date=date(2026, 5, 6), is_whole_night=True, process=os.getpid(),
+            started_at=started, ended_at=started, outcome=Outcome.FAILED,
+        ),
+    )  # fmt: skip
+
+
+def test_after_a_night_that_failed_its_own_records_are_shown(project: Project) -> None:
+    failed_night(project)
+    output = source(project, "quarantine", "list")[1]
+    assert output.startswith("Night 2026-05-06, which is not published.")
+    assert "till/newer.csv" in output
+    holder = {"process": os.getpid(), "since": "2026-05-06T08:00:00+00:00"}
+    (project.warehouse / "writer.json").write_text(json.dumps(holder), encoding="utf-8")
+    assert source(project, "quarantine", "list")[1].startswith("Night 2026-05-05, as published.")
+
+
+def test_a_decision_can_be_taken_back_until_its_files_are_published(project: Project) -> None:
+    source(project, "release", "till", "--reason", "a bulk import")
+    failed_night(project)
+    assert source(project, "quarantine", "undo", "1")[0] == 0
     assert releases_in_force(project).num_rows == 0
 
 
@@ -205,6 +283,15 @@ def test_a_night_goes_by_the_decisions_that_stood_when_it_began(project: Project
             (1, "f1", 7, "r"),
             (1, "f2", None, None),
         ]
+
+
+def test_a_night_with_a_blocked_source_may_always_run_again(project: Project) -> None:
+    assert published_unchanged(project, date(2026, 5, 5))
+    path = project.published / "current" / MANIFEST_NAME
+    manifest = Manifest.model_validate_json(path.read_text(encoding="utf-8"))
+    blocked = manifest.model_copy(update={"blocked_sources": {"till": "till/a.csv: no such column."}})
+    path.write_text(blocked.model_dump_json(), encoding="utf-8")
+    assert not published_unchanged(project, date(2026, 5, 5)), "what blocks it may have been taken away"
 
 
 def test_a_night_with_other_decisions_is_not_the_same_night(project: Project) -> None:

@@ -8,7 +8,7 @@ it out; so is one whose figures could not be gathered, and the page says so.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -44,6 +44,7 @@ class NightFacts:
 
     Attributes:
         failed: names of the parts whose figures could not be gathered.
+        held_back: why no activation file was written this night; empty where they were.
     """
 
     title: str
@@ -58,9 +59,12 @@ class NightFacts:
     quality: Quality | None
     purchases: Purchases | None
     failed: tuple[str, ...] = ()
+    held_back: tuple[str, ...] = ()
 
 
-def gather_facts(night: Night, before: EarlierNight | None = None) -> NightFacts:
+def gather_facts(
+    night: Night, before: EarlierNight | None = None, held_back: Sequence[str] = ()
+) -> NightFacts:
     """Compute the figures of the night whose tables stand in the working file.
 
     A part that fails is left out: a page of figures stops no night that is otherwise good.
@@ -88,5 +92,6 @@ def gather_facts(night: Night, before: EarlierNight | None = None) -> NightFacts
         activations=part("activations", gather_activations),
         quality=part("quality", gather_quality),
         purchases=part("purchases", gather_purchases),
+        held_back=tuple(held_back),
         failed=tuple(failed),  # the last argument: by now every part has been tried
     )

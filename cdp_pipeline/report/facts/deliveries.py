@@ -14,7 +14,7 @@ class Delivery:
     """Records of one source and layout, over the files that were new this night.
 
     Attributes:
-        held: records that passed the gate, but do not count: their source is blocked.
+        held: records that passed the gate, but do not count: their source is blocked, or was until they were withdrawn.
     """
 
     source_system: str
@@ -155,9 +155,9 @@ def silent_sources_on(engine: Engine, business_date: date) -> list[SilentSource]
 
 FLOW = """
 select source_system, layout, count(*), coalesce(sum(physical_records), 0)::bigint,
-    coalesce(sum(loaded_records) filter (where state <> 'held'), 0)::bigint,
+    coalesce(sum(loaded_records) filter (where state not in ('held', 'withdrawn')), 0)::bigint,
     coalesce(sum(quarantined_records), 0)::bigint, coalesce(sum(blank_records), 0)::bigint,
-    coalesce(sum(loaded_records) filter (where state = 'held'), 0)::bigint
+    coalesce(sum(loaded_records) filter (where state in ('held', 'withdrawn')), 0)::bigint
 from validate.conservation
 where first_seen_on = ?
 group by source_system, layout

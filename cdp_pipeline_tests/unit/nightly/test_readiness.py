@@ -115,9 +115,9 @@ def test_a_night_of_which_every_source_is_blocked_says_why_nothing_is_published(
 
 LEDGER = """
 create table extract.file as select * from (values
-    ('f1', 'shop', 'orders', 'a.csv', timestamp '2026-05-04 01:00'),
-    ('f2', 'shop', 'orders', 'b.csv', timestamp '2026-05-04 01:00')
-) as f(file_id, source_system, layout, path, loaded_at);
+    ('f1', 'shop', 'orders', 'a.csv', timestamp '2026-05-04 01:00', cast(null as date), cast(null as date)),
+    ('f2', 'shop', 'orders', 'b.csv', timestamp '2026-05-04 01:00', null, null)
+) as f(file_id, source_system, layout, path, loaded_at, superseded_on, dropped_on);
 create table validate.judged_file as select file_id, loaded_at from extract.file;
 create table validate.accepted_file as select 'f1' as file_id;
 create table validate.conservation as select 'a.csv' as path, 'f1' as file_id, 'accepted' as state,
@@ -160,6 +160,14 @@ def test_a_file_that_counts_is_published_as_it_was_judged(ledger: Engine, change
     ledger.execute(change)
     with pytest.raises(NightError, match=r"counts with this file, but it was read anew"):
         check_nothing_is_lost(ledger)
+
+
+@pytest.mark.parametrize("mark", ["superseded_on", "dropped_on"])
+def test_a_file_that_counts_no_longer_may_be_read_anew(ledger: Engine, mark: str) -> None:
+    ledger.execute(
+        f"update extract.file set loaded_at = timestamp '2026-05-05 01:00', {mark} = date '2026-05-05'"
+    )
+    check_nothing_is_lost(ledger)
 
 
 def profiles(engine: Engine, project: Project, rows: int, before: int) -> tuple[Night, ModelGraph]:

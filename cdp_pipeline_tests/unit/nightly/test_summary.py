@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -11,6 +12,7 @@ import pytest
 
 from cdp_pipeline.nightly.summary import TAKEN_TWICE, UNRECOGNISED, NightSummary, UnreadFile
 from cdp_pipeline.publish.manifest import Manifest
+from cdp_pipeline.report.facts.deliveries import SourceState
 from cdp_pipeline.screen import _set_aside
 from cdp_pipeline_tests.unit.validate.landing_nights import LandingNights, members_layout
 
@@ -27,6 +29,11 @@ def nights(tmp_path: Path) -> Iterator[LandingNights]:
 
 def shown(nights: LandingNights, business_date: date) -> list[str]:
     """Lines of the closing screen on what was set aside."""
+    return _set_aside(summary_of(nights, business_date)).plain.splitlines()
+
+
+def summary_of(nights: LandingNights, business_date: date) -> NightSummary:
+    """A night's numbers, as far as its files tell them."""
     manifest = Manifest(
         project="club",
         business_date=business_date,
@@ -36,7 +43,7 @@ def shown(nights: LandingNights, business_date: date) -> list[str]:
         inputs=[],
         files=[],
     )
-    summary = NightSummary(
+    return NightSummary(
         manifest=manifest,
         folder=Path("night"),
         sources=[],
@@ -54,7 +61,6 @@ def shown(nights: LandingNights, business_date: date) -> list[str]:
         exclusions=[],
         too_small={},
     )
-    return _set_aside(summary).plain.splitlines()
 
 
 def test_each_file_that_is_not_read_is_told_with_the_reason_and_what_it_looks_like(
@@ -83,3 +89,13 @@ def test_a_file_that_two_sources_read_is_told_on_the_night_it_comes(nights: Land
         "  bar/members.csv: read more than once, for bar (members), club (members)",
     ]
     assert shown(nights, MAY_5) == ["Quarantined: nothing"]
+
+
+def test_a_silent_source_is_told_once(nights: LandingNights) -> None:
+    nights.extract()
+    silent = dataclasses.replace(summary_of(nights, MAY_4), silent_sources=["club", "bar"])
+    assert "club: nothing new came" in _set_aside(silent).plain
+    warned = SourceState("club", "Club", "warned", "Nothing new has come for 3 days.", None)
+    told = _set_aside(dataclasses.replace(silent, states=[warned])).plain
+    assert "club: nothing new came" not in told
+    assert "bar: nothing new came" in told

@@ -308,6 +308,29 @@ def test_a_part_that_could_not_be_gathered_says_so_in_its_place() -> None:
     assert "consent" in {attributes.get("id") for _, attributes in page.tags}
 
 
+def test_a_silent_source_that_is_warned_of_is_told_once() -> None:
+    assert FACTS.deliveries
+    silence = "Nothing new has come for 3 days."
+    facts = dataclasses.replace(
+        FACTS,
+        deliveries=dataclasses.replace(
+            FACTS.deliveries,
+            silent_sources=["Tills"],
+            states=[SourceState("till", "Tills", "warned", silence, None)],
+        ),
+    )
+    told = [notice.text for notice in worth_a_look(facts) if "Tills" in notice.text]
+    assert told == [f"Tills: {silence}"]
+
+
+def test_activation_files_that_are_held_back_are_told_with_the_reason() -> None:
+    facts = dataclasses.replace(FACTS, held_back=("consent/p.csv: the file is damaged.",))
+    assert (
+        "Activation files are held back: a file that may take consents back cannot be read. "
+        "consent/p.csv: the file is damaged."
+    ) in Page(render_page(facts)).text
+
+
 def test_several_of_a_kind_are_one_sentence() -> None:
     assert FACTS.activations
     assert FACTS.segments

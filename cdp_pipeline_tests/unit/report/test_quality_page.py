@@ -10,8 +10,16 @@ from datetime import date
 import pytest
 
 from cdp_pipeline.contracts.expectation import ExpectationSpec, Severity
+from cdp_pipeline.contracts.source import Thresholds
 from cdp_pipeline.night import Night
-from cdp_pipeline.report.quality_facts import QualityFacts, Rules, Trend, gather_quality_facts
+from cdp_pipeline.report.quality_facts import (
+    FAILING,
+    VOLUMES,
+    QualityFacts,
+    Rules,
+    Trend,
+    gather_quality_facts,
+)
 from cdp_pipeline.report.quality_page import HEIGHT, bars, render_quality_page, write_quality_page
 from cdp_pipeline_tests.unit.report.test_page import Page
 from cdp_pipeline_tests.unit.validate.landing_nights import LandingNights, members_layout
@@ -36,6 +44,13 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LandingNights]:
     layout = members_layout()
     layout = layout.model_copy(update={"expectations": [*layout.expectations, WARNING]})
     nights = LandingNights(tmp_path_factory.mktemp("club"), layout)
+    nights.project = dataclasses.replace(
+        nights.project,
+        sources={
+            name: source.model_copy(update={"thresholds": Thresholds(warns_from=1)})
+            for name, source in nights.project.sources.items()
+        },
+    )
     nights.deliver("a.csv", HEADER + members(1, 50))
     nights.run(day=4)
     nights.run(day=5)
@@ -99,6 +114,11 @@ def test_volume_is_followed_by_source_and_export(facts: QualityFacts) -> None:
     assert (volume.source, volume.layout, volume.tonight, volume.quarantined) == ("club", "members", 98, 1)
     assert volume.trend.values[-1] == 98
     assert volume.trend.values[0] == 50
+
+
+@pytest.mark.parametrize("query", [FAILING, VOLUMES], ids=["failing", "volumes"])
+def test_nights_before_the_trends_are_not_read(nights: LandingNights, query: str) -> None:
+    assert {row[2] for row in nights.engine.fetch_all(query, [TONIGHT, date(2026, 5, 5)])} == {TONIGHT}
 
 
 def test_quarantine_names_the_rule_in_words_and_how_often(facts: QualityFacts) -> None:

@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 
 from cdp_pipeline.contracts.layout import Layout
-from cdp_pipeline.contracts.source import Thresholds
+from cdp_pipeline.contracts.source import Delivery, Thresholds
+from cdp_pipeline.nightly.readiness import check_nothing_is_lost
 from cdp_pipeline_tests.unit.validate.landing_nights import LandingNights, members_layout
 
 NewNights = Callable[[Layout], LandingNights]
@@ -133,7 +134,11 @@ def test_a_rule_that_fails_much_of_what_counts_leaves_it_as_it_was(new_nights: N
     nights.change_layout(members_layout())
     nights.run(day=5)
     assert states(nights, 5) == {"club": "blocked"}
-    assert "records that already count, judged by changed rules" in reasons(nights, "club", 5)
+    said = reasons(nights, "club", 5)
+    assert "20 of 101 records that count already would be in quarantine by the changed rules" in said or (
+        "21 of 101 records that count already would be in quarantine by the changed rules" in said
+    )
+    assert "apply the changed rules, which sets these records aside: cdp source release club" in said
     assert nights.rows("select count(*) from validate.members") == [(100,)]
     assert nights.rows("select rule, business_date from validate.quarantine") == [
         ("field_count", date(2026, 5, 4))
@@ -244,3 +249,97 @@ def test_held_records_of_other_layouts_wait_without_being_copied(new_nights: New
     nights.run(day=5)
     assert nights.rows("select count(*) from validate.quarantine") == [(0,)]
     assert nights.rows("select loaded_records from validate.conservation where state = 'held'") == [(3,)]
+
+
+def refused_beside_good(new_nights: NewNights) -> LandingNights:
+    """A source whose first file counts, and whose second cannot be read."""
+    nights = two_sources(new_nights)
+    nights.deliver("a.csv", members(20))
+    nights.deliver("shop/a.csv", members(1, first=70))
+    nights.run(day=4)
+    nights.deliver("bad.csv", "number,town\n1,Berlin\n")
+    nights.run(day=5)
+    assert states(nights, 5) == {"club": "blocked", "shop": "ok"}
+    return nights
+
+
+def test_a_corrected_mapping_re_reads_the_good_files_of_a_blocked_source(new_nights: NewNights) -> None:
+    nights = refused_beside_good(new_nights)
+    columns = {name: column.model_dump(mode="json") for name, column in members_layout().columns.items()}
+    columns["city"]["aliases"] = ["town"]
+    nights.change_layout(members_layout(columns=columns))
+    nights.add_source("shop")
+    nights.run(day=6)
+    assert states(nights, 6) == {"club": "blocked", "shop": "ok"}
+    check_nothing_is_lost(nights.engine)
+
+
+def test_a_corrected_rule_takes_effect_beside_a_file_that_cannot_be_read(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", members(20, 1))
+    nights.run(day=4)
+    nights.deliver("bad.csv", "number\n1\n")
+    nights.change_layout(members_layout(expectations=ANY_CITY))
+    nights.run(day=5)
+    assert states(nights, 5) == {"club": "blocked"}
+    assert nights.rows("select count(*) from validate.members") == [(21,)]
+    assert nights.rows("select count(*) from validate.quarantine") == [(0,)]
+
+
+def test_a_list_that_returns_while_its_source_is_blocked_stops_no_night(new_lists: NewNights) -> None:
+    nights = new_lists(members_layout())
+    for day, city in ((4, "Berlin"), (5, "Bonn"), (6, "Celle")):
+        nights.deliver("members.csv", f"no,city,updated\n1,{city},\n")
+        nights.run(day=day)
+    nights.deliver("members.csv", "no,city,updated\n1,Berlin,\n")
+    nights.deliver("bad.csv", "number\n1\n")
+    nights.run(day=7)
+    assert nights.rows("select city from validate.members") == [("Celle",)]
+    check_nothing_is_lost(nights.engine)
+
+
+@pytest.fixture
+def new_lists(new_nights: Callable[..., LandingNights]) -> NewNights:
+    """Start nights of a source that delivers lists of everything."""
+    return lambda layout: new_nights(layout, delivery=Delivery.SNAPSHOT)
+
+
+@pytest.mark.parametrize(
+    ("records", "state"),
+    [(0, "blocked"), (39, "blocked"), (40, "ok"), (50, "ok")],
+    ids=["a header alone", "more than a fifth fewer", "a fifth fewer", "as many"],
+)
+def test_a_list_that_shrank_much_blocks_its_source(new_lists: NewNights, records: int, state: str) -> None:
+    nights = new_lists(members_layout())
+    nights.deliver("1_2026-05-04.csv", members(50))
+    nights.run(day=4)
+    nights.deliver("1_2026-05-05.csv", members(records))
+    nights.run(day=5)
+    assert states(nights, 5) == {"club": state}
+    assert nights.rows("select count(*) from validate.members") == [(50 if state == "blocked" else records,)]
+
+
+def test_a_list_that_rightly_shrank_is_let_in_by_a_person(new_lists: NewNights) -> None:
+    nights = new_lists(members_layout())
+    nights.deliver("1_2026-05-04.csv", members(50))
+    nights.run(day=4)
+    nights.deliver("1_2026-05-05.csv", members(9))
+    nights.run(day=5)
+    said = reasons(nights, "club", 5)
+    assert (
+        "members: the new list has 9 records, where the one that counts has 50: more than 20% fewer" in said
+    )
+    assert "cdp source release club" in said
+    nights.let_files_in("club")
+    nights.run(day=6)
+    assert states(nights, 6) == {"club": "ok"}
+    assert nights.rows("select count(*) from validate.members") == [(9,)]
+
+
+def test_a_short_list_shrinks_without_a_word(new_lists: NewNights) -> None:
+    nights = new_lists(members_layout())
+    nights.deliver("1_2026-05-04.csv", members(9))
+    nights.run(day=4)
+    nights.deliver("1_2026-05-05.csv", members(0))
+    nights.run(day=5)
+    assert states(nights, 5) == {"club": "ok"}, "nine records say nothing"

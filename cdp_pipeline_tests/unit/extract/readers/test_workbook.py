@@ -127,7 +127,7 @@ def test_hard_blanks_beside_text_are_part_of_it(tmp_path: Path) -> None:
 
 
 def test_a_value_behind_the_last_header_sets_its_record_aside(tmp_path: Path) -> None:
-    rows = [["No", "City"], ["1", "Bonn", None, "stray"], ["2", "Ulm", "", " "]]
+    rows: list[list[Any]] = [["No", "City"], ["1", "Bonn", None, "stray"], ["2", "Ulm", "", " "]]
     parsed = read_rows(tmp_path, rows)
     assert parsed.rows() == [(3, "2", "Ulm")]
     assert parsed.faults() == [(2, "field_count", "a value in column D, which has no header")]
