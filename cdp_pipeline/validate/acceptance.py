@@ -71,7 +71,9 @@ def _note_stand_ins(night: Night, layout: Layout) -> None:
     superseded = f"(from extract.raw_{name} anti join validate.quarantine using (file_id, line)"
     superseded += f" where {of_lists} and file_id in {SUPERSEDED})"
     lines = cleaned_from(superseded, layout, kept=RECORD, names=layout.key, readings=readings)
-    of_key = " and ".join(f"s.{part} is not distinct from u.{part}" for part in ("source_system", *layout.key))
+    of_key = " and ".join(
+        f"s.{part} is not distinct from u.{part}" for part in ("source_system", *layout.key)
+    )
     engine.execute(
         f"insert into stand_in select s.file_id, s.line from ({lines}) as s semi join unread_key as u on {of_key}"
     )

@@ -73,7 +73,10 @@ def _as_noted(layout: Layout, noted: str) -> Layout:
     columns = {}
     for name, column in layout.columns.items():
         typed = was.get("columns", {}).get(name, {})
-        as_it_was = {"type": ColumnType(typed.get("type", ColumnType.TEXT)), "formats": typed.get("formats", [])}
+        as_it_was = {
+            "type": ColumnType(typed.get("type", ColumnType.TEXT)),
+            "formats": typed.get("formats", []),
+        }
         columns[name] = column.model_copy(update=as_it_was)
     return layout.model_copy(
         update={"columns": columns, "format": FileFormat.model_validate(was.get("format", {}))}

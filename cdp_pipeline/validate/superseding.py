@@ -55,7 +55,8 @@ def drop_superseded(night: Night, layout: Layout) -> None:
     engine.execute(f"delete from extract.unparsed_record where {dropped}")
     engine.execute(f"delete from validate.quarantine where {dropped}")
     engine.execute(
-        f"update extract.file set dropped_on = ? where dropped_on is null and {dropped}", [night.business_date]
+        f"update extract.file set dropped_on = ? where dropped_on is null and {dropped}",
+        [night.business_date],
     )
 
 

@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Callable
 from datetime import date
 
+import pytest
+
 from cdp_pipeline.contracts.expectation import ExpectationSpec
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline_tests.unit.validate.landing_nights import LandingNights, members_layout, orders_layout
@@ -152,3 +154,94 @@ def test_records_of_a_source_that_is_no_longer_listed_leave(new_nights: NewNight
     nights.project = dataclasses.replace(nights.project, sources={"other_club": renamed})
     nights.run(day=5)
     assert nights.rows("select source_system, member_no from validate.members") == [("other_club", "1")]
+
+
+def priced_layout(**file_format: str) -> Layout:
+    """Members whose city is a number: mappings differ in the decimal mark."""
+    columns = {name: {"header": column.header} for name, column in members_layout().columns.items()}
+    columns["city"] |= {"type": "decimal"}
+    return members_layout(columns=columns, expectations=[], format=file_format)
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["the next night", "the same night again"])
+def test_a_mapping_that_condemns_what_counts_leaves_its_values_as_they_are(
+    new_nights: NewNights, again: bool
+) -> None:
+    nights = new_nights(priced_layout())
+    nights.deliver("a.csv", "no,city,updated\n1,1.500,\n" + "".join(f"{n},{n}.50,\n" for n in range(2, 31)))
+    nights.run(day=4)
+    good = nights.rows(ACCEPTED)
+    nights.deliver("b.csv", "no,city,updated\n1,2.500,\n")
+    if again:
+        nights.run(day=5)
+        assert nights.rows(ACCEPTED) != good
+    nights.remove("a.csv")
+    nights.change_layout(priced_layout(decimal_mark=","))
+    nights.run(day=5)
+    assert nights.rows(ACCEPTED) == good
+    nights.change_layout(priced_layout())
+    nights.run(day=6)
+    assert nights.rows("select city from validate.members where member_no = '1'") == [("2.500",)]
+
+
+def test_the_version_of_an_order_is_that_of_its_newest_line(new_nights: NewNights) -> None:
+    columns = {
+        "order_no": {"header": "order"},
+        "item": {"header": "item"},
+        "updated_at": {"header": "updated"},
+    }
+    nights = new_nights(
+        members_layout(
+            layout="orders", key=["order_no"], lines_per_key="many", columns=columns, expectations=[]
+        )
+    )
+    nights.deliver("2.csv", "order,item,updated\n#1,cup,2026-05-01\n#1,plate,\n#1,fork,\n")
+    nights.deliver("3.csv", "order,item,updated\n#1,vase,2026-04-01\n#1,bowl,2026-04-02\n")
+    nights.run()
+    assert nights.rows("select item from validate.orders order by all") == [("cup",), ("fork",), ("plate",)]
+
+
+def test_a_line_that_cannot_be_read_sets_the_order_beside_it_aside(new_nights: NewNights) -> None:
+    nights = new_nights(orders_layout())
+    nights.deliver("1.csv", "order,item\n#1,cup\n#1,plate\n#3,bowl\n#3,jug\n")
+    nights.run(day=4)
+    nights.deliver("2.csv", "order,item\n#1,cup\n#1,pla,te\n#2,vase\n#3,bo,wl\n#3,jug\nTotal\n")
+    nights.run(day=5)
+    assert nights.rows("select order_no, item from validate.orders order by all") == [
+        ("#1", "cup"),
+        ("#1", "plate"),
+        ("#2", "vase"),
+        ("#3", "bowl"),
+        ("#3", "jug"),
+    ]
+    assert nights.rows(QUARANTINED) == [
+        (2, "incomplete_key"),
+        (3, "field_count"),
+        (5, "field_count"),
+        (6, "incomplete_key"),
+        (7, "field_count"),
+    ]
+
+
+TIMED = {
+    "member_no": {"header": "no"},
+    "city": {"header": "city"},
+    "updated_at": {"header": "updated", "type": "timestamp"},
+}
+
+
+def test_a_version_whose_zone_stands_apart_is_a_moment_too(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout(columns=TIMED, expectations=[]))
+    nights.deliver("a.csv", "no,city,updated\n1,New,2026-05-02 10:00:00 +0200\n1,Old,2026-01-01T10:00:00Z\n")
+    nights.deliver("b.csv", "no,city,updated\n2,New,2026-05-02 10:00:00 Z\n2,Old,2026-05-02T11:00:00+02:00\n")
+    nights.run()
+    assert [row[1] for row in nights.rows(ACCEPTED)] == ["New", "New"]
+
+
+def test_of_equal_moments_the_newer_export_wins_however_they_are_written(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", "no,city,updated\n1,Old,2026-05-01T10:30:00+02:00\n")
+    nights.run(day=4)
+    nights.deliver("b.csv", "no,city,updated\n1,Corrected,2026-05-01T08:30:00Z\n")
+    nights.run(day=5)
+    assert [row[1] for row in nights.rows(ACCEPTED)] == ["Corrected"]

@@ -80,3 +80,16 @@ def test_the_deletion_of_superseded_records_loses_none(new_nights: NewNights) ->
     nights.validate(day=5)
     assert nights.rows(COUNTS) == [("a.csv", 3, 1, 1, 1)]
     assert lost_records(nights.engine) == []
+
+
+def test_a_record_that_was_lost_before_its_list_was_deleted_stays_lost(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", "no,city,updated\n1,Berlin,\n2,bonn,\n3,Celle,\n")
+    nights.extract()
+    nights.engine.execute("delete from extract.raw_members where line = 4")
+    nights.validate()
+    nights.engine.execute("delete from extract.raw_members")
+    nights.engine.execute("update extract.file set superseded_on = '2026-05-04', dropped_on = '2026-05-05'")
+    nights.validate(day=5)
+    assert nights.rows(COUNTS) == [("a.csv", 3, 1, 1, 0)]
+    assert len(lost_records(nights.engine)) == 1

@@ -32,13 +32,13 @@ ORIGINAL, DUPLICATE, LATE, CORRECTED, RENAMED = DELIVERIES = (
     "export-2026-05-01-renamed.csv",
 )
 
-# versioned: the newest `updated` wins, wherever it stands. dated and list: the newest export wins. lines: an order is
+# versioned (where a city begins with a capital letter): the newest `updated` wins, wherever it stands. dated and list: the newest export wins. lines: an order is
 # taken whole from the newest export. What stands in one file alone stays in all of them but in the list.
 CONTENTS = {
     "versioned": {
-        ORIGINAL: MEMBERS + "1,Aachen,2026-04-03\n2,Bonn,2026-04-01\n3,Celle,\n",
+        ORIGINAL: MEMBERS + "1,Aachen,2026-04-03\n2,Bonn,2026-04-01\n3,Celle,\n4,düren,2026-04-02\n",
         LATE: MEMBERS + "1,Ahlen,2026-04-01\n2,Berlin,2026-04-09\n4,Dresden,2026-04-01\n",
-        CORRECTED: MEMBERS + "1,Augsburg,2026-04-03\n2,Bremen,2026-04-01\n",
+        CORRECTED: MEMBERS + "1,Augsburg,2026-04-03\n2,Bremen,2026-04-01\n5,essen,\n6\n",
     },
     "dated": {
         ORIGINAL: MEMBERS + "1,Aachen,\n2,Bonn,\n3,Celle,\n",
@@ -52,8 +52,8 @@ CONTENTS = {
     },
     "list": {
         ORIGINAL: MEMBERS + "1,Aachen,\n2,Bonn,\n",
-        LATE: MEMBERS + "1,Ahlen,\n2,Berlin,\n4,Dresden,\n",
-        CORRECTED: MEMBERS + "1,Augsburg,\n2,Bremen,\n",
+        LATE: MEMBERS + "1,Ahlen,\n2,Berlin,\n4,Dresden,\n5,Emden,\n",
+        CORRECTED: MEMBERS + "1,Augsburg,\n2,Bremen,\n5,essen,\n",
     },
 }
 SAME_AS = {DUPLICATE: ORIGINAL, RENAMED: LATE}
@@ -62,8 +62,14 @@ EXPECTED = {
     "versioned": [("1", "Augsburg"), ("2", "Berlin"), ("3", "Celle"), ("4", "Dresden")],
     "dated": [("1", "Augsburg"), ("2", "Bremen"), ("3", "Celle"), ("4", "Dresden")],
     "lines": [("#1", "cup"), ("#2", "vase"), ("#2", "vase"), ("#3", "bowl"), ("#4", "jug")],
-    "list": [("1", "Augsburg"), ("2", "Bremen")],
+    "list": [("1", "Augsburg"), ("2", "Bremen"), ("5", "Emden")],  # as it was, its newest is in quarantine
 }
+
+QUARANTINE = """
+select layout, file_id, line, rule, why, raw_record
+from validate.quarantine semi join (from extract.file where superseded_on is null) using (file_id)
+order by all
+"""
 
 ALL_AT_ONCE = [DELIVERIES]
 ORDERS_OF_DELIVERY = [tuple((name,) for name in order) for order in permutations(DELIVERIES)]
@@ -81,10 +87,10 @@ def project_of_all_kinds(root: Path) -> Project:
     """One source with four layouts: the ways in which a record can be the newest."""
     unversioned: dict[str, Any] = {"version_column": None, "expectations": []}
     layouts: list[Layout] = [
-        members_layout(layout="versioned", expectations=[]),
+        members_layout(layout="versioned"),
         members_layout(layout="dated", **unversioned),
         orders_layout().model_copy(update={"layout": "lines"}),
-        members_layout(layout="list", keeps_history=True, **unversioned),
+        members_layout(layout="list", keeps_history=True, version_column=None),
     ]
     files = [
         SourceFile(
@@ -105,7 +111,11 @@ def project_of_all_kinds(root: Path) -> Project:
 def tables_after(
     shared: tuple[Project, Engine], nights: Iterable[tuple[str, ...]]
 ) -> dict[str, list[tuple[Any, ...]]]:
-    """Deliver the named files night by night into an empty project and return the accepted tables, whole."""
+    """Deliver the named files night by night into an empty project.
+
+    Returns:
+        The accepted tables whole, and under `quarantine` what the files that count left there.
+    """
     project, engine = shared
     for stage in (Stage.EXTRACT, Stage.VALIDATE):
         engine.execute(f"drop schema if exists {stage} cascade")
@@ -121,12 +131,13 @@ def tables_after(
         night = Night(engine, project, date(2026, 5, day), f"run{day}")
         for model in [*extract_models(project), *validate_models(project)]:
             build_model(night, model)
-    return {kind: engine.fetch_all(f"from validate.{kind} order by all") for kind in CONTENTS}
+    accepted = {kind: engine.fetch_all(f"from validate.{kind} order by all") for kind in CONTENTS}
+    return {**accepted, "quarantine": engine.fetch_all(QUARANTINE)}
 
 
 def current(tables: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[str, str]]]:
     """Key and first value of each accepted record: source, file, line and date come before them."""
-    return {kind: sorted((row[4], row[5]) for row in rows) for kind, rows in tables.items()}
+    return {kind: sorted((row[4], row[5]) for row in tables[kind]) for kind in CONTENTS}
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +147,7 @@ def at_once(shared: tuple[Project, Engine]) -> dict[str, list[tuple[Any, ...]]]:
 
 def test_the_newest_of_each_kind_is_what_its_rule_says(at_once: dict[str, list[tuple[Any, ...]]]) -> None:
     assert current(at_once) == EXPECTED
+    assert [row[0] for row in at_once["quarantine"]] == ["list", "versioned", "versioned", "versioned"]
 
 
 @pytest.mark.parametrize("position", [119, 43], ids=["backwards", "mixed"])

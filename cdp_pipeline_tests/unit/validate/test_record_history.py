@@ -147,3 +147,21 @@ def test_records_of_a_source_that_was_given_up_end(nights: LandingNights) -> Non
         ("club", MAY[5], "removed"),
         ("other_club", None, None),
     ]
+
+
+def test_a_record_that_the_newest_list_brought_unreadable_is_not_removed(nights: LandingNights) -> None:
+    for day, city in ((4, "Bonn"), (5, "bonn"), (6, "Ulm")):
+        nights.deliver(f"a_2026-05-0{day}.csv", HEADER + f"1,Berlin,\n2,{city},\n")
+        nights.run(day)
+    assert nights.rows(HISTORY)[1:] == [
+        ("2", "Bonn", MAY[4], MAY[6], "added", "changed"),
+        ("2", "Ulm", MAY[6], None, "changed", None),
+    ]
+
+
+def test_a_layout_that_stops_keeping_history_ends_it(nights: LandingNights) -> None:
+    nights.deliver("a_2026-05-04.csv", HEADER + "1,Berlin,\n")
+    nights.run(day=4)
+    nights.change_layout(members_layout())
+    nights.run(day=5)
+    assert nights.rows(HISTORY) == [("1", "Berlin", MAY[4], MAY[5], "added", "removed")]

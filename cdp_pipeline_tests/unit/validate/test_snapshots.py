@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import date
 
+from cdp_pipeline.contracts.expectation import ExpectationSpec
 from cdp_pipeline.contracts.source import Delivery
 from cdp_pipeline_tests.unit.validate.landing_nights import (
     LandingNights,
@@ -69,7 +70,9 @@ def test_records_of_older_lists_go_one_night_later_and_stay_counted(new_nights: 
         (None, None),
     ]
     assert [row[1:] for row in nights.rows(CONSERVED)] == [(2, 1)] * 4
-    assert nights.rows("select count(*), count(raw_record) from validate.quarantine") == [(4, 4)]
+    assert nights.rows("select count(*) from validate.quarantine") == [(2,)], (
+        "what they left there goes with them"
+    )
 
 
 def test_a_list_that_is_delivered_again_as_the_newest_is_loaded_again(new_nights: NewNights) -> None:
@@ -200,3 +203,97 @@ def test_a_source_that_turns_to_lists_and_back_keeps_what_it_has(new_nights: New
     nights.change_layout(members_layout())
     nights.run(day=5)
     assert nights.rows(MEMBERS) == [("1", "Berlin"), ("2", "Bonn")]
+
+
+ANY_CITY = [members_layout().expectations[0].model_dump(mode="json")]
+
+
+def members(first: int, last: int, city: str = "Berlin") -> str:
+    return "".join(f"{number},{city},\n" for number in range(first, last + 1))
+
+
+def test_a_list_that_a_night_blocks_when_it_is_validated_again_gives_back_the_one_before(
+    new_nights: NewNights,
+) -> None:
+    nights = new_nights(members_layout(expectations=ANY_CITY), delivery=Delivery.SNAPSHOT)
+    nights.deliver("a_2026-05-04.csv", HEADER + members(1, 30))
+    nights.run(day=4)
+    good = nights.rows(MEMBERS)
+    nights.deliver("a_2026-05-05.csv", HEADER + members(1, 20) + members(21, 30, "bonn"))
+    nights.run(day=5)
+    assert nights.rows(MEMBERS) != good
+    nights.change_layout(members_layout())
+    nights.validate(day=5)
+    assert nights.rows(MEMBERS) == good
+    nights.run(day=6)
+    assert nights.rows(MEMBERS) == good
+
+
+def test_a_late_list_is_superseded_however_often_its_night_is_validated(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout(), delivery=Delivery.SNAPSHOT)
+    nights.deliver("a_2026-05-05.csv", HEADER + "1,Berlin,\n")
+    nights.run(day=5)
+    nights.deliver("a_2026-05-04.csv", HEADER + "1,Aachen,\n")
+    nights.run(day=6)
+    for day in (6, 7, 8):
+        nights.validate(day)
+        assert nights.rows("select state from validate.conservation order by path") == [
+            ("superseded",),
+            ("accepted",),
+        ]
+    assert nights.rows("select count(*) from extract.raw_members") == [(1,)]
+
+
+def test_a_record_in_quarantine_of_the_newest_list_stays_as_it_was(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout(), delivery=Delivery.SNAPSHOT)
+    lists = {
+        4: ("1,Berlin,\n2,Bonn,2026-05-04\n3,Celle,\n", [("1", "Berlin"), ("2", "Bonn"), ("3", "Celle")]),
+        5: ("1,Aachen,\n2,bonn,\n", [("1", "Aachen"), ("2", "Bonn")]),
+        6: ("1,Aachen,\n2,bonn,\n\n", [("1", "Aachen"), ("2", "Bonn")]),
+        7: ("1,Aachen,\n2,Ulm,2026-05-01\n", [("1", "Aachen"), ("2", "Ulm")]),
+        8: ("1,aachen,\n", [("1", "Aachen")]),
+        9: ("4,Jena,\n", [("4", "Jena")]),
+    }
+    for day, (content, expected) in lists.items():
+        nights.deliver(f"a_2026-05-0{day}.csv", HEADER + content)
+        for _ in range(2):
+            nights.run(day)
+            assert nights.rows(MEMBERS) == expected
+    assert [row[1:] for row in nights.rows(CONSERVED)] == [(3, 0), (1, 1), (1, 1), (2, 0), (0, 1), (1, 0)]
+    assert nights.rows("select count(*) from extract.raw_members") == [(2,)], (
+        "the last two lists, and nobody else"
+    )
+
+
+def test_an_order_in_quarantine_of_the_newest_list_stays_whole(new_nights: NewNights) -> None:
+    rule = {"type": "expect_column_values_to_match_regex", "kwargs": {"column": "item", "regex": "^[a-z]"}}
+    layout = orders_layout().model_copy(update={"expectations": [ExpectationSpec(**rule)]})
+    nights = new_nights(layout, delivery=Delivery.SNAPSHOT)
+    nights.deliver("a_2026-05-04.csv", "order,item\n#1,cup\n#1,plate\n#2,vase\n")
+    nights.run(day=4)
+    nights.deliver("a_2026-05-05.csv", "order,item\n#1,cup\n#1,?\n")
+    nights.run(day=5)
+    assert nights.rows("select order_no, item from validate.orders order by all") == [
+        ("#1", "cup"),
+        ("#1", "plate"),
+    ]
+
+
+def test_a_list_that_a_person_let_in_takes_the_place_of_the_old_one(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout(), delivery=Delivery.SNAPSHOT)
+    nights.deliver("a_2026-05-04.csv", HEADER + "1,Berlin,\n2,Bonn,\n")
+    nights.run(day=4)
+    nights.deliver("a_2026-05-05.csv", HEADER + "1,Berlin,\n")
+    nights.deliver("unreadable_2026-05-05.csv", "number\n1\n")
+    nights.run(day=5)
+    assert nights.rows(MEMBERS) == [("1", "Berlin"), ("2", "Bonn")]
+    nights.let_files_in("club")
+    for day in (6, 7):
+        nights.run(day)
+        assert nights.rows("select state from validate.source_night order by business_date desc limit 1") == [
+            ("blocked",)
+        ]
+        assert nights.rows(MEMBERS) == [("1", "Berlin")]
+    nights.engine.execute("delete from validate.release")
+    nights.run(day=8)
+    assert nights.rows(MEMBERS) == [("1", "Berlin"), ("2", "Bonn")], "the decision was taken back"
