@@ -117,7 +117,8 @@ def _versioned(layout: Layout, records: str) -> str:
     if layout.lines_per_key is LinesPerKey.MANY:
         of_its_key = f"over (partition by source_system, file_id, {', '.join(layout.key)})"
         at, text = f"max({at}) {of_its_key}", f"max({text}) {of_its_key}"
-    return f"select *, {at} as _version_at, case when _version_at is null then {text} end as _version_text from ({records})"
+    text = f"case when _version_at is null then {text} end"
+    return f"select *, {at} as _version_at, {text} as _version_text from ({records})"
 
 
 def _current_records(project: Project, layout: Layout, records: str) -> str:

@@ -1,7 +1,8 @@
 """Snapshots: a newer list of everything takes the place of the older ones, whose raw records then go.
 
-A blocked source is left as it is, so that its last good list stays whole, unless a person let a newer one in. Marks are made anew by every run of a
-night, and records go one night later, so that running a night again finds all that the first run found.
+A blocked source is left as it is, so that its last good list stays whole, unless a person let a newer one in. Marks
+are made anew by every run of a night, and records go one night later, so that running a night again finds all that
+the first run found.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ where
 group by f.source_system
 having max(a.accepted_on) < $2
 """
-"""Blocked sources that have a list of the layout ($1) which counts, and of which nobody let a newer one in tonight ($2)."""
+"""Blocked sources with a list of the layout ($1) that counts, none of which a person let in tonight ($2)."""
 
 ALL_OF_AN_INCREMENT_COUNT = """
 update extract.file set superseded_on = null

@@ -68,7 +68,8 @@ def timestamp_text(text: str, formats: list[str]) -> str:
         f"case when regexp_matches({text}, ':[0-9.]+ ?[+-][0-9]{{2}}$')"
         f" then regexp_replace({text}, ' ?([+-][0-9]{{2}})$', '\\1:00')"
         f"{''.join(declared)}"
-        f" when regexp_full_match({text}, '{iso_with_gap}') then regexp_replace({text}, ' ([^ ]+)$', '\\1') else {text} end"
+        f" when regexp_full_match({text}, '{iso_with_gap}') then regexp_replace({text}, ' ([^ ]+)$', '\\1')"
+        f" else {text} end"
     )
 
 
