@@ -149,7 +149,7 @@ def show_written(written: WrittenMapping, console: Console) -> None:
 def _what_it_feeds(tables: list[str]) -> str:
     if not tables:
         return (
-            "[yellow]It feeds no table yet[/yellow]: no names, contacts, addresses or whole purchases were found in it. "
+            "[yellow]It feeds no table yet[/yellow]: no names, contacts, addresses or whole purchases were found. "
             "Its records will lie in their own table; docs/how-to/add-a-layout.md shows how to map them."
         )
     paid = " Every purchase counts as paid until purchase.sql says otherwise." if "purchase" in tables else ""

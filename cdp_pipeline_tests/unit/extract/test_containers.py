@@ -86,7 +86,7 @@ LEADS_OUT = (
 NESTED = "file within an archive. Deliver it on its own, or unpacked."
 A_BOMB = "unpacks to more than 10 times its size, as ZIP bombs do and exports don't. Deliver it unpacked."
 
-PACKED = gzip.compress(CSV)
+PACKED = gzip.compress(CSV, mtime=0)
 NO_MEMBERS = b"PK\x05\x06" + b"\0" * 18
 NOISE = random.Random(1).randbytes(6_000)
 
@@ -122,9 +122,9 @@ HOSTILE: dict[str, tuple[str, bytes, Caps, dict[str, str | None]]] = {
     "gzip, followed by rubbish": ("a.gz", PACKED + b"rubbish", CAPS, {"a.gz": f"a.gz: {CUT_OFF}"}),
     "gzip, damaged": ("a.gz", PACKED[:12] + b"\xff" * 10, CAPS, {"a.gz": f"a.gz: {CUT_OFF}"}),
     "gzip, its sign alone": ("a.gz", b"\x1f\x8b", CAPS, {"a.gz": f"a.gz: {CUT_OFF}"}),
-    "gzip in gzip": ("a.gz", gzip.compress(PACKED), CAPS, {"a.gz": f"a.gz: is a gzip {NESTED}"}),
-    "ZIP in gzip": ("a.gz", gzip.compress(NO_MEMBERS), CAPS, {"a.gz": f"a.gz: is a zip {NESTED}"}),
-    "gzip bomb": ("a.gz", gzip.compress(b"0" * 4_000), SMALL_CAPS, {"a.gz": f"a.gz: {A_BOMB}"}),
+    "gzip in gzip": ("a.gz", gzip.compress(PACKED, mtime=0), CAPS, {"a.gz": f"a.gz: is a gzip {NESTED}"}),
+    "ZIP in gzip": ("a.gz", gzip.compress(NO_MEMBERS, mtime=0), CAPS, {"a.gz": f"a.gz: is a zip {NESTED}"}),
+    "gzip bomb": ("a.gz", gzip.compress(b"0" * 4_000, mtime=0), SMALL_CAPS, {"a.gz": f"a.gz: {A_BOMB}"}),
     "gzip in ZIP": (
         "a.zip",
         zipped(("a.csv", CSV), ("b", PACKED)),
@@ -250,7 +250,7 @@ def test_a_plain_file_is_its_own_content_and_is_read_where_it_lies(project: Proj
 
 @pytest.mark.parametrize("name", ["a.csv.gz", "a.csv"])
 def test_a_gzip_is_known_by_its_content_whatever_its_name(project: Project, name: str) -> None:
-    [content] = contents(deliver(project, name, gzip.compress(CSV)))
+    [content] = contents(deliver(project, name, gzip.compress(CSV, mtime=0)))
     assert content == Content(name, "a.csv", CSV_SHA256, len(CSV))
     assert read(project, content) == CSV
 
@@ -360,8 +360,8 @@ def test_an_exclamation_mark_in_a_name_makes_no_archive(project: Project) -> Non
     ("name", "content", "own_name"),
     [
         ("50%!sale_2026-05-01.csv", CSV, "50%!sale_2026-05-01.csv"),
-        ("50%!sale_2026-05-01.csv.gz", gzip.compress(CSV), "50%!sale_2026-05-01.csv"),
-        ("50%!sale_2026-05-01.csv.gz", gzip.compress(CSV)[:-9], "50%!sale_2026-05-01.csv"),
+        ("50%!sale_2026-05-01.csv.gz", gzip.compress(CSV, mtime=0), "50%!sale_2026-05-01.csv"),
+        ("50%!sale_2026-05-01.csv.gz", gzip.compress(CSV, mtime=0)[:-9], "50%!sale_2026-05-01.csv"),
         ("50%!.zip", zipped(("sub/sale_2026-05-01!.csv", CSV)), "sale_2026-05-01!.csv"),
         ("50%!.zip", zipped(("sub/sale_2026-05-01!.csv", PACKED)), "sale_2026-05-01!.csv"),
     ],
@@ -440,7 +440,7 @@ def test_a_file_that_was_written_just_now_is_not_remembered(project: Project, ha
 
 
 def test_unpacked_content_is_private_and_gone_afterwards(project: Project) -> None:
-    deliver(project, "a.csv.gz", gzip.compress(CSV))
+    deliver(project, "a.csv.gz", gzip.compress(CSV, mtime=0))
     with opened(project, "a.csv.gz", CSV_SHA256) as file:
         assert file.parent == project.warehouse / SPOOL
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -480,7 +480,7 @@ def test_a_file_that_may_not_be_read_says_so(project: Project) -> None:
 
 
 def test_caps_hold_for_opening_as_for_listing(project: Project) -> None:
-    deliver(project, "a.gz", gzip.compress(b"0" * 4_000))
+    deliver(project, "a.gz", gzip.compress(b"0" * 4_000, mtime=0))
     sha256 = hashlib.sha256(b"0" * 4_000).hexdigest()
     with pytest.raises(LandingFileError, match="10 times"), opened(project, "a.gz", sha256, SMALL_CAPS):
         pytest.fail("given")

@@ -85,7 +85,7 @@ def test_content_tells_the_kind_whatever_the_name(
         (b"SQLite format 3\x00", "an SQLite database"),
         (b'[\n {"No": 1}]', "one JSON array"),
         (b"[]", "one JSON array"),
-        (gzip.compress(b"No\n"), "packed as gzip within its packing"),
+        (gzip.compress(b"No\n", mtime=0), "packed as gzip within its packing"),
     ],
 )
 def test_what_nobody_reads_is_named_with_the_remedy(tmp_path: Path, content: bytes, message: str) -> None:
