@@ -56,7 +56,7 @@ def night(nights: PublishedNights, tmp_path_factory: pytest.TempPathFactory) -> 
     words = ["run", "--project", str(root), "--landing", str(landing), "--business-date", str(THIRD_NIGHT)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CDP_PROJECT_KEY", KEY)
-        patch.setenv("COLUMNS", "300")
+        patch.setenv("COLUMNS", "900")  # the longest reason on one line
         patch.delenv("DAGSTER_HOME", raising=False)
         result = CliRunner().invoke(app, words)
         assert result.exit_code == 0, result.output
