@@ -274,21 +274,6 @@ def test_broken_yaml_is_named_with_its_line(copied: Demo) -> None:
     assert "line" in output
 
 
-def test_a_file_without_a_required_column_is_named_with_the_remedy(copied: Demo) -> None:
-    path = copied.landing / "crm" / "contacts_2026-05-05.csv"
-    path.write_text("Identity,LastName\n003X,Neu\n", encoding="utf-8")
-    output = refused(copied, "--business-date", "2026-05-05")
-    assert "crm/contacts_2026-05-05.csv: required column 'Id' is missing" in output
-    assert "config/layouts/salesforce_contact.yml" in output
-    assert "dagster" not in output.lower()
-
-
-def test_a_broken_zip_is_named_with_the_remedy(copied: Demo) -> None:
-    (copied.landing / "email" / "audience_2026-05-05.zip").write_text("not an archive", encoding="utf-8")
-    output = refused(copied, "--business-date", "2026-05-05")
-    assert "email/audience_2026-05-05.zip: not a readable ZIP archive. Ask for a new export" in output
-
-
 # --- cdp check ----------------------------------------------------------------------------------------------
 
 
