@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 from cdp_pipeline.contracts.layout import Layout, LayoutColumn
 from cdp_pipeline.errors import LandingFileError
 
-LIKELY_RATIO = 0.75  # of difflib: "Emial" and "Email" reach 0.8, "City" and "Country" 0.55
+LIKELY_RATIO = 0.78  # of difflib: "Emial" and "Email" reach 0.8, "Contact ID" and "JigsawContactId" 0.75
 LOOKS_LIKE_DATA = re.compile(r"@|\d{3}")  # a file without a header has a person's data in its first line
 
 
