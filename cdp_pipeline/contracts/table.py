@@ -10,6 +10,9 @@ from pydantic import Field, model_validator
 from cdp_pipeline.contracts.base import Contract, Identifier
 from cdp_pipeline.contracts.expectation import ExpectationSpec
 
+DATA_ENGINEERING = "team:data_engineering"
+"""Owner of the tables that the pipeline itself keeps."""
+
 
 class Sensitivity(StrEnum):
     """How close a column comes to a person."""
@@ -108,6 +111,11 @@ class TableContract(Contract):
     def column_names(self) -> list[str]:
         """Names in the order of the table."""
         return [column.name for column in self.columns]
+
+    @property
+    def column_definitions(self) -> str:
+        """Names and types as `create table` takes them."""
+        return ", ".join(f"{column.name} {column.type}" for column in self.columns)
 
     def column(self, name: str) -> ColumnContract:
         """Return one column's contract.

@@ -13,7 +13,7 @@ import pyarrow as pa
 import yaml
 
 from cdp_pipeline.contracts.layout import Layout
-from cdp_pipeline.contracts.table import ColumnContract, TableContract
+from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, TableContract
 from cdp_pipeline.engine import quote_identifier
 from cdp_pipeline.extract.inspection.fit import find_renamed
 from cdp_pipeline.extract.readers.columns import MatchedColumns
@@ -25,13 +25,12 @@ PROFILED_LINES = 2_000
 LEAST_VALUES = 20
 """Below this many values on either side a change of type is chance: two receipts without cents."""
 
-OWNER = "team:data_engineering"
 
 FILE_COLUMN = TableContract(
     model="file_column",
     description="The columns that each loaded file had.",
     grain="one row per file and position in its header",
-    owner=OWNER,
+    owner=DATA_ENGINEERING,
     key=["file_id", "position"],
     publish=["identified", "analyst"],
     columns=[
@@ -54,7 +53,7 @@ DRIFT = TableContract(
     model="drift",
     description="Changes of an export's columns from one delivery to the next, with the answer to each.",
     grain="one row per file, change and column",
-    owner=OWNER,
+    owner=DATA_ENGINEERING,
     key=["file_id", "change", "header"],
     publish=["identified", "analyst"],
     columns=[
@@ -79,8 +78,7 @@ DRIFT = TableContract(
 
 def create_file_column(night: Night) -> None:
     """Create `extract.file_column` in a new working file; loading fills it."""
-    columns = ", ".join(f"{column.name} {column.type}" for column in FILE_COLUMN.columns)
-    night.engine.execute(f"create table if not exists extract.file_column ({columns})")
+    night.engine.execute(f"create table if not exists extract.file_column ({FILE_COLUMN.column_definitions})")
 
 
 def note_columns(night: Night, layout: Layout, columns: MatchedColumns, file_id: str) -> None:

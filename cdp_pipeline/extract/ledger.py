@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from cdp_pipeline.contracts.table import ColumnContract, TableContract
+from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, TableContract
 from cdp_pipeline.extract.database.reads import enter_refused_reads
 from cdp_pipeline.extract.deliveries import as_table, found_contents
 from cdp_pipeline.night import Night
-
-OWNER = "team:data_engineering"
 
 CONTENT_COLUMNS = [
     ColumnContract(name="sha256", type="VARCHAR", description="SHA-256 of the content."),
@@ -21,7 +19,7 @@ DELIVERY = TableContract(
     model="delivery",
     description="Everything that was ever found in the landing folder, a second delivery included.",
     grain="one row per name, content and night on which the name came to hold it",
-    owner=OWNER,
+    owner=DATA_ENGINEERING,
     key=["path", "file_id", "first_seen_on"],
     publish=["identified", "analyst"],
     columns=[
@@ -48,7 +46,7 @@ FILE = TableContract(
     model="file",
     description="Ledger of delivered files: every content once, however often and under whatever name.",
     grain="one row per source, layout, content and facts from the name",
-    owner=OWNER,
+    owner=DATA_ENGINEERING,
     key=["file_id"],
     publish=["identified", "analyst"],
     columns=[
@@ -203,9 +201,8 @@ RETURNS = (
 def _create_or_widen(night: Night, contract: TableContract) -> None:
     """Create a table that grows from night to night, or add what an older version of it lacks."""
     table = f"extract.{contract.model}"
-    columns = [f"{column.name} {column.type}" for column in contract.columns]
-    night.engine.execute(f"create table if not exists {table} ({', '.join(columns)})")
-    for column in columns:
-        night.engine.execute(f"alter table {table} add column if not exists {column}")
+    night.engine.execute(f"create table if not exists {table} ({contract.column_definitions})")
+    for column in contract.columns:
+        night.engine.execute(f"alter table {table} add column if not exists {column.name} {column.type}")
     if contract is DELIVERY:
         night.engine.execute(f"update {table} set exported_on = first_seen_on where exported_on is null")

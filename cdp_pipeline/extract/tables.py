@@ -7,7 +7,7 @@ from functools import partial
 
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.project import Project
-from cdp_pipeline.contracts.table import ColumnContract, Sensitivity, TableContract
+from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, Sensitivity, TableContract
 from cdp_pipeline.extract.database.reads import (
     DATABASE_READ,
     WATERMARK,
@@ -19,7 +19,6 @@ from cdp_pipeline.extract.drift import DRIFT, FILE_COLUMN, build_drift, create_f
 from cdp_pipeline.extract.ledger import (
     DELIVERY,
     FILE,
-    OWNER,
     build_delivery,
     build_file,
 )
@@ -33,7 +32,7 @@ NIGHT = TableContract(
     model="night",
     description="The night that built the tables of this file.",
     grain="one row",
-    owner=OWNER,
+    owner=DATA_ENGINEERING,
     publish=["identified", "analyst"],
     columns=[
         ColumnContract(name="business_date", type="DATE", description="UTC day that the night stands for."),
@@ -45,7 +44,7 @@ SOURCE_SYSTEM = TableContract(
     model="source_system",
     description="The sources of the project, with what their files do not say.",
     grain="one row per source",
-    owner=OWNER,
+    owner=DATA_ENGINEERING,
     key=["source_system"],
     publish=["identified", "analyst"],
     columns=[
@@ -63,7 +62,7 @@ UNPARSED_RECORD = TableContract(
     model="unparsed_record",
     description="Records that could not be taken apart: other fields than the header, no text, cut off, no JSON.",
     grain="one row per file and line",
-    owner=OWNER,
+    owner=DATA_ENGINEERING,
     key=["file_id", "line"],
     columns=[
         ColumnContract(name="file_id", type="VARCHAR", description="File that holds the record."),
@@ -86,7 +85,7 @@ def raw_table_contract(layout: Layout) -> TableContract:
         model=f"raw_{layout.layout}",
         description=f"{layout.title}: records as delivered, quarantined ones included.",
         grain="one row per file and line",
-        owner=OWNER,
+        owner=DATA_ENGINEERING,
         key=["file_id", "line"],
         columns=[
             ColumnContract(name="source_system", type="VARCHAR", description="Source that delivered it."),

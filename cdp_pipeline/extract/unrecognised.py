@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.project import Project
-from cdp_pipeline.contracts.table import ColumnContract, TableContract
+from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, TableContract
 from cdp_pipeline.engine import quote_literal
 from cdp_pipeline.errors import LandingFileError
 from cdp_pipeline.extract.inspection import recognise_layout
@@ -22,7 +22,6 @@ from cdp_pipeline.extract.landing import (
     shown_path,
     taken_files,
 )
-from cdp_pipeline.extract.ledger import OWNER
 from cdp_pipeline.extract.readers import library_errors_in_words
 from cdp_pipeline.night import Night
 
@@ -30,7 +29,7 @@ UNRECOGNISED_FILE = TableContract(
     model="unrecognised_file",
     description="Files in the landing folder that are not read: a new export, a name spelt otherwise, a link.",
     grain="one row per file",
-    owner=OWNER,
+    owner=DATA_ENGINEERING,
     key=["path"],
     publish=["identified", "analyst"],
     columns=[

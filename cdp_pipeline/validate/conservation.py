@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from cdp_pipeline.contracts.table import ColumnContract, TableContract
+from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, TableContract
 from cdp_pipeline.engine import Engine, quote_literal
 from cdp_pipeline.night import Night
-from cdp_pipeline.validate.results import OWNER
 
 CONSERVATION = TableContract(
     model="conservation",
     description="Every record of every file accounted for: physical = loaded + quarantined + blank.",
     grain="one row per file",
-    owner=OWNER,
+    owner=DATA_ENGINEERING,
     key=["file_id"],
     publish=["identified", "analyst"],
     columns=[

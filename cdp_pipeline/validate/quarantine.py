@@ -7,13 +7,13 @@ as soon as it does not, so a corrected rule brings it back without a new deliver
 from __future__ import annotations
 
 from cdp_pipeline.contracts.layout import Layout
-from cdp_pipeline.contracts.table import ColumnContract, Sensitivity, TableContract
+from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, Sensitivity, TableContract
 from cdp_pipeline.night import Night
 from cdp_pipeline.validate.blocking import note_blocked_sources
 from cdp_pipeline.validate.cleaned import cleaned
 from cdp_pipeline.validate.conservation import loaded_records
 from cdp_pipeline.validate.judgement import judge_waiting_files, waiting_records
-from cdp_pipeline.validate.results import OWNER, create_empty
+from cdp_pipeline.validate.results import create_empty
 
 HELD_RULE = "held_with_its_file"
 
@@ -29,7 +29,7 @@ QUARANTINE = TableContract(
     model="quarantine",
     description="Records kept out of the night, each with the rules that it broke.",
     grain="one row per file and line",
-    owner=OWNER,
+    owner=DATA_ENGINEERING,
     key=["file_id", "line"],
     publish=["identified"],
     columns=[
@@ -56,7 +56,7 @@ RELEASE = TableContract(
     model="release",
     description="What people let in although the gate kept it out, as it stood when the night began.",
     grain="one row per decision, and record and rule or whole file",
-    owner=OWNER,
+    owner=DATA_ENGINEERING,
     key=["decision_id", "file_id", "line", "rule"],
     publish=["identified"],
     columns=[

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from cdp_pipeline.contracts.layout import Layout, LinesPerKey
-from cdp_pipeline.contracts.table import ColumnContract, Sensitivity, TableContract
+from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, Sensitivity, TableContract
 from cdp_pipeline.engine import quote_literal
 from cdp_pipeline.night import Night
 from cdp_pipeline.validate.cleaned import cleaned
-from cdp_pipeline.validate.results import OWNER, create_empty
+from cdp_pipeline.validate.results import create_empty
 
 TABLE = "validate.record_history"
 
@@ -15,7 +15,7 @@ RECORD_HISTORY = TableContract(
     model="record_history",
     description="How records of people and things looked, and when; a record that does not change stays one row.",
     grain="one row per record and interval in which it looked the same",
-    owner=OWNER,
+    owner=DATA_ENGINEERING,
     key=["source_system", "layout", "record_key", "valid_from", "record_hash"],
     publish=["identified"],
     columns=[

@@ -7,20 +7,19 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cdp_pipeline.contracts.expectation import ExpectationSpec
-from cdp_pipeline.contracts.table import ColumnContract, TableContract
+from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, TableContract
 from cdp_pipeline.night import Night
 from cdp_pipeline.stages import Stage
 
 if TYPE_CHECKING:
     from cdp_pipeline.validate.expectations import Verdict
 
-OWNER = "team:data_engineering"
 
 RESULT = TableContract(
     model="result",
     description="Verdicts of Great Expectations at both gates; counts and rules, never values.",
     grain="one row per business date, table and expectation",
-    owner=OWNER,
+    owner=DATA_ENGINEERING,
     key=["business_date", "table_name", "expectation_id"],
     publish=["identified", "analyst"],
     columns=[
@@ -44,8 +43,7 @@ def create_result(night: Night) -> None:
 
 def create_empty(night: Night, table: str, contract: TableContract) -> None:
     """Create a table that grows from night to night, or give the one that is there its contract's columns."""
-    columns = ", ".join(f"{column.name} {column.type}" for column in contract.columns)
-    night.engine.execute(f"create table if not exists {table} ({columns})")
+    night.engine.execute(f"create table if not exists {table} ({contract.column_definitions})")
     found = night.engine.describe(f"from {table}")
     if list(found) != contract.column_names:
         kept = [

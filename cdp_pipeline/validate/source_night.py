@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from cdp_pipeline.contracts.table import ColumnContract, TableContract
+from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, TableContract
 from cdp_pipeline.night import Night
 from cdp_pipeline.plural import counted
 from cdp_pipeline.validate.blocking import Reason, quarantined_shares
 from cdp_pipeline.validate.quarantine import HELD_RULE
-from cdp_pipeline.validate.results import OWNER, create_empty
+from cdp_pipeline.validate.results import create_empty
 
 HISTORY_NIGHTS = 28
 LEAST_HISTORY = 5
@@ -22,7 +22,7 @@ SOURCE_NIGHT = TableContract(
     description="How each source stood each night. A blocked source's new files do not count: the night went on with "
     "its last good data.",
     grain="one row per business date and source",
-    owner=OWNER,
+    owner=DATA_ENGINEERING,
     key=["business_date", "source_system"],
     publish=["identified", "analyst"],
     columns=[
@@ -51,7 +51,7 @@ ACCEPTED_FILE = TableContract(
     model="accepted_file",
     description="Files that count: their source was not blocked when they came, or a person let them in.",
     grain="one row per file",
-    owner=OWNER,
+    owner=DATA_ENGINEERING,
     key=["file_id"],
     publish=["identified", "analyst"],
     columns=[

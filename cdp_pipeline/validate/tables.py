@@ -7,14 +7,14 @@ from functools import partial
 
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.project import Project
-from cdp_pipeline.contracts.table import ColumnContract, TableContract
+from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, TableContract
 from cdp_pipeline.sql_project.model import BuildTable, Model, python_model
 from cdp_pipeline.stages import Stage
 from cdp_pipeline.validate.acceptance import accept_layout
 from cdp_pipeline.validate.conservation import CONSERVATION, build_conservation
 from cdp_pipeline.validate.quarantine import QUARANTINE, RELEASE, build_quarantine, create_release
 from cdp_pipeline.validate.record_history import RECORD_HISTORY, build_record_history
-from cdp_pipeline.validate.results import OWNER, RESULT, create_result
+from cdp_pipeline.validate.results import RESULT, create_result
 from cdp_pipeline.validate.source_night import (
     ACCEPTED_FILE,
     SOURCE_NIGHT,
@@ -30,7 +30,7 @@ def accepted_contract(layout: Layout) -> TableContract:
         description=f"{layout.title}: accepted records in their current version.",
         grain=f"one row per source and {', '.join(layout.key)}"
         + (" and line" if layout.lines_per_key == "many" else ""),
-        owner=OWNER,
+        owner=DATA_ENGINEERING,
         key=["file_id", "line"],
         columns=[
             ColumnContract(name="source_system", type="VARCHAR", description="Source that delivered it."),

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.source import DatabaseExtract, Delivery, Source, SourceFile
-from cdp_pipeline.contracts.table import ColumnContract, TableContract
+from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, TableContract
 from cdp_pipeline.errors import CdpError
 from cdp_pipeline.extract.database.kept_reads import label_of, place_of, remove_all_but
 from cdp_pipeline.extract.database.reading import Read, read_database
@@ -24,7 +24,6 @@ from cdp_pipeline.extract.readers.plain_text import mark_of
 from cdp_pipeline.extract.retrying import retried
 from cdp_pipeline.night import Night
 
-OWNER = "team:data_engineering"
 SOURCE_AND_LAYOUT = [
     ColumnContract(name="source_system", type="VARCHAR", description="Source whose database was read."),
     ColumnContract(name="layout", type="VARCHAR", description="Layout by which its rows are read."),
@@ -41,7 +40,7 @@ DATABASE_READ = TableContract(
     model="database_read",
     description="Reads from databases: those that brought rows, and those that failed.",
     grain="one row per source, layout and read",
-    owner=OWNER,
+    owner=DATA_ENGINEERING,
     key=["source_system", "layout", "number"],
     publish=["identified", "analyst"],
     columns=[
@@ -72,7 +71,7 @@ WATERMARK = TableContract(
     model="watermark",
     description="How far each database has been read; the next night begins there, less the lookback.",
     grain="one row per source and layout that has a watermark",
-    owner=OWNER,
+    owner=DATA_ENGINEERING,
     key=["source_system", "layout"],
     publish=["identified", "analyst"],
     columns=[
@@ -115,8 +114,9 @@ def build_database_read(night: Night) -> None:
 
     A database that cannot be read refuses its source for this night; the others are read all the same.
     """
-    columns = ", ".join(f"{column.name} {column.type}" for column in DATABASE_READ.columns)
-    night.engine.execute(f"create table if not exists extract.database_read ({columns})")
+    night.engine.execute(
+        f"create table if not exists extract.database_read ({DATABASE_READ.column_definitions})"
+    )
     _forget_lost(night)
     _remove_accepted(night)
     for relation in _relations(night.project):
