@@ -183,9 +183,12 @@ def test_headers_in_other_scripts_are_not_all_alike() -> None:
 
 
 def test_what_may_be_said_of_one_person_is_no_list_of_words(tmp_path: Path) -> None:
-    rows = "".join(f"{i},{'yes' if i % 2 else 'no'},Lange Str. 5,Bonn\n" for i in range(60))
-    found = inspect(tmp_path, f"Member No,agreed,street,home\n{rows}".encode())
-    assert [profile.words for profile in found.profiles.values()] == [[], ["no", "yes"], [], []]
+    rows = "".join(
+        f"{i},{'yes' if i % 2 else 'no'},Lange Str. 5,Bonn,{'asthma' if i < 6 else 'none'}\n"
+        for i in range(60)
+    )
+    found = inspect(tmp_path, f"Member No,agreed,street,home,illness\n{rows}".encode())
+    assert [profile.words for profile in found.profiles.values()] == [[], ["no", "yes"], [], [], []]
 
 
 def test_an_apostrophe_that_belongs_to_a_name_is_no_guard(tmp_path: Path) -> None:
