@@ -14,6 +14,7 @@ from cdp_pipeline.extract.deliveries import check_landing
 from cdp_pipeline.nightly.readiness import check_date_moves_forward
 from cdp_pipeline.orchestration.assets import PUBLISHED_NIGHT
 from cdp_pipeline.orchestration.definitions import NIGHTLY, build_definitions
+from cdp_pipeline.orchestration.event_log import open_instance
 from cdp_pipeline.orchestration.failure import first_failure
 from cdp_pipeline.orchestration.home import prepare_dagster_home
 from cdp_pipeline.orchestration.night_resource import NightResource
@@ -56,7 +57,7 @@ def run_night(
         accept_fewer_rows=accept_fewer_rows,
     )
     definitions = build_definitions(project, resource)
-    with dg.DagsterInstance.from_config(str(home)) as instance, listening(report):
+    with open_instance(home) as instance, listening(report):
         result = definitions.resolve_job_def(NIGHTLY).execute_in_process(
             instance=instance,
             run_config=QUIET,

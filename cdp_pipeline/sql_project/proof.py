@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from functools import cache
 from pathlib import Path
 
 import sqlglot
@@ -43,10 +44,15 @@ def tables_read(sql: str, origin: Path) -> set[str]:
     Raises:
         ModelError: the text is no single query.
     """
+    return set(_tables_read(sql, origin))
+
+
+@cache  # parsing all models takes seconds, and a process may load the graph more than once
+def _tables_read(sql: str, origin: Path) -> frozenset[str]:
     query = parse_query(sql, origin)
     local = {cte.alias for cte in query.find_all(exp.CTE)}
     tables = {table.sql(dialect="duckdb", comments=False) for table in _bare_tables(query)}
-    return {table for table in tables if table not in local}
+    return frozenset(table for table in tables if table not in local)
 
 
 def parse_query(sql: str, origin: Path) -> exp.Query:
