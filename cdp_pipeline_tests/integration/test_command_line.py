@@ -17,6 +17,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 import typer.main
+from typer.testing import CliRunner
 
 from cdp_pipeline import cli
 from cdp_pipeline.contracts.project import SHIPPED_CONFIG
@@ -42,7 +43,18 @@ class Answer:
 
 
 def cdp(*arguments: str | Path, **environment: str) -> Answer:
-    """Run the installed command in a process of its own, on a screen that is wide enough for paths."""
+    """Run the command in this process, on a screen that is wide enough for paths; no traceback is an answer."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("DAGSTER_HOME", raising=False)
+        for name, value in {"CDP_PROJECT_KEY": KEY, "COLUMNS": "200", **environment}.items():
+            patch.setenv(name, value)
+        result = CliRunner().invoke(cli.app, [*map(str, arguments)])
+    assert isinstance(result.exception, SystemExit | None), result.exception
+    return Answer(result.exit_code, " ".join((result.stdout + result.stderr).split()))
+
+
+def installed_cdp(*arguments: str | Path, **environment: str) -> Answer:
+    """Run the installed command in a process of its own."""
     kept = {name: value for name, value in os.environ.items() if name != "DAGSTER_HOME"}
     finished = subprocess.run(
         [COMMAND, *map(str, arguments)],
@@ -88,7 +100,7 @@ def test_the_commands_that_the_handbook_names_are_there() -> None:
 
 
 def test_help_reaches_the_screen() -> None:
-    answer = cdp("--help")
+    answer = installed_cdp("--help")
     assert answer.status == 0
     assert "Example: cdp run --landing" in answer.output
 
@@ -127,7 +139,7 @@ class Demo:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     root = tmp_path_factory.mktemp("demo")
     shutil.copytree(SAMPLES / "night_1", root / "data" / "landing")
-    return Demo(root, cdp("run", "--project", root, "--business-date", "2026-05-04"))
+    return Demo(root, installed_cdp("run", "--project", root, "--business-date", "2026-05-04"))
 
 
 @pytest.fixture
@@ -312,7 +324,8 @@ def link(tmp_path: Path, text: str, *options: str) -> Answer:
 
 
 def test_link_gives_each_input_row_its_cluster_in_order(tmp_path: Path) -> None:
-    answer = link(tmp_path, PEOPLE)
+    (tmp_path / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    answer = installed_cdp("link", tmp_path / "people.csv", tmp_path / "clusters.parquet")
     assert answer.status == 0, answer.output
     assert answer.output.startswith(f"5 records, 3 people. Written: {tmp_path / 'clusters.parquet'}")
     clusters = pyarrow.parquet.read_table(tmp_path / "clusters.parquet")

@@ -103,17 +103,10 @@ def assert_converged(root: Path, second: Path, nights: PublishedNights) -> None:
     assert left == [], "the janitor removes abandoned builds"
 
 
-@pytest.fixture(scope="module")
-def first_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("first_night")
-    run_night(open_project(root), run_id="first")
-    return root
-
-
 @pytest.fixture
-def root(first_night: Path, tmp_path: Path) -> Path:
+def root(nights: PublishedNights, tmp_path: Path) -> Path:
     """A project whose first night is published."""
-    return Path(shutil.copytree(first_night, tmp_path / "project", symlinks=True))
+    return Path(shutil.copytree(nights.after_first, tmp_path / "project", symlinks=True))
 
 
 @pytest.mark.parametrize(
