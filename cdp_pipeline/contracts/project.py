@@ -15,101 +15,23 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from cdp_pipeline.contracts.activation import Activation, Destination
-from cdp_pipeline.contracts.base import Contract, ContractT, Identifier, read_contract
+from cdp_pipeline.contracts.base import ContractT, read_contract
+from cdp_pipeline.contracts.config_folder import first_existing, own_folders, read_folder, refuse_strays
 from cdp_pipeline.contracts.golden import Survivorship
-from cdp_pipeline.contracts.landing import (
-    LandingSettings,
-    check_url,
-    is_remote,
-    local_folder,
-    mirror_name,
-    scheme_of,
-)
+from cdp_pipeline.contracts.landing import check_url, is_remote, local_folder, mirror_name, scheme_of
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.linkage import Linkage
 from cdp_pipeline.contracts.segment import SegmentFile
-from cdp_pipeline.contracts.source import Source, SourceFile, Thresholds, ZoneName
+from cdp_pipeline.contracts.settings import ProjectSettings
+from cdp_pipeline.contracts.source import Source, SourceFile, Thresholds
 from cdp_pipeline.errors import ConfigError
 
 PACKAGE = Path(__file__).resolve().parent.parent
 SHIPPED_CONFIG = PACKAGE / "config"
 SHIPPED_SQL = next(p for p in (PACKAGE / "dbt_like_sql", PACKAGE.parent / "dbt_like_sql") if p.is_dir())
-
-
-class ScheduleSettings(Contract):
-    """When the night runs.
-
-    Attributes:
-        cron: five fields, such as `0 3 * * *`.
-        zone: IANA time zone in which the cron expression is meant.
-    """
-
-    cron: str = "0 3 * * *"
-    zone: ZoneName = "UTC"
-
-
-class RetrySettings(Contract):
-    """How often a failed step is tried again.
-
-    Attributes:
-        max_retries: further tries after something outside failed for the moment; wrong data is not tried again.
-        delay_seconds: wait before each of them.
-    """
-
-    max_retries: int = Field(default=1, ge=0, le=10)
-    delay_seconds: float = Field(default=5, ge=0)
-
-
-class EngineSettings(Contract):
-    """Limits of the engine; empty means DuckDB's own choice.
-
-    Attributes:
-        threads: how many DuckDB uses at most.
-        memory_limit: such as `4GB`; what does not fit is spilled to `data/warehouse`.
-    """
-
-    threads: int | None = Field(default=None, ge=1)
-    memory_limit: str | None = Field(default=None, pattern=r"^\d+(\.\d+)?(MB|GB)$")
-
-
-class PublishSettings(Contract):
-    """How many published nights stay on disk.
-
-    Attributes:
-        keep_nights: the newest ones; `current` always stays.
-    """
-
-    keep_nights: int = Field(default=14, ge=2)
-
-
-class ProjectSettings(Contract):
-    """`config/project.yml`. Secrets appear only as names of environment variables.
-
-    Attributes:
-        name: stands in manifests and on the screen; a word without spaces.
-        title: the project's name for people.
-        key_env: environment variable that holds the secret behind customer ids.
-        control_database_env: environment variable that holds the control database's SQLAlchemy URL; unset means
-            SQLite in `data/`.
-        landing: where the systems drop their exports.
-        retired_sources: sources that delivered once and were given up on purpose; their records leave.
-        thresholds: from when on a delivery is suspicious; a source may have its own.
-    """
-
-    name: Identifier
-    title: str
-    key_env: str = Field(default="CDP_PROJECT_KEY", pattern=r"^[A-Z][A-Z0-9_]*$")
-    control_database_env: str = Field(default="CDP_CONTROL_DATABASE", pattern=r"^[A-Z][A-Z0-9_]*$")
-    landing: LandingSettings = LandingSettings()
-    retired_sources: list[Identifier] = []
-    schedule: ScheduleSettings = ScheduleSettings()
-    retry: RetrySettings = RetrySettings()
-    engine: EngineSettings = EngineSettings()
-    publish: PublishSettings = PublishSettings()
-    thresholds: Thresholds = Thresholds()
 
 
 @dataclass(frozen=True)
@@ -265,17 +187,17 @@ def load_project(root: Path, *, landing: Path | str | None = None) -> Project:
     if not root.is_dir():
         raise ConfigError(f"{root}: the project's folder does not exist. Create it, or correct --project.")
     folders = [folder for folder in (root / "config", SHIPPED_CONFIG) if folder.is_dir()]
-    _refuse_strays(folders)
+    refuse_strays(folders)
     project = Project(
         root=root,
-        settings=read_contract(_first_existing(folders, "project.yml"), ProjectSettings),
-        layouts=_read_folder(folders, "layouts", Layout, "layout"),
-        sources=_read_folder(_own_folders(folders), "sources", Source, "source"),
-        linkage=read_contract(_first_existing(folders, "linkage/linkage.yml"), Linkage),
-        survivorship=read_contract(_first_existing(folders, "survivorship.yml"), Survivorship),
-        segments=_read_folder(folders, "segments", SegmentFile, "segment"),
-        destinations=_read_folder(folders, "destinations", Destination, "destination"),
-        activations=_read_folder(_own_folders(folders), "activations", Activation, "activation"),
+        settings=read_contract(first_existing(folders, "project.yml"), ProjectSettings),
+        layouts=read_folder(folders, "layouts", Layout, "layout"),
+        sources=read_folder(own_folders(folders), "sources", Source, "source"),
+        linkage=read_contract(first_existing(folders, "linkage/linkage.yml"), Linkage),
+        survivorship=read_contract(first_existing(folders, "survivorship.yml"), Survivorship),
+        segments=read_folder(folders, "segments", SegmentFile, "segment"),
+        destinations=read_folder(folders, "destinations", Destination, "destination"),
+        activations=read_folder(own_folders(folders), "activations", Activation, "activation"),
         landing_override=_place(landing),
     )
     _check_references(project)
@@ -287,64 +209,6 @@ def _place(landing: Path | str | None) -> Path | str | None:
         return landing.resolve() if landing else None
     check_url(landing, origin="--landing")
     return landing if is_remote(landing) else local_folder(landing, Path()).resolve()
-
-
-def _own_folders(folders: list[Path]) -> list[Path]:
-    """Leave out what is the example retailer's alone, its sources and activations, in anyone else's project.
-
-    Nobody's people go into a file that nobody of that project asked for.
-    """
-    return folders[:1] if (folders[0] / "project.yml").exists() else folders
-
-
-KNOWN_CONFIG = {
-    "project.yml", "survivorship.yml", "layouts", "sources", "linkage", "segments", "destinations", "activations",
-}  # fmt: skip
-
-
-NOTES = {".md", ".txt", ".example"}
-
-
-def _refuse_strays(folders: list[Path]) -> None:
-    """Refuse files that would be ignored in silence: a misspelt folder, `.yaml` for `.yml`.
-
-    Raises:
-        ConfigError: names the first stray and what is accepted.
-    """
-    for folder in folders:
-        strays = [path for path in sorted(folder.iterdir()) if path.name not in KNOWN_CONFIG]
-        strays += [path for path in sorted(folder.glob("*/*")) if path.suffix not in {".yml", ".json"}]
-        shown = [path for path in strays if path.name[0] not in "._" and path.suffix not in NOTES]
-        if shown:
-            raise ConfigError(
-                f"{shown[0]}: would be ignored. Configuration is {', '.join(sorted(KNOWN_CONFIG))}, and files in "
-                "the folders end in .yml. Rename or remove it."
-            )
-
-
-def _first_existing(folders: list[Path], name: str) -> Path:
-    return next((folder / name for folder in folders if (folder / name).exists()), folders[-1] / name)
-
-
-def _read_folder(
-    folders: list[Path], kind: str, model: type[ContractT], name_key: str
-) -> dict[str, ContractT]:
-    """Read every `<kind>/*.yml`; the file's name must be the name that it declares."""
-    contracts: dict[str, ContractT] = {}
-    for path in _overlaid_files(folders, kind):
-        contract = read_contract(path, model)
-        name = getattr(contract, name_key)
-        if name != path.stem:
-            raise ConfigError(f"{path}: `{name_key}: {name}` must be the file's name. Rename one of them.")
-        contracts[name] = contract
-    return dict(sorted(contracts.items()))
-
-
-def _overlaid_files(folders: list[Path], kind: str) -> Iterator[Path]:
-    chosen: dict[str, Path] = {}
-    for folder in reversed(folders):
-        chosen.update({path.name: path for path in (folder / kind).glob("*.yml")})
-    yield from (chosen[name] for name in sorted(chosen))
 
 
 def _check_references(project: Project) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from cdp_pipeline.contracts.layout import Layout
+from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, Sensitivity, TableContract
 from cdp_pipeline.engine import quote_literal
 from cdp_pipeline.errors import ConservationError, LandingFileError
 from cdp_pipeline.extract.containers import opened
@@ -23,6 +24,30 @@ from cdp_pipeline.extract.readers import (
 )
 from cdp_pipeline.extract.spool import remove_leftovers
 from cdp_pipeline.night import Night
+
+UNPARSED_RECORD = TableContract(
+    model="unparsed_record",
+    description="Records that could not be taken apart: other fields than the header, no text, cut off, no JSON.",
+    grain="one row per file and line",
+    owner=DATA_ENGINEERING,
+    key=["file_id", "line"],
+    columns=[
+        ColumnContract(name="file_id", type="VARCHAR", description="File that holds the record."),
+        ColumnContract(
+            name="line",
+            type="BIGINT",
+            description="Line of the file, from 1; of a workbook or Parquet the row.",
+        ),
+        ColumnContract(
+            name="raw_record",
+            type="VARCHAR",
+            description="The record as delivered.",
+            sensitivity=Sensitivity.DIRECT,
+        ),
+        ColumnContract(name="rule", type="VARCHAR", description="Short name of what is wrong with it."),
+        ColumnContract(name="reason", type="VARCHAR", description="Why it could not be parsed."),
+    ],
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +65,27 @@ class WaitingFile:
     def provisional(self) -> WaitingFile:
         """The file under the name that its records bear until all of it is read anew."""
         return replace(self, file_id=f"{self.file_id} anew") if self.was_loaded else self
+
+
+def raw_table_contract(layout: Layout) -> TableContract:
+    """Describe the raw table of a layout: the delivered text, with file and line."""
+    return TableContract(
+        model=f"raw_{layout.layout}",
+        description=f"{layout.title}: records as delivered, quarantined ones included.",
+        grain="one row per file and line",
+        owner=DATA_ENGINEERING,
+        key=["file_id", "line"],
+        columns=[
+            ColumnContract(name="source_system", type="VARCHAR", description="Source that delivered it."),
+            ColumnContract(name="file_id", type="VARCHAR", description="File in the ledger."),
+            ColumnContract(
+                name="line",
+                type="BIGINT",
+                description="Line of the file, from 1; of a workbook or Parquet the row.",
+            ),
+            *layout.column_contracts,
+        ],
+    )
 
 
 def load_layout(night: Night, *, layout: Layout) -> None:
@@ -85,8 +131,7 @@ def _next_batch(batches: Iterator[Batch], file: WaitingFile) -> Batch | None:
 def create_unparsed_record(night: Night) -> None:
     """Create `extract.unparsed_record` in a new working file; loading fills it."""
     night.engine.execute(
-        "create table if not exists extract.unparsed_record"
-        " (file_id varchar, line bigint, raw_record varchar, rule varchar, reason varchar)"
+        f"create table if not exists extract.unparsed_record ({UNPARSED_RECORD.column_definitions})"
     )
 
 
@@ -98,17 +143,15 @@ def reading_of(layout: Layout) -> str:
 
 def _fit_raw_table(night: Night, layout: Layout) -> None:
     """Create the raw table, or bring the one that is there to the layout's columns and their order."""
-    table = f"extract.raw_{layout.layout}"
-    wanted = ["source_system", "file_id", "line", *layout.column_names]
+    table, contract = f"extract.raw_{layout.layout}", raw_table_contract(layout)
     if not night.engine.table_exists(table):
-        columns = ", ".join(f"{name} varchar" for name in layout.column_names)
-        night.engine.execute(
-            f"create table {table} (source_system varchar, file_id varchar, line bigint, {columns})"
-        )
+        night.engine.execute(f"create table {table} ({contract.column_definitions})")
         return
     found = list(night.engine.describe(f"from {table}"))
-    if found != wanted:
-        kept = [name if name in found else f"cast(null as varchar) as {name}" for name in wanted]
+    if found != contract.column_names:
+        kept = [
+            name if name in found else f"cast(null as varchar) as {name}" for name in contract.column_names
+        ]
         night.engine.replace_table(table, f"select {', '.join(kept)} from {table}")
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.project import Project
-from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, Sensitivity, TableContract
+from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, TableContract
 from cdp_pipeline.extract.database.reads import (
     DATABASE_READ,
     WATERMARK,
     build_database_read,
     build_watermark,
-    reads_databases,
 )
+from cdp_pipeline.extract.database.relation import reads_databases
 from cdp_pipeline.extract.drift import DRIFT, FILE_COLUMN, build_drift, create_file_column
 from cdp_pipeline.extract.ledger import (
     DELIVERY,
@@ -22,7 +21,12 @@ from cdp_pipeline.extract.ledger import (
     build_delivery,
     build_file,
 )
-from cdp_pipeline.extract.load import create_unparsed_record, load_layout
+from cdp_pipeline.extract.load import (
+    UNPARSED_RECORD,
+    create_unparsed_record,
+    load_layout,
+    raw_table_contract,
+)
 from cdp_pipeline.extract.unrecognised import UNRECOGNISED_FILE, build_unrecognised_file
 from cdp_pipeline.night import Night
 from cdp_pipeline.sql_project.model import Model, python_model
@@ -57,43 +61,6 @@ SOURCE_SYSTEM = TableContract(
         ColumnContract(name="currency", type="VARCHAR", description="ISO 4217, where none is given."),
     ],
 )
-
-UNPARSED_RECORD = TableContract(
-    model="unparsed_record",
-    description="Records that could not be taken apart: other fields than the header, no text, cut off, no JSON.",
-    grain="one row per file and line",
-    owner=DATA_ENGINEERING,
-    key=["file_id", "line"],
-    columns=[
-        ColumnContract(name="file_id", type="VARCHAR", description="File that holds the record."),
-        ColumnContract(name="line", type="BIGINT", description="Physical line, 1 is the header."),
-        ColumnContract(
-            name="raw_record",
-            type="VARCHAR",
-            description="The record as delivered.",
-            sensitivity=Sensitivity.DIRECT,
-        ),
-        ColumnContract(name="rule", type="VARCHAR", description="Short name of what is wrong with it."),
-        ColumnContract(name="reason", type="VARCHAR", description="Why it could not be parsed."),
-    ],
-)
-
-
-def raw_table_contract(layout: Layout) -> TableContract:
-    """Describe the raw table of a layout: the delivered text, with file and line."""
-    return TableContract(
-        model=f"raw_{layout.layout}",
-        description=f"{layout.title}: records as delivered, quarantined ones included.",
-        grain="one row per file and line",
-        owner=DATA_ENGINEERING,
-        key=["file_id", "line"],
-        columns=[
-            ColumnContract(name="source_system", type="VARCHAR", description="Source that delivered it."),
-            ColumnContract(name="file_id", type="VARCHAR", description="File in the ledger."),
-            ColumnContract(name="line", type="BIGINT", description="Physical line, 1 is the header."),
-            *layout.column_contracts,
-        ],
-    )
 
 
 def extract_models(project: Project) -> Iterator[Model]:
@@ -143,8 +110,7 @@ def _build_night(night: Night) -> None:
 
 def _build_source_system(night: Night) -> None:
     night.engine.execute(
-        "create or replace table extract.source_system"
-        " (source_system varchar, title varchar, zone varchar, country varchar, currency varchar)"
+        f"create or replace table extract.source_system ({SOURCE_SYSTEM.column_definitions})"
     )
     for name, source in night.project.sources.items():
         night.engine.execute(

@@ -1,3 +1,11 @@
+{% set forms = [
+    ('email', 'as_is', composed('contact_value')),
+    ('phone', 'as_is', composed('contact_value')),
+    ('email', 'google', google_email('contact_value')),
+    ('email', 'mailchimp', mailchimp_email('contact_value')),
+    ('email', 'meta', meta_email('contact_value')),
+    ('phone', 'digits', phone_digits('contact_value')),
+] -%}
 -- Contact points in the normal forms that platforms ask for, shared by all destinations.
 -- Grain: one row per contact point and normaliser; a null normal_value cannot be sent in that form.
 -- Rule: valid contact points of customers, and all that refused, bounced, complained or are suppressed, also
@@ -43,42 +51,13 @@ contact as (
     from suppression
     where contact_kind in ('email', 'phone') and contact_value is not null
 )
-
+{% for kind, normaliser, form in forms %}
+{{ 'union all' if not loop.first }}
 select
     contact_kind,
     contact_value,
-    'as_is' as normaliser,
-    {{ composed('contact_value') }} as normal_value
+    '{{ normaliser }}' as normaliser,
+    {{ form }} as normal_value
 from contact
-union all
-select
-    contact_kind,
-    contact_value,
-    'google' as normaliser,
-    {{ google_email('contact_value') }} as normal_value
-from contact
-where contact_kind = 'email'
-union all
-select
-    contact_kind,
-    contact_value,
-    'mailchimp' as normaliser,
-    {{ mailchimp_email('contact_value') }} as normal_value
-from contact
-where contact_kind = 'email'
-union all
-select
-    contact_kind,
-    contact_value,
-    'meta' as normaliser,
-    {{ meta_email('contact_value') }} as normal_value
-from contact
-where contact_kind = 'email'
-union all
-select
-    contact_kind,
-    contact_value,
-    'digits' as normaliser,
-    {{ phone_digits('contact_value') }} as normal_value
-from contact
-where contact_kind = 'phone'
+where contact_kind = '{{ kind }}'
+{% endfor %}

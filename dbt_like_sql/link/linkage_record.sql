@@ -1,5 +1,5 @@
 -- Grain: one row per source record.
--- Rule: names, street and city are folded to keys that are equal for all spellings of one value. Of several
+-- Rule: names and streets are folded to keys that are equal for all spellings of one value. Of several
 -- addresses the record's own comes first: home, mailing, billing, shipping. Given and family name that stand
 -- in each other's field are put right, by how often the data and the seed use each word as which.
 with
@@ -43,9 +43,7 @@ main_address as (
         preferred_address.record_kind,
         preferred_address.source_record_id,
         address_key.street_key,
-        address_key.postcode_key,
-        address_key.city_key,
-        address_key.address_key
+        address_key.postcode_key
     from preferred_address
     inner join address_key
         on
@@ -62,7 +60,6 @@ folded_record as (
         customer_record.source_record_id,
         customer_record.name_suffix,
         customer_record.birth_date,
-        customer_record.gender,
         given.name_key as given_name_key,
         family.name_key as family_name_key
     from customer_record
@@ -109,7 +106,6 @@ oriented_record as (
         folded_record.source_record_id,
         folded_record.name_suffix,
         folded_record.birth_date,
-        folded_record.gender,
         folded_record.given_name_key,
         folded_record.family_name_key,
         coalesce(
@@ -141,7 +137,6 @@ named_record as (
         source_record_id,
         name_suffix,
         birth_date,
-        gender,
         case when is_swapped then family_name_key else given_name_key end as given_name_key,
         case when is_swapped then given_name_key else family_name_key end as family_name_key
     from oriented_record
@@ -158,11 +153,8 @@ select
         as name_in_any_order_key,
     named_record.name_suffix,
     named_record.birth_date,
-    named_record.gender,
     main_address.street_key,
-    main_address.postcode_key,
-    main_address.city_key,
-    main_address.address_key
+    main_address.postcode_key
 from named_record
 left join main_address
     on

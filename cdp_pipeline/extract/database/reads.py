@@ -7,20 +7,16 @@ then, and when the file is lost before its records are accepted, the rows are re
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cdp_pipeline.contracts.layout import Layout
-from cdp_pipeline.contracts.project import Project
-from cdp_pipeline.contracts.source import DatabaseExtract, Delivery, Source, SourceFile
+from cdp_pipeline.contracts.source import Delivery
 from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, TableContract
 from cdp_pipeline.errors import CdpError
 from cdp_pipeline.extract.database.kept_reads import label_of, place_of, remove_all_but
 from cdp_pipeline.extract.database.reading import Read, read_database
+from cdp_pipeline.extract.database.relation import Relation, fingerprint_of, is_read_now, relations
 from cdp_pipeline.extract.database.watermark import Watermark
-from cdp_pipeline.extract.readers.plain_text import mark_of
 from cdp_pipeline.extract.retrying import retried
 from cdp_pipeline.night import Night
 
@@ -90,25 +86,6 @@ ENTERED = """
 """The last read of each source and layout whose file stands in the ledger."""
 
 
-@dataclass(frozen=True)
-class Relation:
-    """One table or query of a source."""
-
-    source: Source
-    file: SourceFile
-    database: DatabaseExtract
-
-    @property
-    def names(self) -> list[object]:
-        """Source and layout, as the tables name it."""
-        return [self.source.source, self.file.layout]
-
-
-def reads_databases(project: Project) -> bool:
-    """Tell whether any source is read from a database."""
-    return next(_relations(project), None) is not None
-
-
 def build_database_read(night: Night) -> None:
     """Read every database of the project into the spool, and note in `extract.database_read` what came.
 
@@ -119,7 +96,7 @@ def build_database_read(night: Night) -> None:
     )
     _forget_lost(night)
     _remove_accepted(night)
-    for relation in _relations(night.project):
+    for relation in relations(night.project):
         _remove_unknown(night, relation)
         _read(night, relation)
 
@@ -143,7 +120,7 @@ def enter_refused_reads(night: Night) -> None:
         [night.business_date],
     )
     for source_system, layout, path, why in refused:
-        if not _is_read_now(night.project, source_system, layout):
+        if not is_read_now(night.project, source_system, layout):
             continue
         sha256 = hashlib.sha256(str(path).encode()).hexdigest()
         file_id = hashlib.sha256(f"{source_system}\0{layout}\0{path}".encode()).hexdigest()[:16]
@@ -153,17 +130,6 @@ def enter_refused_reads(night: Night) -> None:
             " ? as refused_because",
             [path, path, file_id, source_system, layout, sha256, why],
         )
-
-
-def _relations(project: Project) -> Iterator[Relation]:
-    for source in project.sources.values():
-        for file in source.files:
-            if file.database:
-                yield Relation(source, file, file.database)
-
-
-def _is_read_now(project: Project, source_system: str, layout: str) -> bool:
-    return [source_system, layout] in [relation.names for relation in _relations(project)]
 
 
 def _forget_lost(night: Night) -> None:
@@ -204,7 +170,7 @@ def _read(night: Night, relation: Relation) -> None:
         [*relation.names, night.business_date],
     )
     layout = night.project.reading(relation.source.source, relation.file.layout)
-    asked_for = _asked_for(relation, layout)
+    asked_for = fingerprint_of(relation, layout)
     before = _last(night, relation, asked_for)
     number = _next_number(night, relation)
     # A list of everything that is read again on its day takes the place of the first; an increment comes on top.
@@ -273,17 +239,6 @@ def _next_number(night: Night, relation: Relation) -> int:
             relation.names,
         )
     )
-
-
-def _asked_for(relation: Relation, layout: Layout) -> str:
-    """Fingerprint of what decides which values come, and how; when it changes, everything is read again."""
-    columns = layout.columns
-    parts = {
-        "relation": [relation.database.table, relation.database.query, relation.database.watermark],
-        "headers": {name: [column.header, *column.aliases] for name, column in columns.items()},
-        "decimal_marks": {name: mark_of(column, layout) for name, column in columns.items()},
-    }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _enter(

@@ -105,10 +105,9 @@ def store_options(project: Project) -> dict[str, Any]:
 
 
 def _fetch(project: Project, url: str, options: dict[str, Any]) -> Fetched:
-    os.umask(0o077)
     mirror = project.landing.parent
-    for folder in (project.landing_mirrors, mirror, project.landing, mirror / "partial"):
-        folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+    for folder in (project.landing, mirror / "partial"):
+        _make_private(folder, project.root)
     held = _held(project)
     with open_store(project, url, options) as store:
         before = store.listing()
@@ -187,7 +186,7 @@ def _conclude(
     removed = _remove_all_but(landing, {*kept, *(file.path for file in whole)})
     for file in whole:
         target = landing / file.path
-        target.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+        _make_private(target.parent, landing)
         _partial(mirror, file).replace(target)
     now_held = kept | {file.path: file for file in whole}
     _write_state(project, now_held, left_alone)
@@ -234,6 +233,7 @@ def _write_state(project: Project, files: dict[str, RemoteFile], left_alone: dic
     )
     path = _state_path(project.landing.parent)
     written = path.with_suffix(".new")
+    written.touch(mode=PRIVATE_FILE)
     written.write_text(state.model_dump_json(indent=1) + "\n", encoding="utf-8")
     written.replace(path)
 
@@ -246,6 +246,13 @@ def _forget_others(project: Project, partials: set[Path]) -> None:
     for mirror in project.landing_mirrors.iterdir():
         if mirror != project.landing.parent:
             shutil.rmtree(mirror)
+
+
+def _make_private(folder: Path, below: Path) -> None:
+    """Create a folder and those between: `mkdir` makes parents as open as the umask has it, whatever the mode."""
+    for name in folder.relative_to(below).parts:
+        below = below / name
+        below.mkdir(exist_ok=True, mode=PRIVATE_FOLDER)
 
 
 def _partial(mirror: Path, file: RemoteFile) -> Path:

@@ -24,8 +24,8 @@ def view_store(project: Project) -> LandingView:
     """
     with open_store(project, project.landing_url or "", store_options(project)) as store:
         listing = store.listing()
-    patterns = [file.path for source in project.sources.values() for file in source.files if file.path]
-    taken = [re.compile(glob_translate(pattern)) for pattern in patterns]
+    files = [file for source in project.sources.values() for file in source.files]
+    taken = [re.compile(glob_translate(file.file_glob)) for file in files if file.file_glob]
     known = {path for path in listing.files if any(pattern.fullmatch(path) for pattern in taken)}
     return LandingView(
         deliveries=_listed(listing, known),

@@ -26,6 +26,8 @@ def test_a_layouts_expectations_are_supported_and_fit_its_columns(name: str) -> 
     assert len(check_expectations(layout.gate, name, columns)) == len(layout.gate) > 0
     ids = [spec.expectation_id for spec in layout.gate]
     assert len(ids) == len(set(ids)), "one rule stands twice"
+    assert not [rule for rule in ids if re.search("_[0-9a-f]{4}$", rule)], "a rule needs a `name` of its own"
+    assert not [spec for spec in layout.gate if "regex" in spec.kwargs and not spec.expected]
 
 
 @pytest.fixture(scope="module", autouse=True)

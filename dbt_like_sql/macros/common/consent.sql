@@ -28,3 +28,66 @@
 {% macro dialled_pattern(signs) -%}
 [0-9][0-9{{ ' ' if signs == 'all' }}()/.-]{5,}[0-9]
 {%- endmacro %}
+
+{#- What a decision or a suppression reaches: the contact point that its delivered value is read as, and every known
+    number that the same digits may mean, since a number without country may have been read with the wrong one. One
+    that reaches nothing stays, without contact_value. A readable number with + or 00 names its country and means
+    no other; a hash stays a hash.
+
+    Reads source_system, contact_kind, delivered_value (tidy), country and the columns `kept` of `rows`, and the
+    tables phone_number and phone_digit_form.
+
+    Args: reaches_others, which rows speak for other numbers of the same digits too. -#}
+{% macro reached_contacts(rows, kept, reaches_others='true') -%}
+{% set columns = ['source_system', 'contact_kind', 'delivered_value'] + kept -%}
+with keyed as (
+    select
+        *,
+        case when contact_kind = 'email' then {{ bare_email('delivered_value') }} end as email,
+        case when contact_kind = 'phone' then {{ without_leading_zeros(digits_only('delivered_value')) }} end as digits
+    from {{ rows }}
+),
+
+as_read as (
+    select
+        keyed.*,
+        case
+            when keyed.contact_kind = 'sha256' then lower(keyed.delivered_value)
+            when {{ is_email('keyed.email') }} then keyed.email
+            else phone_number.e164
+        end as contact_value
+    from keyed
+    left join phone_number
+        on
+            keyed.contact_kind = 'phone'
+            and keyed.delivered_value = phone_number.delivered_value
+            and keyed.country = phone_number.country
+),
+
+ambiguous as (
+    select * from as_read
+    where
+        {{ reaches_others }}
+        and (contact_value is null or (delivered_value not like '+%' and delivered_value not like '00%'))
+)
+
+select
+    {% for column in columns %}
+    as_read.{{ column }},
+    {% endfor %}
+    as_read.contact_value
+from as_read
+where
+    as_read.contact_value is not null
+    or not coalesce({{ reaches_others }}, false)
+    or not exists (select 1 from phone_digit_form where phone_digit_form.digits = as_read.digits)
+union all
+select
+    {% for column in columns %}
+    ambiguous.{{ column }},
+    {% endfor %}
+    phone_digit_form.contact_value
+from ambiguous
+inner join phone_digit_form on ambiguous.digits = phone_digit_form.digits
+where phone_digit_form.contact_value <> coalesce(ambiguous.contact_value, '')
+{%- endmacro %}

@@ -6,15 +6,15 @@
 left({{ sha256_hex(text) }}, 32)
 {%- endmacro %}
 
-{#- Shopify's older customers, told by e-mail address, else by phone number. -#}
-{% macro older_shopify_id(email, phone) -%}
-{{ opaque_id("coalesce(" ~ bare_email(email) ~ ", " ~ replace_pattern(phone, '[^0-9+]', '') ~ ")") }}
-{%- endmacro %}
-
-{#- Of rows about one record under several keys (a new phone number, a new address of an account) the one
-    delivered last. A snapshot has no others. -#}
-{% macro newest_per_record(rows, version='') -%}
-select * from {{ rows }}
+{#- Rows with the `record_id` that is told from their columns; of several about one record (a new phone number, a
+    new address of an account) the one delivered last. A snapshot has no others. -#}
+{% macro newest_per_record(rows, record_id, version='') -%}
+select * from (
+    select
+        *,
+        {{ record_id }} as record_id
+    from {{ rows }}
+) as identified
 qualify
     row_number() over (
         partition by source_system, record_id

@@ -7,6 +7,15 @@ where total is not null
 qualify row_number() over (partition by source_system, name order by file_id, line) = 1
 {%- endmacro %}
 
+{#- Customers of the older export, told by e-mail address, else by phone number. -#}
+{% macro older_shopify_id(email, phone) -%}
+{{ opaque_id("coalesce(" ~ bare_email(email) ~ ", " ~ replace_pattern(phone, '[^0-9+]', '') ~ ")") }}
+{%- endmacro %}
+
+{% macro older_shopify_customers(customers) -%}
+{{ newest_per_record(customers, older_shopify_id('email', 'phone')) }}
+{%- endmacro %}
+
 {#- Delivered text without the guard that spreadsheets put before ids and numbers. -#}
 {% macro unguarded(text) -%}
 {{ replace_pattern(tidy(text), "^''+", '') }}

@@ -1,8 +1,9 @@
 {#- WooCommerce's exports. -#}
 
 {#- Customers: accounts by their user name, which never changes, guests by their e-mail address. -#}
-{% macro woocommerce_customer_id(username, email) -%}
-{{ opaque_id("coalesce('account ' || lower(" ~ username ~ "), 'guest ' || " ~ bare_email(email) ~ ")") }}
+{% macro woocommerce_customers(customers) -%}
+{% set told_by = "coalesce('account ' || lower(username), 'guest ' || " ~ bare_email('email') ~ ")" -%}
+{{ newest_per_record(customers, opaque_id(told_by), 'last_active') }}
 {%- endmacro %}
 
 {#- WooCommerce puts the country before the code of some regions: DE-NW, but also CA. -#}

@@ -1,3 +1,6 @@
+{% set columns = [
+    'email', 'status', 'confirm_time', 'confirm_ip', 'optin_time', 'optin_ip', 'unsub_time', 'last_changed',
+] -%}
 -- Grain: one row per subscriber and decision.
 -- Rule: the opt-in (confirmed, where double opt-in is used) is a grant, with time and IP address as proof;
 -- for a subscribed contact without either time that can be read, the grant is undated. Unsubscribing is a
@@ -12,38 +15,16 @@ record_history as (select * from {{ ref('record_history') }}),
 file as (select * from {{ ref('file') }}),
 
 version as (
-    {{ versions_of('mailchimp_audience', [
-        'email', 'status', 'confirm_time', 'confirm_ip', 'optin_time', 'optin_ip', 'unsub_time', 'last_changed',
-    ]) }}
+    {{ versions_of('mailchimp_audience', columns) }}
+),
+
+unsubscribed_version as (
+    select * from version
+    where status = 'unsubscribed'
 ),
 
 known_subscriber as (
-    select
-        source_system,
-        email,
-        status,
-        confirm_time,
-        confirm_ip,
-        optin_time,
-        optin_ip,
-        unsub_time,
-        last_changed,
-        delivered_on
-    from subscriber
-    union all
-    select
-        source_system,
-        email,
-        status,
-        confirm_time,
-        confirm_ip,
-        optin_time,
-        optin_ip,
-        unsub_time,
-        last_changed,
-        delivered_on
-    from version
-    where is_gone and status = 'unsubscribed'
+    {{ with_gone('subscriber', 'unsubscribed_version', columns) }}
 ),
 
 read_time as (

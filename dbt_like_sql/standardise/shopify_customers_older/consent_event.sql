@@ -2,19 +2,12 @@
 -- Rule: that of decisions_of_boxes. Of customers that the shop no longer lists the refusals count.
 with
 customer as (
-    select
-        *,
-        {{ older_shopify_id('email', 'phone') }} as record_id
-    from {{ source('shopify_customers_older') }}
+    {{ older_shopify_customers(source('shopify_customers_older')) }}
 ),
 
 record_history as (select * from {{ ref('record_history') }}),
 
 file as (select * from {{ ref('file') }}),
-
-newest as (
-    {{ newest_per_record('customer') }}
-),
 
 version as (
     {{ versions_of('shopify_customers_older', [
@@ -38,7 +31,7 @@ current_row as (
         accepts_email_marketing,
         accepts_sms_marketing,
         delivered_on
-    from newest
+    from customer
     union all
     select
         told_version.source_system,
@@ -49,9 +42,9 @@ current_row as (
         nullif(told_version.accepts_sms_marketing, 'yes') as accepts_sms_marketing,
         told_version.delivered_on
     from told_version
-    left join newest
-        on told_version.source_system = newest.source_system and told_version.record_id = newest.record_id
-    where told_version.is_gone and newest.record_id is null
+    left join customer
+        on told_version.source_system = customer.source_system and told_version.record_id = customer.record_id
+    where told_version.is_gone and customer.record_id is null
 ),
 
 delivered_row as (

@@ -1,14 +1,7 @@
 -- Grain: one row per customer and filled e-mail or phone field.
 with
 customer as (
-    select
-        *,
-        {{ older_shopify_id('email', 'phone') }} as record_id
-    from {{ source('shopify_customers_older') }}
-),
-
-newest as (
-    {{ newest_per_record('customer') }}
+    {{ older_shopify_customers(source('shopify_customers_older')) }}
 )
 {% for column in ['email', 'phone'] %}
 {{ 'union all' if not loop.first }}
@@ -19,6 +12,6 @@ select
     '{{ column }}' as contact_kind,
     {{ column }} as delivered_value,
     coalesce(country_code, country) as country
-from newest
+from customer
 where {{ column }} is not null
 {% endfor %}

@@ -2,14 +2,7 @@
 -- Rule: the export says nothing about the last change, so it stays unknown.
 with
 customer as (
-    select
-        *,
-        {{ older_shopify_id('email', 'phone') }} as record_id
-    from {{ source('shopify_customers_older') }}
-),
-
-newest as (
-    {{ newest_per_record('customer') }}
+    {{ older_shopify_customers(source('shopify_customers_older')) }}
 )
 
 select
@@ -24,4 +17,4 @@ select
     cast(null as varchar) as language,
     cast(null as varchar) as updated_at,
     delivered_on
-from newest
+from customer

@@ -1,14 +1,7 @@
 -- Grain: one row per customer, the default address.
 with
 customer as (
-    select
-        *,
-        {{ older_shopify_id('email', 'phone') }} as record_id
-    from {{ source('shopify_customers_older') }}
-),
-
-newest as (
-    {{ newest_per_record('customer') }}
+    {{ older_shopify_customers(source('shopify_customers_older')) }}
 )
 
 select
@@ -21,4 +14,4 @@ select
     city,
     coalesce(province_code, province) as region,
     coalesce(country_code, country) as country
-from newest
+from customer

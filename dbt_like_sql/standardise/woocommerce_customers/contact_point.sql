@@ -1,14 +1,7 @@
 -- Grain: one row per customer and filled e-mail or phone field.
 with
 customer as (
-    select
-        *,
-        {{ woocommerce_customer_id('username', 'email') }} as record_id
-    from {{ source('woocommerce_customers') }}
-),
-
-newest as (
-    {{ newest_per_record('customer', 'last_active') }}
+    {{ woocommerce_customers(source('woocommerce_customers')) }}
 )
 {% for column in ['email', 'billing_phone', 'shipping_phone'] %}
 {{ 'union all' if not loop.first }}
@@ -19,6 +12,6 @@ select
     '{{ 'email' if column == 'email' else 'phone' }}' as contact_kind,
     {{ column }} as delivered_value,
     country
-from newest
+from customer
 where {{ column }} is not null
 {% endfor %}

@@ -2,14 +2,7 @@
 -- Rule: WooCommerce writes name and address anew with each order, so they are as of the last activity.
 with
 customer as (
-    select
-        *,
-        {{ woocommerce_customer_id('username', 'email') }} as record_id
-    from {{ source('woocommerce_customers') }}
-),
-
-newest as (
-    {{ newest_per_record('customer', 'last_active') }}
+    {{ woocommerce_customers(source('woocommerce_customers')) }}
 )
 
 select
@@ -24,4 +17,4 @@ select
     cast(null as varchar) as language,
     last_active as updated_at,
     delivered_on
-from newest
+from customer

@@ -1,14 +1,7 @@
 -- Grain: one row per customer. The export leaves the street out.
 with
 customer as (
-    select
-        *,
-        {{ woocommerce_customer_id('username', 'email') }} as record_id
-    from {{ source('woocommerce_customers') }}
-),
-
-newest as (
-    {{ newest_per_record('customer', 'last_active') }}
+    {{ woocommerce_customers(source('woocommerce_customers')) }}
 )
 
 select
@@ -21,4 +14,4 @@ select
     city,
     {{ woocommerce_region('region') }} as region,
     country
-from newest
+from customer

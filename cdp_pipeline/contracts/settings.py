@@ -1,0 +1,82 @@
+"""The contract of `config/project.yml`: what a project sets for all of its nights."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from cdp_pipeline.contracts.base import Contract, Identifier
+from cdp_pipeline.contracts.landing import LandingSettings
+from cdp_pipeline.contracts.source import Thresholds, ZoneName
+
+
+class ScheduleSettings(Contract):
+    """When the night runs.
+
+    Attributes:
+        cron: five fields, such as `0 3 * * *`.
+        zone: IANA time zone in which the cron expression is meant.
+    """
+
+    cron: str = "0 3 * * *"
+    zone: ZoneName = "UTC"
+
+
+class RetrySettings(Contract):
+    """How often a failed step is tried again.
+
+    Attributes:
+        max_retries: further tries after something outside failed for the moment; wrong data is not tried again.
+        delay_seconds: wait before each of them.
+    """
+
+    max_retries: int = Field(default=1, ge=0, le=10)
+    delay_seconds: float = Field(default=5, ge=0)
+
+
+class EngineSettings(Contract):
+    """Limits of the engine; empty means DuckDB's own choice.
+
+    Attributes:
+        threads: how many DuckDB uses at most.
+        memory_limit: such as `4GB`; what does not fit is spilled to `data/warehouse`.
+    """
+
+    threads: int | None = Field(default=None, ge=1)
+    memory_limit: str | None = Field(default=None, pattern=r"^\d+(\.\d+)?(MB|GB)$")
+
+
+class PublishSettings(Contract):
+    """How many published nights stay on disk.
+
+    Attributes:
+        keep_nights: the newest ones; `current` always stays.
+    """
+
+    keep_nights: int = Field(default=14, ge=2)
+
+
+class ProjectSettings(Contract):
+    """`config/project.yml`. Secrets appear only as names of environment variables.
+
+    Attributes:
+        name: stands in manifests and on the screen; a word without spaces.
+        title: the project's name for people.
+        key_env: environment variable that holds the secret behind customer ids.
+        control_database_env: environment variable that holds the control database's SQLAlchemy URL; unset means
+            SQLite in `data/`.
+        landing: where the systems drop their exports.
+        retired_sources: sources that delivered once and were given up on purpose; their records leave.
+        thresholds: from when on a delivery is suspicious; a source may have its own.
+    """
+
+    name: Identifier
+    title: str
+    key_env: str = Field(default="CDP_PROJECT_KEY", pattern=r"^[A-Z][A-Z0-9_]*$")
+    control_database_env: str = Field(default="CDP_CONTROL_DATABASE", pattern=r"^[A-Z][A-Z0-9_]*$")
+    landing: LandingSettings = LandingSettings()
+    retired_sources: list[Identifier] = []
+    schedule: ScheduleSettings = ScheduleSettings()
+    retry: RetrySettings = RetrySettings()
+    engine: EngineSettings = EngineSettings()
+    publish: PublishSettings = PublishSettings()
+    thresholds: Thresholds = Thresholds()
