@@ -15,7 +15,8 @@ from cdp_pipeline.screen import visible
 if TYPE_CHECKING:
     from cdp_pipeline.extract.inspection import Inspection, LayoutFit
     from cdp_pipeline.extract.inspection.profile import ColumnProfile
-    from cdp_pipeline.nightly.inspect_file import InspectedFile, WrittenMapping
+    from cdp_pipeline.nightly.inspect_file import InspectedFile
+    from cdp_pipeline.nightly.write_mapping import WrittenMapping
 
 MOST_FITS = 3
 NAME_OF_DELIMITER = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
@@ -130,12 +131,15 @@ def _written(profile: ColumnProfile) -> str:
 
 def show_written(written: WrittenMapping, console: Console) -> None:
     """Print what was written and what to do next."""
-    what = "drafted from the file" if written.is_new_layout else "which fits"
-    console.print(
-        f"\nSource {written.source} delivers layout {written.layout}, {what}. Written:", highlight=False
-    )
+    layouts = ", ".join(written.layouts)
+    what = f"layout {layouts}, " + ("drafted from the file" if written.is_new_layout else "which fits")
+    if len(written.layouts) > 1:
+        what = f"layouts {layouts}, each from the members of the archive that it fits"
+    console.print(f"\nSource {written.source} delivers {what}. Written:", highlight=False, soft_wrap=True)
     for name in written.files:
         console.print(f"  {name}", highlight=False, soft_wrap=True)
+    for label in written.left_out:
+        console.print(Text(f"Not read, as no layout fits: {visible(label)}", "yellow"), soft_wrap=True)
     if written.is_new_layout:
         console.print(_what_it_feeds(written.feeds), highlight=False, soft_wrap=True)
     console.print(

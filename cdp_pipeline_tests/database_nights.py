@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from cdp_pipeline.contracts.layout import Layout
-from cdp_pipeline.contracts.project import RetrySettings, load_project
+from cdp_pipeline.contracts.project import load_project
+from cdp_pipeline.contracts.settings import RetrySettings
 from cdp_pipeline.contracts.source import DatabaseExtract, Delivery, Source, SourceFile
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.extract.tables import extract_models

@@ -8,7 +8,8 @@ from collections.abc import Callable, Collection
 from datetime import date
 from pathlib import Path
 
-from cdp_pipeline.contracts.project import EngineSettings, Project, load_project
+from cdp_pipeline.contracts.project import Project, load_project
+from cdp_pipeline.contracts.settings import EngineSettings
 from cdp_pipeline.engine import Engine, open_working_file
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.models import build_and_judge, load_graph, refuse_broken

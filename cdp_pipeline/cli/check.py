@@ -7,8 +7,11 @@ from cdp_pipeline.cli.app import HERE, ProjectOption, app, load, say_if_example
 
 @app.command(epilog="Example: cdp check --project my_shop")
 def check(project: ProjectOption = HERE) -> None:
-    """Validate all configuration and SQL, without data."""
-    from cdp_pipeline.nightly.check import check_project
+    """Validate all configuration and SQL, without data.
+
+    A database whose URL is not set here is told, and is no failure.
+    """
+    from cdp_pipeline.nightly.check import check_project, unset_databases
     from cdp_pipeline.orchestration.definitions import check_definitions
     from cdp_pipeline.screen import console, errors_in_words
 
@@ -18,3 +21,5 @@ def check(project: ProjectOption = HERE) -> None:
         report = check_project(loaded)
         check_definitions(loaded)
         console.print(f"[green]All is well[/green]: {report}.", highlight=False, soft_wrap=True)
+        for warning in unset_databases(loaded):
+            console.print(f"[yellow]Warning[/yellow] {warning}", highlight=False, soft_wrap=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from cdp_pipeline.control.releases import ReleaseDecision
     from cdp_pipeline.nightly.quarantine import QuarantinedRecord, QuarantineList
+    from cdp_pipeline.nightly.releasing import LetIn
 
 NEXT = "It takes effect with the next night: cdp run."
 
@@ -28,7 +29,9 @@ quarantine = typer.Typer(
 source.add_typer(quarantine, name="quarantine")
 
 FileArgument = Annotated[str, typer.Argument(help="File as delivered, or its id.")]
-LineArgument = Annotated[int, typer.Argument(help="Physical line; 1 is the header.")]
+LineArgument = Annotated[
+    int, typer.Argument(help="Line of the file, from 1; of a workbook or Parquet the row.")
+]
 ReasonOption = Annotated[str, typer.Option(help="Why, without personal data; stays on record.")]
 
 
@@ -70,24 +73,26 @@ def show(file: FileArgument, line: LineArgument, project: ProjectOption = HERE) 
 def release(
     reason: ReasonOption,
     file: Annotated[str, typer.Argument(help="File as delivered, or its id.")] = "",
-    line: Annotated[int, typer.Argument(help="Physical line; 1 is the header.")] = 0,
+    line: Annotated[
+        int, typer.Argument(help="Line of the file, from 1; of a workbook or Parquet the row.")
+    ] = 0,
     rule: Annotated[str, typer.Option(help="All records that broke this rule; with --source.")] = "",
     source: Annotated[str, typer.Option(help="Source whose records the rule keeps out.")] = "",
     layout: Annotated[str, typer.Option(help="With --rule: records of this layout only.")] = "",
     project: ProjectOption = HERE,
 ) -> None:
     """Let records in although they broke a rule: one by file and line, or all that a rule keeps out of a source."""
-    from cdp_pipeline.nightly.quarantine import release_record, release_rule
+    from cdp_pipeline.nightly.releasing import release_record, release_rule
     from cdp_pipeline.screen import console, errors_in_words
 
     if bool(file and line) == bool(rule and source):
         raise typer.BadParameter("name either FILE and LINE, or --rule and --source")
     with errors_in_words():
         if rule:
-            decision, records = release_rule(load(project), rule, source, reason, layout or None)
+            let_in = release_rule(load(project), rule, source, reason, layout or None)
         else:
-            decision, records = release_record(load(project), file, line, reason), 1
-    console.print(f"Decision {decision}: {counted(records, 'record')} let in. {NEXT}", highlight=False)
+            let_in = release_record(load(project), file, line, reason)
+    console.print(_outcome(let_in, "record"), highlight=False)
 
 
 @quarantine.command(epilog="Example: cdp source quarantine decisions")
@@ -106,7 +111,7 @@ def undo(
     decision: Annotated[int, typer.Argument(help="Number of the decision.")], project: ProjectOption = HERE
 ) -> None:
     """Take a decision back: its records are judged again, its files held back."""
-    from cdp_pipeline.nightly.quarantine import undo as take_back
+    from cdp_pipeline.nightly.releasing import undo as take_back
     from cdp_pipeline.screen import console, errors_in_words
 
     with errors_in_words():
@@ -121,14 +126,23 @@ def release_source(
     project: ProjectOption = HERE,
 ) -> None:
     """Let the held files of a blocked source in as they are; records in quarantine stay there."""
-    from cdp_pipeline.nightly.quarantine import release_source as let_in
+    from cdp_pipeline.nightly.releasing import release_source as decide
     from cdp_pipeline.screen import console, errors_in_words, visible
 
     with errors_in_words():
-        decision, paths = let_in(load(project), name, reason)
-    for path in paths:
+        let_in = decide(load(project), name, reason)
+    for path in let_in.paths:
         console.print(visible(path), markup=False, highlight=False, soft_wrap=True)
-    console.print(f"Decision {decision}: {counted(len(paths), 'file')} let in. {NEXT}", highlight=False)
+    console.print(_outcome(let_in, "file"), highlight=False)
+
+
+def _outcome(let_in: LetIn, noun: str) -> str:
+    """Say what was decided, or that there was nothing left to decide."""
+    if not let_in.decided:
+        what = f"The {noun} is" if let_in.before == 1 else f"All {counted(let_in.before, noun)} are"
+        return f"{what} let in already, by decision {let_in.decision_id}. Nothing was changed."
+    before = f" {let_in.before:,} let in before." if let_in.before else ""
+    return f"Decision {let_in.decision_id}: {counted(let_in.decided, noun)} let in.{before} {NEXT}"
 
 
 def _date_of(text: str) -> date | None:
@@ -147,17 +161,20 @@ def _listed(found: QuarantineList) -> list[Table | str]:
         counts.add_row(
             count.source_system, count.layout, count.rule, escaped(count.path), f"{count.records:,}"
         )
-    records = bare_table(*_bold("file", "line", "night", "rule and reason"), numbers=_bold("line"))
+    records = bare_table(*_bold("file", "line", "night", "rule"), numbers=_bold("line"))
     for record in found.records:
-        records.add_row(escaped(record.path), str(record.line), str(record.business_date), _why(record))
+        records.add_row(escaped(record.path), str(record.line), str(record.business_date), record.rule)
     more = found.total - len(found.records)
-    return [found.shown, counts, "", records, *([f"and {more:,} more; see --limit"] if more > 0 else [])]
+    left = [f"and {more:,} more; see --limit"] if more > 0 else []
+    return [found.shown, counts, "", *_reasons(found.records), "", records, *left]
 
 
-def _why(record: QuarantinedRecord) -> str:
+def _reasons(records: list[QuarantinedRecord]) -> list[str]:
+    """Give each reason once, under its rule: many records share one."""
     from cdp_pipeline.screen import escaped
 
-    return f"{record.rule}: {escaped(record.why)}" if record.why else record.rule
+    reasons = dict.fromkeys((record.rule, record.why) for record in records if record.why)
+    return [f"[bold]{rule}[/]: {escaped(str(why))}" for rule, why in reasons]
 
 
 def _bold(*names: str) -> list[str]:

@@ -33,16 +33,11 @@ def run(
     brief: Annotated[bool, typer.Option("--brief", help="End with one line.")] = False,  # noqa: FBT002
 ) -> None:
     """Run one whole night and publish it."""
+    from cdp_pipeline.night_screen import show_night, show_night_briefly, show_unchanged
     from cdp_pipeline.nightly.fingerprint import published_unchanged
     from cdp_pipeline.nightly.readiness import check_first_delivery
     from cdp_pipeline.publish.night_folder import current_night
-    from cdp_pipeline.screen import (
-        NightProgress,
-        errors_in_words,
-        show_night,
-        show_night_briefly,
-        show_unchanged,
-    )
+    from cdp_pipeline.screen import NightProgress, errors_in_words
 
     with errors_in_words():
         loaded, night_date = load(project, landing), parse_date(business_date)

@@ -33,7 +33,8 @@ def inspect(
 ) -> None:
     """Tell what a file is, which layout fits, and how its columns are written. Reads it whole, loads nothing."""
     from cdp_pipeline import inspect_screen
-    from cdp_pipeline.nightly.inspect_file import inspect_file, pick_one, write_mapping
+    from cdp_pipeline.nightly.inspect_file import inspect_file
+    from cdp_pipeline.nightly.write_mapping import write_mapping
     from cdp_pipeline.screen import console, errors_in_words
 
     with errors_in_words():
@@ -47,5 +48,5 @@ def inspect(
         if all(inspected.refusal for inspected in files):
             raise typer.Exit(1)
         if write:
-            written = write_mapping(loaded, file, pick_one(files), name, is_new=new)
+            written = write_mapping(loaded, file, files, name, is_new=new)
             inspect_screen.show_written(written, console)

@@ -127,7 +127,8 @@ def _named(what: str, paths: list[str]) -> list[str | Table]:
 
 
 def _night_lines(night: PublishedStatus) -> list[str | Table]:
-    from cdp_pipeline.screen import HELD_BACK, escaped
+    from cdp_pipeline.report.held_back import held_back
+    from cdp_pipeline.screen import escaped
 
     states = [
         (
@@ -138,7 +139,9 @@ def _night_lines(night: PublishedStatus) -> list[str | Table]:
         )
         for state in night.source_states
     ]
+    taken_in = [f"{taken.source_system}: {taken.in_words}" for taken in night.taken_in]
     told = {state.source_system for state in night.source_states}
+    told |= {taken.source_system for taken in night.taken_in}
     silent = [
         f"[yellow]{source.source_system}[/]: nothing came "
         + (f"since {source.last_delivery_on}" if source.last_delivery_on else "ever")
@@ -150,12 +153,13 @@ def _night_lines(night: PublishedStatus) -> list[str | Table]:
         for rule in night.quarantine[:SHOWN]
     ]
     unmet = [
-        f"[yellow]Not met[/] ({check.severity}): {check.table_name} {check.expectation_id}, "
-        f"{check.failing_rows:,} failing"
+        f"[yellow]Broken rule[/] ({check.severity}): {check.table_name} {check.expectation_id}"
+        + (f", {counted(check.failing_rows, 'row')}" if check.failing_rows else "")
         for check in night.unmet_checks[:SHOWN]
     ]
-    held_back = [f"[bold red]{HELD_BACK}[/] {escaped(why)}" for why in night.activations_held_back]
-    return ["", *states, *held_back, _sources(night), *silent, "", *quarantined, *unmet, "", _segments(night)]
+    held = [f"[bold red]{escaped(held_back(why))}[/]" for why in night.activations_held_back]
+    came = [*taken_in, *silent]
+    return ["", *states, *held, _sources(night), *came, "", *quarantined, *unmet, "", _segments(night)]
 
 
 def _sources(night: PublishedStatus) -> Table:

@@ -6,7 +6,11 @@ the same in RE2 and in Python, and are to be matched in full.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from enum import StrEnum
+
+from cdp_pipeline.plural import counted
 
 
 class ColumnType(StrEnum):
@@ -53,18 +57,45 @@ def canonical_pattern(
             return "(?s:.*)"
 
 
-def why_misfit(column_type: ColumnType, *, max_decimals: int | None = None, needs_zone: bool = False) -> str:
-    """Say in a sentence what a value has to be, for records that fail and a mapping that gives no reason."""
+def breach(column_type: ColumnType) -> str:
+    """Name what is wrong with a value that is none of the type, as the end of a rule's name: `is_no_date`."""
+    return f"is_no_{NOUNS[column_type]}"
+
+
+def expected_form(
+    column_type: ColumnType,
+    *,
+    decimal_mark: str = ".",
+    formats: Sequence[str] = (),
+    max_decimals: int | None = None,
+    needs_zone: bool = False,
+) -> str:
+    """Say what a value is, with an example as the file writes it: `a date such as 31.05.2026 or 2026-05-31`."""
     match column_type:
         case ColumnType.INTEGER:
-            return "A count is a whole number, its thousands parted as the mapping says or not at all."
+            return "a whole number such as 12"
         case ColumnType.DECIMAL:
-            most = f", and at most {max_decimals} digits behind it" if max_decimals else ""
-            return f"A number has the decimal mark that the mapping names, groups of three digits before it{most}."
+            most = f", with at most {counted(max_decimals, 'digit')} behind the mark" if max_decimals else ""
+            return f"an amount such as 1250{decimal_mark}50{most}"
         case ColumnType.DATE:
-            return "The date must exist in the calendar, and be written as ISO or as the mapping says."
+            return f"a date of the calendar such as {_examples(formats, '2026-05-31')}"
         case ColumnType.TIMESTAMP:
-            zone = ", and name its zone" if needs_zone else ""
-            return f"The time must exist, be written as ISO or as the mapping says{zone}."
+            zone = "+02:00" if needs_zone else ""
+            named = ", with its zone" if needs_zone else ""
+            return f"a time such as {_examples(formats, f'2026-05-31 14:30:00{zone}')}{named}"
         case ColumnType.TEXT:
-            return "Any text will do."
+            return "any text"
+
+
+def _examples(formats: Sequence[str], iso: str) -> str:
+    return " or ".join(dict.fromkeys([*(EXAMPLE.strftime(written) for written in formats[:2]), iso]))
+
+
+NOUNS = {
+    ColumnType.TEXT: "text",
+    ColumnType.INTEGER: "whole_number",
+    ColumnType.DECIMAL: "amount",
+    ColumnType.DATE: "date",
+    ColumnType.TIMESTAMP: "time",
+}
+EXAMPLE = datetime(2026, 5, 31, 14, 30, tzinfo=UTC)  # its day is no month

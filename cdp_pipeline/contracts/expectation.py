@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from cdp_pipeline.contracts.base import Contract
+from cdp_pipeline.contracts.rule_name import rule_name
 
 
 class Severity(StrEnum):
@@ -29,12 +31,17 @@ class ExpectationSpec(Contract):
         type: name of the expectation; `cdp check` lists the supported ones when it meets another.
         kwargs: what the expectation takes, as in Great Expectations.
         severity: what a failure does.
+        name: of the rule, where the one that type and column make (`status_is_unknown`) does not say enough.
+        expected: what a value is, with an example, for people who cannot read a pattern: `three capital letters,
+            such as EUR`.
         why: the reason, shown with every record that fails.
     """
 
     type: str = Field(pattern=r"^expect_[a-z_]+$")
     kwargs: dict[str, Any] = {}
     severity: Severity = Severity.CRITICAL
+    name: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]*$")
+    expected: str | None = None
     why: str | None = None
 
     @property
@@ -44,14 +51,32 @@ class ExpectationSpec(Contract):
 
     @property
     def expectation_id(self) -> str:
-        """Name that stays the same while type and kwargs do; check name, rule name, key of results.
+        """The rule's name: what people see and type, name of its check, key of results and decisions."""
+        return self.name or rule_name(self.type, self.kwargs)
 
-        `contact_id_not_be_null` where the column says all, with a short hash of the kwargs where not.
-        """
-        rule = self.type.removeprefix("expect_").removeprefix("column_values_to_")
-        subject = self.kwargs.get("column") or "_".join(self.kwargs.get("column_list", ())) or "table"
-        others = {name: value for name, value in self.kwargs.items() if name != "column"}
-        if not others:
-            return f"{subject}_{rule}"
-        digest = hashlib.sha256(json.dumps(others, sort_keys=True, default=str).encode()).hexdigest()[:6]
-        return f"{subject}_{rule}_{digest}"
+    @property
+    def demand(self) -> str:
+        """What is demanded, whatever it is called and whatever follows: equal for the same expectation."""
+        return json.dumps([self.type, self.kwargs], sort_keys=True, default=str)
+
+
+def distinctly_named(expectations: Iterable[ExpectationSpec]) -> list[ExpectationSpec]:
+    """Tell rules of one name apart by a short hash of what each demands; others keep their plain name."""
+    specs = list(expectations)
+    demands: dict[str, set[str]] = {}
+    for spec in specs:
+        demands.setdefault(spec.expectation_id, set()).add(spec.demand)
+    return [
+        spec.model_copy(update={"name": f"{spec.expectation_id}_{_digest(spec)}"})
+        if len(demands[spec.expectation_id]) > 1
+        else spec
+        for spec in specs
+    ]
+
+
+def _digest(spec: ExpectationSpec) -> str:
+    return hashlib.sha256(spec.demand.encode()).hexdigest()[:4]
+
+
+Expectations = Annotated[list[ExpectationSpec], AfterValidator(distinctly_named)]
+"""What a layout or table declares, each rule with a name of its own."""

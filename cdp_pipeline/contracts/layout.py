@@ -9,8 +9,8 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from cdp_pipeline.contracts.base import Contract, Identifier
-from cdp_pipeline.contracts.column_type import ColumnType, canonical_pattern, why_misfit
-from cdp_pipeline.contracts.expectation import ExpectationSpec, Severity
+from cdp_pipeline.contracts.column_type import ColumnType, breach, canonical_pattern, expected_form
+from cdp_pipeline.contracts.expectation import Expectations, ExpectationSpec, Severity, distinctly_named
 from cdp_pipeline.contracts.table import ColumnContract, Sensitivity
 from cdp_pipeline.contracts.time_format import check_time_formats
 
@@ -60,8 +60,12 @@ class LayoutColumn(Contract):
         """The regular expression of the column's values in their one form, to be matched in full."""
         return canonical_pattern(self.type, max_decimals=self.max_decimals, needs_zone=self.needs_zone)
 
-    def type_expectation(self, name: str) -> ExpectationSpec | None:
-        """What the type promises of the column; nothing, where it is text."""
+    def type_expectation(self, name: str, written: FileFormat | None = None) -> ExpectationSpec | None:
+        """What the type promises of the column; nothing, where it is text.
+
+        Args:
+            written: how the file is written, for the example that a person reads.
+        """
         if self.type is ColumnType.TEXT:
             return None
         return ExpectationSpec(
@@ -69,7 +73,19 @@ class LayoutColumn(Contract):
             # \\Z, not $: that would let a line break at the end pass.
             kwargs={"column": name, "regex": rf"^(?:{self.pattern})\Z"},
             severity=self.misfit,
-            why=self.why or why_misfit(self.type, max_decimals=self.max_decimals, needs_zone=self.needs_zone),
+            name=f"{name}_{breach(self.type)}",
+            expected=self._expected(written or FileFormat()),
+            why=self.why,
+        )
+
+    def _expected(self, written: FileFormat) -> str:
+        is_date = self.type is ColumnType.DATE
+        return expected_form(
+            self.type,
+            decimal_mark=written.decimal_mark,
+            formats=self.formats or (written.date_formats if is_date else written.timestamp_formats),
+            max_decimals=self.max_decimals,
+            needs_zone=self.needs_zone,
         )
 
     @model_validator(mode="after")
@@ -162,7 +178,7 @@ class Layout(Contract):
     keeps_history: bool = False
     carries_consent: bool = False
     columns: dict[Identifier, LayoutColumn]
-    expectations: list[ExpectationSpec] = []
+    expectations: Expectations = []
 
     @property
     def fact_names(self) -> list[str]:
@@ -206,10 +222,12 @@ class Layout(Contract):
             )
             for name in (self.key if len(self.key) == 1 else [])
         ]
-        typed = [column.type_expectation(name) for name, column in self.columns.items()]
+        typed = [column.type_expectation(name, self.format) for name, column in self.columns.items()]
         implied = [*complete, *(spec for spec in typed if spec)]
-        declared = {spec.expectation_id for spec in self.expectations}
-        return [*(spec for spec in implied if spec.expectation_id not in declared), *self.expectations]
+        declared = {spec.demand for spec in self.expectations}
+        return distinctly_named(
+            [*(spec for spec in implied if spec.demand not in declared), *self.expectations]
+        )
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -124,12 +125,52 @@ def _finds_a_date(pattern: str) -> str:
 DatePattern = Annotated[str, AfterValidator(_finds_a_date)]
 
 
+MEMBER_MARK = "!"
+"""Between an archive and what it holds, in patterns as in the names of the ledger."""
+
+_PIECE = re.compile(r"\[!?\]?[^]/]*\]|.", re.DOTALL)
+"""A set such as [!0-9], whose exclamation mark means "none of these"; else a single sign."""
+
+
+def _globs_of(path: str) -> list[str]:
+    """Split a pattern at its exclamation marks; those of sets part nothing."""
+    marks = [piece.start() for piece in _PIECE.finditer(path) if piece[0] == MEMBER_MARK]
+    return [path[before + 1 : after] for before, after in pairwise([-1, *marks, len(path)])]
+
+
+def _names_files(path: str) -> str:
+    globs = _globs_of(path)
+    if len(globs) > 2:
+        raise ValueError(
+            f"path {path!r} has more than one exclamation mark. One parts an archive from its members; "
+            "write ? for one that is part of a name"
+        )
+    for glob in globs:
+        parts = glob.split("/")
+        if ".." in parts:
+            raise ValueError(
+                f"path {path!r} leads out of the {'archive' if glob is not globs[0] else 'landing folder'}"
+            )
+        if {"", "."}.intersection(parts) or parts[-1] == "**" or "\\" in glob:
+            raise ValueError(
+                f"path {path!r} names no file in {glob!r}. Part folders by single slashes and end with a file's name: "
+                "shop/orders*.csv, crm/backup*.zip!Contact*.csv"
+            )
+        if any("**" in part and part != "**" for part in parts):
+            raise ValueError(
+                f"path {path!r}: ** stands for folders, so it stands alone between slashes: shop/**/*.csv"
+            )
+    return path
+
+
 class SourceFile(Contract):
     """Where one layout of a source comes from, and how this source writes it.
 
     Attributes:
         layout: one of `config/layouts/`.
-        path: glob below the landing folder.
+        path: glob below the landing folder; after an exclamation mark one for the members of the archives that it
+            finds. A member's glob without a slash is for its own name, in whatever folder of the archive it lies;
+            one with a slash is for its whole name. Without an exclamation mark all members are read.
         database: a table or query instead of files.
         delivery: whether a delivery lists everything (snapshot) or what is new (increment).
         exported_on: regular expression with the groups year, month and day over a file's name, else over that of
@@ -140,8 +181,10 @@ class SourceFile(Contract):
     """
 
     layout: Identifier
-    path: str | None = Field(
-        default=None, pattern=r"^[^/].*$", description="glob below the landing folder: shop/orders*.csv"
+    path: Annotated[str, AfterValidator(_names_files)] | None = Field(
+        default=None,
+        pattern=r"^[^/].*$",
+        description="glob below the landing folder: shop/orders*.csv, crm/backup*.zip!Contact*.csv",
     )
     database: DatabaseExtract | None = None
     delivery: Delivery = Delivery.INCREMENT
@@ -155,9 +198,17 @@ class SourceFile(Contract):
             raise ValueError("name either a `path` below the landing folder or a `database`")
         if self.database and self.database.watermark and self.delivery is Delivery.SNAPSHOT:
             raise ValueError("a snapshot is read whole: name no `watermark`, or deliver an increment")
-        if self.path and ".." in self.path.split("/"):
-            raise ValueError(f"path {self.path!r} leads out of the landing folder")
         return self
+
+    @property
+    def file_glob(self) -> str | None:
+        """Glob for files below the landing folder; nothing of a database."""
+        return _globs_of(self.path)[0] if self.path else None
+
+    @property
+    def member_glob(self) -> str | None:
+        """Glob for members of the archives that `file_glob` finds; nothing where all are read."""
+        return _globs_of(self.path)[1] if self.path and len(_globs_of(self.path)) > 1 else None
 
     def date_in(self, names: Iterable[str]) -> date | None:
         """Return the last date that the first of the names with one carries."""

@@ -8,7 +8,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from cdp_pipeline.contracts.base import Contract, Identifier
-from cdp_pipeline.contracts.expectation import ExpectationSpec
+from cdp_pipeline.contracts.expectation import Expectations
 
 DATA_ENGINEERING = "team:data_engineering"
 """Owner of the tables that the pipeline itself keeps."""
@@ -105,7 +105,7 @@ class TableContract(Contract):
     configured_by: list[str] = []
     publish: list[Literal["identified", "analyst"]] = []
     columns: list[ColumnContract] = Field(min_length=1)
-    expectations: list[ExpectationSpec] = []
+    expectations: Expectations = []
 
     @property
     def column_names(self) -> list[str]:

@@ -7,7 +7,6 @@ and neither lets one bad file hide others: what cannot be read is listed with th
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.contracts.source import MEMBER_MARK
 from cdp_pipeline.errors import LandingFileError
 from cdp_pipeline.extract.archives import (
     CAPS,
@@ -27,17 +27,14 @@ from cdp_pipeline.extract.archives import (
     open_zip,
 )
 from cdp_pipeline.extract.database.kept_reads import kept_file
+from cdp_pipeline.extract.file_state import FileState, Stamp, gone, sha256_of, stamp_of, unopenable
 from cdp_pipeline.extract.readers.kinds import FileKind, Packing, recognise
 from cdp_pipeline.extract.spool import spool_file, write_piece
 
-MEMBER_SEPARATOR = "!"
 GZIP_SUFFIX = ".gz"
 
 REMEMBERED_FILES = 20_000
 """More than a landing folder holds; what is remembered of each is what the ledger lists anyway."""
-
-QUIET_SECONDS = 2.0
-"""The clock of a file system ticks this slowly at worst: two writes within one tick leave the same times."""
 
 
 @dataclass(frozen=True)
@@ -62,21 +59,6 @@ class Content:
     member: str | None = None
 
 
-@dataclass(frozen=True)
-class Stamp:
-    """What changes when somebody writes to a file."""
-
-    size_bytes: int
-    modified_ns: int
-    inode: int
-
-    @classmethod
-    def of(cls, path: Path) -> Stamp:
-        """Look at the file now."""
-        found = path.stat(follow_symlinks=False)
-        return cls(found.st_size, found.st_mtime_ns, found.st_ino)
-
-
 def contents_of(path: Path, label: str, caps: Caps = CAPS) -> Iterator[Content]:
     """List what a file in the landing folder holds, in the order of member names.
 
@@ -91,14 +73,14 @@ def contents_of(path: Path, label: str, caps: Caps = CAPS) -> Iterator[Content]:
     except LandingFileError as error:
         yield refused_whole(path, label, str(error))
     except OSError as error:
-        yield refused_whole(path, label, _unopenable(error, label))
+        yield refused_whole(path, label, unopenable(error, label))
 
 
 def refused_whole(path: Path, label: str, why: str) -> Content:
     """List a file of which nothing is read, under the hash of its bytes."""
     name = _own_name(path.name)
     try:
-        return Content(label, name, _digest(path), path.stat().st_size, why)
+        return Content(label, name, sha256_of(path), path.stat().st_size, why)
     except OSError:
         return Content(label, name, _hash_of_text(label), 0, why)
 
@@ -113,7 +95,7 @@ def file_and_member(label: str, lies: Callable[[str], bool]) -> tuple[str, str |
         The path of the file, and the name of its member if the label is that of one; nothing if no such file lies
         there.
     """
-    marks = [i for i, sign in enumerate(label) if sign == MEMBER_SEPARATOR]
+    marks = [i for i, sign in enumerate(label) if sign == MEMBER_MARK]
     for split in (len(label), *marks):
         if lies(label[:split]):
             return label[:split], label[split + 1 :] if split < len(label) else None
@@ -147,53 +129,51 @@ def content_as_file(
     Raises:
         LandingFileError: as `opened`.
     """
-    before = _stamp(file, label)
+    before = stamp_of(file, label)
     kind = _kind(file, label)
     if kind is Packing.GZIP or member is not None:
         with spool_file(warehouse) as (spooled, target):
             if _unpack(file, member, label, target, caps) != sha256:
-                raise LandingFileError(_gone(label))
+                raise LandingFileError(gone(label))
             yield spooled
     else:
         if kind is Packing.ZIP:
             _raise_refusal(file, label, caps)
-        if _digest(file) != sha256:
-            raise LandingFileError(_gone(label))
+        if sha256_of(file) != sha256:
+            raise LandingFileError(gone(label))
         yield file
-    if _stamp(file, label) != before:
-        raise LandingFileError(_gone(label))
+    if stamp_of(file, label) != before:
+        raise LandingFileError(gone(label))
 
 
 def _remembered_or_read(path: Path, label: str, caps: Caps) -> tuple[Content, ...]:
     """Read a file once for each of its states; whoever writes to it cannot keep the time of its last change."""
-    state, changed = Stamp.of(path), path.stat(follow_symlinks=False).st_ctime_ns
-    is_quiet = time.time_ns() - changed > QUIET_SECONDS * 1e9
-    read = _contents if is_quiet else _contents.__wrapped__
-    return read(path, label, caps, (state, changed))
+    state = FileState.of(path)
+    read = _contents if state.is_quiet else _contents.__wrapped__
+    return read(path, label, caps, state)
 
 
 @lru_cache(maxsize=REMEMBERED_FILES)
-def _contents(path: Path, label: str, caps: Caps, state: tuple[Stamp, int]) -> tuple[Content, ...]:
-    before, _ = state
+def _contents(path: Path, label: str, caps: Caps, state: FileState) -> tuple[Content, ...]:
     kind = _kind(path, label)
     if kind is Packing.ZIP:
         contents = _members(path, label, caps)
     elif kind is Packing.GZIP:
         contents = [_packed_by_gzip(path, label, caps)]
     else:
-        contents = [Content(label, path.name, _digest(path), before.size_bytes)]
-    if Stamp.of(path) != before:
-        raise LandingFileError(_gone(label))
+        contents = [Content(label, path.name, sha256_of(path), state.stamp.size_bytes)]
+    if Stamp.of(path) != state.stamp:
+        raise LandingFileError(gone(label))
     return tuple(contents)
 
 
 def _members(path: Path, label: str, caps: Caps) -> list[Content]:
     unpacking = Unpacking(label, path.stat().st_size, caps)
     contents = []
-    digest = cache(_digest)  # once, however many members are refused
+    digest = cache(sha256_of)  # once, however many members are refused
     with open_zip(path, label, caps) as (archive, members):
         for info in members:
-            member = f"{label}{MEMBER_SEPARATOR}{info.filename}"
+            member = f"{label}{MEMBER_MARK}{info.filename}"
             name = _own_name(info.filename)
             try:
                 with open_member(archive, info, member) as stream:
@@ -257,7 +237,7 @@ def _packed_stream(file: Path, member: str | None, label: str, caps: Caps) -> It
     with open_zip(file, label, caps) as (archive, members):
         found = [info for info in members if info.filename == member]
         if not found:
-            raise LandingFileError(_gone(label))
+            raise LandingFileError(gone(label))
         with open_member(archive, found[0], label) as stream:
             yield stream
 
@@ -272,39 +252,31 @@ def _refuse_nested(kind: FileKind | Packing, label: str) -> None:
 def _raise_refusal(file: Path, label: str, caps: Caps) -> NoReturn:
     """An archive as a whole is only registered when it is refused; say again why."""
     refusals = [content.refused_because for content in contents_of(file, label, caps)]
-    raise LandingFileError(next((why for why in refusals if why), _gone(label)))
+    raise LandingFileError(next((why for why in refusals if why), gone(label)))
 
 
 def _located(landing: Path, label: str) -> tuple[Path, str | None]:
-    found = file_and_member(label, lambda path: _is_plain_file(landing / path))
+    found = file_and_member(label, lambda path: is_plain_file(landing / path))
     if found is None:
-        raise LandingFileError(_gone(label))
+        raise LandingFileError(gone(label))
     return landing / found[0], found[1]
 
 
-def _is_plain_file(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink()
+def is_plain_file(path: Path) -> bool:
+    """Tell whether a file lies there, and no link; at a name that is too long for any file none does."""
+    try:
+        return path.is_file() and not path.is_symlink()
+    except OSError:
+        return False
 
 
 def _kind(path: Path, label: str) -> FileKind | Packing:
     try:
         stream = path.open("rb")
     except OSError as error:
-        raise LandingFileError(_unopenable(error, label)) from None
+        raise LandingFileError(unopenable(error, label)) from None
     with stream:
         return recognise(stream, label)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _stamp(path: Path, label: str) -> Stamp:
-    try:
-        return Stamp.of(path)
-    except OSError:
-        raise LandingFileError(_gone(label)) from None
 
 
 def _hash_of_text(text: str) -> str:
@@ -313,16 +285,3 @@ def _hash_of_text(text: str) -> str:
 
 def _own_name(path: str) -> str:
     return path.rsplit("/", 1)[-1].removesuffix(GZIP_SUFFIX)
-
-
-def _gone(label: str) -> str:
-    return (
-        f"{label}: changed or gone since this run found it, so it is likely still being written. "
-        "Run again when the delivery is complete."
-    )
-
-
-def _unopenable(error: OSError, label: str) -> str:
-    if isinstance(error, PermissionError):
-        return f"{label}: cannot be opened: permission denied. Let the pipeline's user read it."
-    return _gone(label)

@@ -12,8 +12,9 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -22,11 +23,18 @@ from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.source import Delivery as Kind
 from cdp_pipeline.errors import LandingFileError
-from cdp_pipeline.extract.containers import Content, contents_of, refused_whole
+from cdp_pipeline.extract.containers import Content, contents_of, is_plain_file, refused_whole
 from cdp_pipeline.extract.database.kept_reads import kept_reads
-from cdp_pipeline.extract.landing import TakenFile, check_landing, is_document, taken_files
+from cdp_pipeline.extract.landing import (
+    DOCUMENT,
+    UNTAKEN_MEMBER,
+    TakenFile,
+    check_landing,
+    is_document,
+    taken_files,
+)
 
-__all__ = ["Delivery", "as_table", "check_landing", "find_deliveries", "found_contents"]
+__all__ = ["Delivery", "FoundContents", "LeftMember", "check_landing", "find_deliveries", "found_contents"]
 
 
 @dataclass(frozen=True)
@@ -54,16 +62,43 @@ class Delivery:
     refused_because: str | None = None
 
     @property
-    def is_document(self) -> bool:
-        """Whether it is no data but something that an archive holds beside it."""
-        return self.path != self.container and is_document(self.path)
-
-    @property
     def file_id(self) -> str:
         """Short hash that names the content in every table."""
         facts = json.dumps(self.name_facts, sort_keys=True)
         text = "\0".join((self.source_system, self.layout, facts, self.sha256))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class LeftMember:
+    """A member of an archive that is not read.
+
+    Attributes:
+        path: relative to the landing folder, the member after `!`.
+        container: the archive.
+        member: its name within the archive.
+        why: it is a document beside the data, or no source's pattern takes it.
+    """
+
+    path: str
+    container: str
+    member: str
+    sha256: str
+    size_bytes: int
+    why: str
+
+
+@dataclass(frozen=True)
+class FoundContents:
+    """What the files that sources take hold.
+
+    Attributes:
+        deliveries: by source, pattern and path; a content that several patterns take stands there for each.
+        left_members: what archives hold beside them, each once, by path.
+    """
+
+    deliveries: list[Delivery]
+    left_members: list[LeftMember]
 
 
 def find_deliveries(project: Project) -> Iterator[Delivery]:
@@ -72,22 +107,44 @@ def find_deliveries(project: Project) -> Iterator[Delivery]:
     Raises:
         LandingFileError: the landing folder is missing.
     """
-    return (delivery for delivery in found_contents(project) if not delivery.is_document)
+    yield from found_contents(project).deliveries
 
 
-def found_contents(project: Project) -> Iterator[Delivery]:
-    """Yield deliveries, and the documents that archives hold beside them.
+def found_contents(project: Project) -> FoundContents:
+    """Find what the sources' patterns take, and what archives hold that none takes.
 
     Raises:
         LandingFileError: the landing folder is missing.
     """
     check_landing(project)
-    found = [(taken, label, list(contents_of(taken.path, label))) for taken, label in _containers(project)]
-    clashes = _clashes(found)
-    for taken, label, contents in found:
+    containers = list(_containers(project))
+    contents = {label: list(contents_of(path, label)) for label, path in _paths(containers).items()}
+    clashes = _clashes(project, contents)
+    deliveries: list[Delivery] = []
+    left: dict[str, LeftMember] = {}
+    for taken, label in containers:
         clash = clashes.get(label)
-        for content in [refused_whole(taken.path, label, clash)] if clash else contents:
-            yield _delivery(taken, label, content, project.layouts[taken.file.layout])
+        for content in [refused_whole(taken.path, label, clash)] if clash else contents[label]:
+            why = _left_because(taken, content)
+            if why and content.member is not None:
+                member = content.member
+                left[content.label] = LeftMember(
+                    content.label, label, member, content.sha256, content.size_bytes, why
+                )
+            else:
+                deliveries.append(_delivery(taken, label, content, project.layouts[taken.file.layout]))
+    for delivery in deliveries:
+        left.pop(delivery.path, None)
+    return FoundContents(deliveries, [left[path] for path in sorted(left)])
+
+
+def _left_because(taken: TakenFile, content: Content) -> str | None:
+    """Tell why a pattern leaves a member of an archive; nothing if it takes it."""
+    if content.member is None:
+        return None
+    if is_document(content.member):
+        return DOCUMENT
+    return None if taken.takes(content.member) else UNTAKEN_MEMBER
 
 
 def _containers(project: Project) -> Iterator[tuple[TakenFile, str]]:
@@ -97,12 +154,21 @@ def _containers(project: Project) -> Iterator[tuple[TakenFile, str]]:
         yield TakenFile(read.path, read.source, read.file), read.label
 
 
-def _clashes(found: list[tuple[TakenFile, str, list[Content]]]) -> dict[str, str]:
-    """Tell of containers that hold something under a name that stands for something else too, as `a.zip!b.csv` may."""
+def _paths(containers: list[tuple[TakenFile, str]]) -> dict[str, Path]:
+    return {label: taken.path for taken, label in containers}
+
+
+def _clashes(project: Project, contents: dict[str, list[Content]]) -> dict[str, str]:
+    """Tell of containers that hold something under a name that stands for something else too, as `a.zip!b.csv` may.
+
+    A file of such a name need not be one that a source takes: whoever reads the member would find the file.
+    """
     holders: defaultdict[str, set[str]] = defaultdict(set)
-    for _, container, contents in found:
-        for content in contents:
+    for container, held in contents.items():
+        for content in held:
             holders[content.label].add(container)
+            if content.member is not None and is_plain_file(project.landing / content.label):
+                holders[content.label].add(content.label)
     return {
         container: f"{container}: {label} names {_things(label, containers)}, so nobody can tell which one is meant. "
         "Rename one of the files."
@@ -136,9 +202,28 @@ def as_table(deliveries: list[Delivery]) -> pa.Table:
     return pa.table({name: pa.array(values, type_) for name, (type_, values) in columns.items()})
 
 
+def as_rows(members: list[LeftMember]) -> pa.Table:
+    """Return members that are not read as rows with the columns of `LeftMember`."""
+    return pa.Table.from_pylist([asdict(member) for member in members], LEFT_MEMBER)
+
+
+LEFT_MEMBER = pa.schema(
+    {
+        "path": pa.string(),
+        "container": pa.string(),
+        "member": pa.string(),
+        "sha256": pa.string(),
+        "size_bytes": pa.int64(),
+        "why": pa.string(),
+    }
+)
+
+
 def _delivery(taken: TakenFile, container: str, content: Content, layout: Layout) -> Delivery:
     facts, refusal = {}, content.refused_because
     try:
+        if content.member is None:
+            _check_is_archive(taken, content.label)
         facts = _facts_from_name(content, layout)
     except LandingFileError as error:
         refusal = refusal or str(error)
@@ -154,6 +239,15 @@ def _delivery(taken: TakenFile, container: str, content: Content, layout: Layout
         is_snapshot=taken.file.delivery is Kind.SNAPSHOT,
         refused_because=refusal,
     )
+
+
+def _check_is_archive(taken: TakenFile, label: str) -> None:
+    if taken.file.member_glob is not None:
+        raise LandingFileError(
+            f"{label}: is no ZIP archive, so it has no members as {taken.file.path} of source {taken.source.source} "
+            "names them. Ask for the archive, or correct `path` in "
+            f"config/sources/{taken.source.source}.yml."
+        )
 
 
 def _facts_from_name(content: Content, layout: Layout) -> dict[str, str]:

@@ -5,9 +5,13 @@ Links are never followed, neither files nor folders: they may lead out of the la
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+
+from fsspec.utils import glob_translate
 
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.source import Source, SourceFile
@@ -29,15 +33,37 @@ MISNAMED = "its name is not UTF-8: rename it"
 UNTAKEN = "no source takes it"
 UNREADABLE = "holds nothing that can be read"
 DOCUMENT = "document in an archive"
+UNTAKEN_MEMBER = "no source takes this member of the archive"
 
 
 @dataclass(frozen=True)
 class TakenFile:
-    """A whole file that a source's pattern takes."""
+    """A whole file that a source's pattern takes, or some of whose members it may take."""
 
     path: Path
     source: Source
     file: SourceFile
+
+    def takes(self, member: str) -> bool:
+        """Tell whether the pattern takes a member of this archive, by its whole name within it."""
+        return self.file.member_glob is None or fits_member(self.file.member_glob, member)
+
+
+def fits_member(glob: str, member: str) -> bool:
+    """Tell whether a glob fits a member of an archive; case counts, as in the names of files.
+
+    Args:
+        glob: without a slash for the member's own name, in whatever folder it lies: exporters put a folder of
+            changing name around everything. With one for the whole name, where `*` ends at a slash and `**` does not.
+        member: its whole name within the archive.
+    """
+    name = member if "/" in glob else member.rsplit("/", 1)[-1]
+    return bool(_compiled(glob).fullmatch(name))
+
+
+@lru_cache
+def _compiled(glob: str) -> re.Pattern[str]:
+    return re.compile(glob_translate(glob))
 
 
 def check_landing(project: Project) -> None:
@@ -57,7 +83,7 @@ def taken_files(project: Project) -> Iterator[TakenFile]:
     landing = project.landing
     for source in project.sources.values():
         for file in source.files:
-            for path in sorted(landing.glob(file.path)) if file.path else ():
+            for path in sorted(landing.glob(file.file_glob)) if file.file_glob else ():
                 if path.is_file() and is_whole(path, landing):
                     yield TakenFile(path, source, file)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, TableContract
 from cdp_pipeline.extract.database.reads import enter_refused_reads
-from cdp_pipeline.extract.deliveries import as_table, found_contents
+from cdp_pipeline.extract.deliveries import as_rows, as_table, found_contents
 from cdp_pipeline.night import Night
 
 CONTENT_COLUMNS = [
@@ -96,10 +96,9 @@ FILE = TableContract(
 def build_delivery(night: Night) -> None:
     """Enter what lies in the landing folder into `extract.delivery`.
 
-    `extract.landing` holds what lies there now, `extract.document` what archives hold beside data; both are internal
-    to this stage. A name that comes to hold another
-    content is entered anew, so one that is overwritten every night has a row per night, and of A, B and A again
-    three. A rerun of the night enters nothing twice.
+    `extract.landing` holds what lies there now, `extract.left_member` what archives hold that is not read; both are
+    internal. A name that comes to hold another content is entered anew, so one that is overwritten every night has a
+    row per night, and of A, B and A again three. A rerun of the night enters nothing twice.
     """
     _create_or_widen(night, DELIVERY)
     _note_what_lies_there(night)
@@ -112,13 +111,13 @@ def build_delivery(night: Night) -> None:
 
 
 def _note_what_lies_there(night: Night) -> None:
-    found = list(found_contents(night.project))
-    for table, contents in (
-        ("extract.landing", [content for content in found if not content.is_document]),
-        ("extract.document", [content for content in found if content.is_document]),
+    found = found_contents(night.project)
+    for table, rows in (
+        ("extract.landing", as_table(found.deliveries)),
+        ("extract.left_member", as_rows(found.left_members)),
     ):
-        with night.engine.arrow_view(as_table(contents)) as rows:
-            night.engine.replace_table(table, f"from {rows}")
+        with night.engine.arrow_view(rows) as view:
+            night.engine.replace_table(table, f"from {view}")
 
 
 MAY_LEAD = timedelta(days=1)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from cdp_pipeline.contracts.project import RetrySettings
+from cdp_pipeline.contracts.settings import RetrySettings
 from cdp_pipeline.errors import RetryableError
 
 Result = TypeVar("Result")

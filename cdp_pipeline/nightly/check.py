@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from cdp_pipeline.activate.configuration import check_activations
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.engine import Engine
@@ -58,6 +60,20 @@ def check_project(project: Project) -> str:
             counted(len(project.activations), "activation"),
         ]
     )
+
+
+def unset_databases(project: Project) -> list[str]:
+    """Name database sources whose URL is not set here, in sentences.
+
+    No fault of the configuration: it is checked where secrets are absent too, on a laptop or in CI.
+    """
+    return [
+        f"Source {source.source} reads a database, and the environment variable {name} with its URL is not set here. "
+        "Set it where nights run; without it the source is blocked."
+        for source in project.sources.values()
+        for name in sorted({file.database.url_env for file in source.files if file.database})
+        if not os.environ.get(name)
+    ]
 
 
 def _check_model(engine: Engine, model: Model) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 
 from cdp_pipeline.contracts.project import PACKAGE, Project
 from cdp_pipeline.control.releases import releases_in_force
-from cdp_pipeline.extract.database.reads import reads_databases
+from cdp_pipeline.extract.database.relation import reads_databases
 from cdp_pipeline.extract.deliveries import find_deliveries
 from cdp_pipeline.publish.manifest import Manifest, read_manifest
 from cdp_pipeline.publish.night_folder import current_night

@@ -10,6 +10,7 @@ from cdp_pipeline.control.releases import releases_in_force
 from cdp_pipeline.errors import ValidationFailed
 from cdp_pipeline.extract.tables import extract_models
 from cdp_pipeline.night import Night
+from cdp_pipeline.plural import counted
 from cdp_pipeline.sql_project import Model, ModelGraph, build_model, load_models
 from cdp_pipeline.stages import Stage
 from cdp_pipeline.validate.quarantine import create_release
@@ -80,8 +81,8 @@ def refuse_broken(table: Model, verdicts: list[Verdict]) -> None:
 
 def broken_promise(model: Model, check: str, failing_rows: int) -> str:
     """Put a failed critical check into words: table, rule, extent, remedy."""
-    rows = f" ({failing_rows} rows)" if failing_rows else ""
+    rows = f" in {counted(failing_rows, 'row')}" if failing_rows else ""
     return (
-        f"{model.full_name}: {check} is not met{rows}. Nothing was published. Query the "
+        f"{model.full_name}: rule {check} is broken{rows}. Nothing was published. Query the "
         f"table in the working file, then correct the source or the model {model.origin.name}."
     )

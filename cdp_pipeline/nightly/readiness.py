@@ -10,7 +10,7 @@ from cdp_pipeline.contracts.expectation import Severity
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import NightError
-from cdp_pipeline.extract.database.reads import reads_databases
+from cdp_pipeline.extract.database.relation import reads_databases
 from cdp_pipeline.extract.deliveries import find_deliveries
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.models import gate_of
@@ -262,8 +262,8 @@ def check_verdicts(night: Night, graph: ModelGraph) -> None:
         for expectation in gate_of(model):
             is_met = verdicts.get((model.full_name, expectation.expectation_id))
             if expectation.severity is Severity.CRITICAL and not is_met:
-                verdict = "is not met" if is_met is False else "has not been judged this night"
+                verdict = "is broken" if is_met is False else "has not been judged this night"
                 raise NightError(
-                    f"{model.full_name}: {expectation.expectation_id} {verdict}, so the night is not "
+                    f"{model.full_name}: rule {expectation.expectation_id} {verdict}, so the night is not "
                     f"published. Correct the source or the model and run again with --from {model.stage}."
                 )

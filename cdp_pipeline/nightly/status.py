@@ -15,19 +15,22 @@ from cdp_pipeline.contracts.landing import shown_url
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.vacuous import IS_VACUOUS
 from cdp_pipeline.engine import Engine
-from cdp_pipeline.extract.containers import file_and_member
+from cdp_pipeline.extract.landing import DOCUMENT, UNTAKEN_MEMBER
 from cdp_pipeline.extract.remote import read_state
 from cdp_pipeline.extract.settling import LandingView, view_landing
 from cdp_pipeline.nightly.run_record import Outcome, RunRecord, read_run_record, running_since
+from cdp_pipeline.nightly.waiting_files import Known, waiting_files
 from cdp_pipeline.publish.manifest import read_manifest
 from cdp_pipeline.publish.night_folder import current_night
 from cdp_pipeline.report.facts.deliveries import (
     Delivery,
     SilentSource,
     SourceState,
+    TakenIn,
     deliveries_on,
     silent_sources_on,
     source_states_on,
+    taken_in_on,
 )
 
 
@@ -63,6 +66,7 @@ class PublishedStatus(Contract):
         due_at: when the night after it must be there; nothing if no run is on record.
         source_states: sources that are blocked or warned, with the reasons.
         activations_held_back: why the night holds no activation files; empty where it does.
+        taken_in: what of earlier nights came to count.
     """
 
     business_date: date
@@ -72,6 +76,7 @@ class PublishedStatus(Contract):
     sources: list[Delivery]
     source_states: list[SourceState]
     activations_held_back: list[str]
+    taken_in: list[TakenIn]
     silent_sources: list[SilentSource]
     quarantine: list[RuleStatus]
     unmet_checks: list[CheckStatus]
@@ -157,7 +162,7 @@ def project_status(project: Project, now: datetime | None = None) -> ProjectStat
     record, folder = read_run_record(project), current_night(project.published)
     since = running_since(project)
     view = view_landing(project)
-    known: set[tuple[str, int]] = set()
+    known: Known = set()
     published = None
     if folder:
         with Engine.open(folder / "identified.duckdb", read_only=True) as engine:
@@ -184,6 +189,7 @@ def _published(engine: Engine, folder: Path, record: RunRecord | None) -> Publis
         sources=deliveries_on(engine, manifest.business_date),
         source_states=source_states_on(engine, manifest.business_date),
         activations_held_back=manifest.activations_held_back,
+        taken_in=taken_in_on(engine, manifest.business_date),
         silent_sources=silent_sources_on(engine, manifest.business_date),
         quarantine=[_named(RuleStatus, row) for row in engine.fetch_all(QUARANTINE, night)],
         unmet_checks=[_named(CheckStatus, row) for row in engine.fetch_all(UNMET_CHECKS, night)],
@@ -196,11 +202,7 @@ def _named(kind: type[ContractT], row: tuple[object, ...]) -> ContractT:
     return kind.model_validate(dict(zip(kind.model_fields, row, strict=True)))
 
 
-def _landing(project: Project, view: LandingView, known: set[tuple[str, int]]) -> LandingStatus:
-    """Compare by name and size; members of a ZIP are known by the archive's name."""
-    lying = {file.path for file in view.deliveries}
-    located = [file_and_member(path, lying.__contains__) for path, _ in known]
-    archives = {found[0] for found in located if found and found[1] is not None}
+def _landing(project: Project, view: LandingView, known: Known) -> LandingStatus:
     state = read_state(project) if project.landing_url else None
     return LandingStatus(
         folder=project.landing,
@@ -208,11 +210,7 @@ def _landing(project: Project, view: LandingView, known: set[tuple[str, int]]) -
         fetched_at=state.fetched_at if state else None,
         left_alone=sorted(state.left_alone.items()) if state else [],
         exists=project.landing.is_dir(),
-        waiting=[
-            file.path
-            for file in view.deliveries
-            if (file.path, file.size_bytes) not in known and file.path not in archives
-        ],
+        waiting=waiting_files(project.landing, view.deliveries, known),
         unfinished=[file.path for file in view.unfinished],
         unrecognised=[file.path for file in view.unrecognised],
         misnamed=[file.path for file in view.misnamed],
@@ -247,4 +245,9 @@ select segment, member_count, before from (
 ) where business_date = ? order by segment
 """
 
-DELIVERED = "select path, size_bytes from extract.delivery"
+# An archive from which nothing was read is known by its members all the same.
+DELIVERED = f"""
+select path, size_bytes from extract.delivery
+union all
+select path, size_bytes from extract.unrecognised_file where why in ('{UNTAKEN_MEMBER}', '{DOCUMENT}')
+"""

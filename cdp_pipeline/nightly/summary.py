@@ -10,20 +10,23 @@ from cdp_pipeline.publish.manifest import Manifest, read_manifest
 from cdp_pipeline.report.facts.deliveries import (
     Delivery,
     SourceState,
+    TakenIn,
     deliveries_on,
     silent_sources_on,
     source_states_on,
+    taken_in_on,
 )
 
 
 @dataclass(frozen=True)
-class QuarantinedRecord:
-    """Where a record in quarantine stands, and why it is there."""
+class QuarantinedGroup:
+    """Records of one file that came into quarantine by the same rules, the first of them, and why."""
 
     path: str
-    line: int
     rule: str
     why: str | None
+    records: int
+    first_line: int
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,8 @@ class NightSummary:
     """Numbers for the closing screen.
 
     Attributes:
-        quarantine: the first records that came into quarantine this night, by file and line.
-        quarantined: how many came in all.
+        quarantine: what came into quarantine this night, by file and rule, the most records first.
+        taken_in: what of earlier nights came to count.
         taken_twice: names that came this night and that several sources, or layouts of one, read, and which.
         unrecognised: what lies in the landing folder and is not read.
         states: sources that are blocked or warned, with the reasons.
@@ -56,8 +59,8 @@ class NightSummary:
     folder: Path
     sources: list[Delivery]
     states: list[SourceState]
-    quarantine: list[QuarantinedRecord]
-    quarantined: int
+    quarantine: list[QuarantinedGroup]
+    taken_in: list[TakenIn]
     delivered_again: list[str]
     taken_twice: list[tuple[str, str]]
     unrecognised: list[UnreadFile]
@@ -68,6 +71,11 @@ class NightSummary:
     segments: list[tuple[str, int]]
     exclusions: list[tuple[str, str, int]]
     too_small: dict[str, int]
+
+    @property
+    def quarantined(self) -> int:
+        """Records that came into quarantine this night."""
+        return sum(group.records for group in self.quarantine)
 
     @property
     def duplicates_removed(self) -> int:
@@ -85,8 +93,8 @@ def summarise(folder: Path) -> NightSummary:
             folder=folder,
             sources=deliveries_on(engine, manifest.business_date),
             states=source_states_on(engine, manifest.business_date),
-            quarantine=[QuarantinedRecord(*row) for row in engine.fetch_all(QUARANTINE, night)],
-            quarantined=engine.fetch_value(QUARANTINED, night),
+            quarantine=[QuarantinedGroup(*row) for row in engine.fetch_all(QUARANTINE, night)],
+            taken_in=taken_in_on(engine, manifest.business_date),
             delivered_again=engine.fetch_column(DELIVERED_AGAIN, night),
             taken_twice=engine.fetch_all(TAKEN_TWICE, night),
             unrecognised=[UnreadFile(*row) for row in engine.fetch_all(UNRECOGNISED)],
@@ -102,15 +110,13 @@ def summarise(folder: Path) -> NightSummary:
         )
 
 
-SHOWN_IN_QUARANTINE = 8
-
-QUARANTINE = f"""
-select f.path, q.line, q.rule, q.why
-from validate.quarantine as q join extract.file as f using (file_id)
-where q.business_date = ? order by f.path, q.line limit {SHOWN_IN_QUARANTINE}
+QUARANTINE = """
+select path, rule, arg_min(why, line), count(*) as records, min(line)
+from validate.quarantine
+where business_date = ?
+group by file_id, path, rule
+order by records desc, path, rule, file_id
 """
-
-QUARANTINED = "select count(*) from validate.quarantine where business_date = ?"
 
 DELIVERED_AGAIN = """
 select d.path from extract.delivery as d join extract.file as f using (file_id)

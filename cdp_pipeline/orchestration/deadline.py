@@ -12,7 +12,7 @@ from dagster._utils.schedules import (  # dagster brings the only reader of cron
     is_valid_cron_string,
 )
 
-from cdp_pipeline.contracts.project import ScheduleSettings
+from cdp_pipeline.contracts.settings import ScheduleSettings
 
 MAX_RUNTIME = timedelta(hours=6)
 """A run that takes longer is stopped, and a night that is not there by then is overdue."""

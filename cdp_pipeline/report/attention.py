@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cdp_pipeline.plural import counted
 from cdp_pipeline.report.facts import NightFacts
+from cdp_pipeline.report.held_back import held_back
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,9 @@ def _of_deliveries(facts: NightFacts) -> Iterator[str]:
     for state in deliveries.states:
         if not state.is_blocked:
             yield f"{state.title}: {state.reasons}"
-    told = {state.title for state in deliveries.states}
+    for taken in deliveries.taken_in:
+        yield f"{taken.title}: {taken.in_words}."
+    told = {state.title for state in deliveries.states} | {taken.title for taken in deliveries.taken_in}
     if silent := [title for title in deliveries.silent_sources if title not in told]:
         yield _of_all("Nothing new came from", silent, len(deliveries.source_titles), "source")
     if deliveries.unrecognised_files:
@@ -63,7 +66,7 @@ def _of_deliveries(facts: NightFacts) -> Iterator[str]:
 def _of_activations(facts: NightFacts) -> Iterator[str]:
     files = facts.activations.files if facts.activations else []
     for why in facts.held_back:
-        yield f"Activation files are held back: a file that may take consents back cannot be read. {why}"
+        yield held_back(why)
     if empty := [f"“{file.title}”" for file in files if file.people == 0]:
         yield _of_all("Nobody is in", empty, len(files), "file", "the file")
     short = [file for file in files if file.is_below_minimum and file.people]

@@ -12,10 +12,10 @@ from datetime import date
 from typing import Any
 
 from cdp_pipeline.contracts.expectation import ExpectationSpec
+from cdp_pipeline.contracts.expectation_words import in_words
 from cdp_pipeline.contracts.vacuous import is_vacuous
 from cdp_pipeline.night import Night
 from cdp_pipeline.report.facts.deliveries import SourceState, source_states_on
-from cdp_pipeline.report.quality_words import in_words
 
 TREND_NIGHTS = 28
 """As far back as the gates' own comparison with the nights before."""

@@ -85,7 +85,6 @@ def page_environment() -> Environment:
         share=_share,
         width=_width,
         counted=counted,
-        rule=_rule,
     )
     return environment
 
@@ -166,9 +165,3 @@ def _day(value: date, pattern: str = "%A, {day} %B %Y") -> str:
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
-
-
-def _rule(expectation_type: str) -> str:
-    """Say a Great Expectations type as a sentence without its subject, such as `must not be null`."""
-    subject, _, verb = expectation_type.removeprefix("expect_").partition("_to_")
-    return _words(f"must {verb}" if subject == "column_values" else f"{subject} must {verb}")

@@ -17,7 +17,7 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 
 from cdp_pipeline.contracts.base import parse_contract
-from cdp_pipeline.contracts.project import ProjectSettings
+from cdp_pipeline.contracts.settings import ProjectSettings
 from cdp_pipeline.contracts.source import Source
 from cdp_pipeline.errors import ConfigError
 

@@ -81,8 +81,8 @@ def _broken_whole(night: Night) -> Iterator[Reason]:
     for source, layout, rule in night.engine.fetch_all("from validate.broken_whole order by all"):
         yield Reason(
             source,
-            f"The new files of layout {layout} do not meet {rule}. Check them, or the expectation in "
-            f"config/layouts/{layout}.yml.",
+            f"The new files of layout {layout} break a rule about the whole of them: {rule}. Check them, or the "
+            f"expectation in config/layouts/{layout}.yml.",
             rejudged=layout,
         )
 

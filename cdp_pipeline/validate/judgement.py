@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from cdp_pipeline.contracts.expectation import Severity
+from cdp_pipeline.contracts.expectation_words import reason
 from cdp_pipeline.contracts.layout import Layout, LinesPerKey
 from cdp_pipeline.engine import Engine, quote_literal
 from cdp_pipeline.night import Night
@@ -116,8 +117,10 @@ def _rules(night: Night) -> dict[tuple[str, str], str]:
     fingerprints = {}
     for source in night.project.sources:
         for name in night.project.used_layouts:
-            parts = night.project.reading(source, name).model_dump(mode="json", include=DECIDES_VERDICTS)
-            text = json.dumps(parts, sort_keys=True)
+            reading = night.project.reading(source, name)
+            names = [spec.expectation_id for spec in reading.gate]
+            parts = reading.model_dump(mode="json", include=DECIDES_VERDICTS)
+            text = json.dumps([parts, names], sort_keys=True)
             fingerprints[source, name] = hashlib.sha256(text.encode()).hexdigest()
     return fingerprints
 
@@ -152,7 +155,7 @@ def _judge(night: Night, layout: Layout) -> None:
         if verdict.is_met or verdict.expectation.severity is not Severity.CRITICAL:
             continue
         if verdict.failing_rows:
-            _note_failing(night, verdict)
+            _note_failing(night, layout, verdict)
         else:
             _note_whole(night, layout, verdict)
 
@@ -166,19 +169,34 @@ def _note_keyless(night: Night, layout: Layout) -> None:
             [
                 layout.layout,
                 KEYLESS_RULE,
-                f"A record needs {' or '.join(layout.key)} to be told from others.",
+                f"Expected: {' or '.join(layout.key)} is given. A record without a key cannot be told from others.",
             ],
         )
 
 
-def _note_failing(night: Night, verdict: Verdict) -> None:
-    expectation = verdict.expectation
-    with night.engine.arrow_view(verdict.failing_keys) as keys:
+def _note_failing(night: Night, layout: Layout, verdict: Verdict) -> None:
+    """Note failing records, each with the reason as its own source writes the column."""
+    name = verdict.expectation.expectation_id
+    with (
+        night.engine.arrow_view(verdict.failing_keys) as keys,
+        night.engine.arrow_view(_reasons(night, layout, name)) as reasons,
+    ):
         night.engine.execute(
-            "insert into validate.broken_rule select w.source_system, w.layout, k.file_id, k.line, ?, ?"
-            f" from {keys} as k join validate.waiting_file as w using (file_id)",
-            [expectation.expectation_id, expectation.why],
+            "insert into validate.broken_rule select w.source_system, w.layout, k.file_id, k.line, ?, r.why"
+            f" from {keys} as k join validate.waiting_file as w using (file_id)"
+            f" left join {reasons} as r using (source_system)",
+            [name],
         )
+
+
+def _reasons(night: Night, layout: Layout, rule: str) -> pa.Table:
+    """Say what a rule of the layout expects and what to do, by source: `source_system` and `why`."""
+    said = {}
+    for source, _ in night.project.deliveries_of(layout.layout):
+        gate = night.project.reading(source.source, layout.layout).gate
+        said[source.source] = next((reason(spec) for spec in gate if spec.expectation_id == rule), None)
+    columns = {"source_system": list(said), "why": list(said.values())}
+    return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
 
 
 def _note_whole(night: Night, layout: Layout, verdict: Verdict) -> None:
@@ -254,7 +272,7 @@ broken as (
 
 select
     source_system, '{{layout}}' as layout, file_id, line, '{INCOMPLETE_RULE}' as rule,
-    'Another line of the same {{first}} failed.' as why
+    'Another line of the same {{first}} failed, and half of it must not replace a whole one.' as why
 from line
 semi join broken using (source_system, file_id, {{key}})
 anti join failing using (file_id, line)

@@ -12,10 +12,16 @@ from cdp_pipeline.night import Night
 from cdp_pipeline.validate.blocking import note_blocked_sources
 from cdp_pipeline.validate.cleaned import cleaned
 from cdp_pipeline.validate.conservation import loaded_records
-from cdp_pipeline.validate.judgement import judge_waiting_files, waiting_records
+from cdp_pipeline.validate.judgement import (
+    INCOMPLETE_RULE,
+    KEYLESS_RULE,
+    judge_waiting_files,
+    waiting_records,
+)
 from cdp_pipeline.validate.results import create_empty
 
 HELD_RULE = "held_with_its_file"
+REMEDY = "Correct it at its source, or config/layouts/{layout}.yml where the record is right."
 
 HELD_FILES = """(
     select file_id, layout from validate.waiting_file
@@ -38,7 +44,11 @@ QUARANTINE = TableContract(
         ColumnContract(name="file_id", type="VARCHAR", description="File in the ledger."),
         ColumnContract(name="sha256", type="VARCHAR", description="SHA-256 of the file's content."),
         ColumnContract(name="path", type="VARCHAR", description="Name of the file at first delivery."),
-        ColumnContract(name="line", type="BIGINT", description="Physical line, 1 is the header."),
+        ColumnContract(
+            name="line",
+            type="BIGINT",
+            description="Line of the file, from 1; of a workbook or Parquet the row.",
+        ),
         ColumnContract(name="rule", type="VARCHAR", description="Rules that it broke, comma-separated."),
         ColumnContract(name="why", type="VARCHAR", description="Why the rules stand, in words."),
         ColumnContract(
@@ -89,6 +99,7 @@ def build_quarantine(night: Night) -> None:
         " where is_new or (source_system, layout) not in"
         " (select (source_system, rejudged) from validate.blocked_source where rejudged is not null)"
     )
+    _note_who_may_return(night)
     night.engine.execute("delete from validate.quarantine where file_id in (select file_id from entered)")
     night.engine.execute(RAGGED, [night.business_date, night.run_id])
     for layout in night.project.used_layouts.values():
@@ -98,8 +109,21 @@ def build_quarantine(night: Night) -> None:
             _forget_what_came_again(night, layout)
         else:
             night.engine.execute(FORGET_WITHDRAWN, [layout.layout])
+    night.engine.execute(FORGET_KEPT)
     night.engine.execute("delete from validate.judged_file where file_id in (select file_id from entered)")
     night.engine.execute(JUDGED.format(loaded=loaded_records(night, "entered")))
+
+
+def _note_who_may_return(night: Night) -> None:
+    """Note in `validate.returned_record`, internal to this stage, what stood in quarantine of files that count.
+
+    What stands there no more once the night has judged came back tonight, also to a second run of the night.
+    """
+    night.engine.execute(
+        "create table if not exists validate.returned_record (file_id varchar, line bigint, returned_on date)"
+    )
+    night.engine.execute("delete from validate.returned_record where returned_on <> ?", [night.business_date])
+    night.engine.execute(MAY_RETURN, [night.business_date])
 
 
 def _hold_what_may_refuse(night: Night, layout: Layout) -> None:
@@ -148,6 +172,19 @@ def _says(layout: Layout, alias: str) -> str:
     return f"to_json(struct_pack({', '.join(f'{name} := {alias}.{name}' for name in columns)}))"
 
 
+MAY_RETURN = """
+insert into validate.returned_record
+select file_id, line, cast(? as date) as returned_on
+from validate.quarantine
+semi join (from entered where not is_new) using (file_id)
+anti join validate.returned_record using (file_id, line)
+"""
+
+FORGET_KEPT = """
+delete from validate.returned_record
+where (file_id, line) in (select (q.file_id, q.line) from validate.quarantine as q)
+"""
+
 FORGET_WITHDRAWN = """
 delete from validate.quarantine
 where file_id in (select file_id from validate.withdrawn_file where layout = ?)
@@ -192,13 +229,14 @@ join extract.file as f using (file_id)
 where f.file_id in (select file_id from entered)
 """
 
-FAILING = """
+FAILING = f"""
 insert into validate.quarantine by name
 with broken as (
     select
-        file_id, line, string_agg(rule, ', ' order by rule) as rule, string_agg(why, ' ' order by rule) as why
+        file_id, line, string_agg(rule, ', ' order by rule) as rule, string_agg(why, ' ' order by rule)
+        || case when bool_or(rule not in ('{INCOMPLETE_RULE}', '{KEYLESS_RULE}')) then ' {REMEDY}' else '' end as why
     from validate.broken_rule
-    where layout = '{layout}' and file_id in (select file_id from entered)
+    where layout = '{{layout}}' and file_id in (select file_id from entered)
     group by file_id, line
 )
 
@@ -206,7 +244,7 @@ select
     f.source_system, f.layout, f.file_id, f.sha256, f.path, b.line, b.rule, b.why, to_json(r) as raw_record,
     cast(? as date) as business_date, cast(? as varchar) as run_id
 from broken as b
-join extract.raw_{layout} as r using (file_id, line)
+join extract.raw_{{layout}} as r using (file_id, line)
 join extract.file as f using (file_id)
 """
 

@@ -40,6 +40,11 @@ SOURCE_NIGHT = TableContract(
         ColumnContract(name="new_records", type="BIGINT", description="Records in them, blank lines apart."),
         ColumnContract(name="quarantined_records", type="BIGINT", description="Those of them in quarantine."),
         ColumnContract(
+            name="returned_records",
+            type="BIGINT",
+            description="Records of files that counted before which came out of quarantine this night.",
+        ),
+        ColumnContract(
             name="last_good_on",
             type="DATE",
             description="Newest night on which files of the source came to count.",
@@ -197,6 +202,12 @@ came as (
     group by f.source_system
 ),
 
+returned as (
+    select f.source_system, count(*) as records
+    from validate.returned_record as r join extract.file as f using (file_id)
+    group by f.source_system
+),
+
 good as (
     select f.source_system, max(a.accepted_on) as accepted_on
     from validate.accepted_file as a join extract.file as f using (file_id)
@@ -206,9 +217,11 @@ good as (
 select
     cast($1 as date) as business_date, v.source_system, v.state, v.reasons,
     coalesce(c.files, 0) as new_files, coalesce(c.records, 0) as new_records,
-    coalesce(c.quarantined, 0) as quarantined_records, g.accepted_on as last_good_on
+    coalesce(c.quarantined, 0) as quarantined_records, coalesce(r.records, 0) as returned_records,
+    g.accepted_on as last_good_on
 from verdict as v
 left join came as c using (source_system)
+left join returned as r using (source_system)
 left join good as g using (source_system)
 order by v.source_system
 """

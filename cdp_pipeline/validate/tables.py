@@ -35,7 +35,11 @@ def accepted_contract(layout: Layout) -> TableContract:
         columns=[
             ColumnContract(name="source_system", type="VARCHAR", description="Source that delivered it."),
             ColumnContract(name="file_id", type="VARCHAR", description="File in the ledger."),
-            ColumnContract(name="line", type="BIGINT", description="Physical line, 1 is the header."),
+            ColumnContract(
+                name="line",
+                type="BIGINT",
+                description="Line of the file, from 1; of a workbook or Parquet the row.",
+            ),
             ColumnContract(name="delivered_on", type="DATE", description="Export date of its file."),
             *layout.column_contracts,
         ],

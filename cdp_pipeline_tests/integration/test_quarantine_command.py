@@ -20,7 +20,7 @@ from cdp_pipeline.engine import Engine
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.fingerprint import project_fingerprint, published_unchanged
 from cdp_pipeline.nightly.models import read_releases
-from cdp_pipeline.nightly.quarantine import why_never
+from cdp_pipeline.nightly.releasing import why_never
 from cdp_pipeline.nightly.run_record import Outcome, RunRecord, write_run_record
 from cdp_pipeline.publish.manifest import MANIFEST_NAME, Manifest
 from cdp_pipeline.publish.night_folder import point_current_to
@@ -46,7 +46,7 @@ create table validate.quarantine as select * from (values
         date '2026-05-05'),
     ('till', 'loyalty_members', 'f1', '{MEMBERS}', 4, 'field_count', 'Two fields too many.', '7,Ann Example,x,y',
         date '2026-05-04'),
-    ('till', 'loyalty_members', 'f1', '{MEMBERS}', 5, 'member_no_not_be_null', null, '{{}}', date '2026-05-04')
+    ('till', 'loyalty_members', 'f1', '{MEMBERS}', 5, 'member_no_is_missing', null, '{{}}', date '2026-05-04')
 ) as q(source_system, layout, file_id, path, line, rule, why, raw_record, business_date)
 """
 
@@ -84,8 +84,10 @@ def test_the_list_counts_and_names_records_without_their_values(project: Project
     exit_code, output = source(project, "quarantine", "list")
     assert exit_code == 0
     assert f"till loyalty_members {STRICT.expectation_id} {MEMBERS} 2" in output
-    assert f"{MEMBERS} 3 2026-05-05 {STRICT.expectation_id}: Cities begin so." in output
-    assert f"{MEMBERS} 4 2026-05-04 field_count: Two fields too many." in output
+    assert f"{MEMBERS} 3 2026-05-05 city_has_wrong_form" in output
+    assert f"{MEMBERS} 4 2026-05-04 field_count" in output
+    assert output.count("city_has_wrong_form: Cities begin so.") == 1, "a reason is given once"
+    assert "field_count: Two fields too many." in output
     assert not any(value in output for value in ("bonn", "ulm", "Ann"))
 
 
@@ -119,6 +121,33 @@ def test_a_released_record_is_in_force_and_can_be_taken_back(project: Project, n
     assert source(project, "quarantine", "undo", "1")[0] == 0
     assert releases_in_force(project).num_rows == 0
     assert "taken back" in source(project, "quarantine", "decisions")[1]
+
+
+def test_what_is_let_in_already_is_not_decided_again(project: Project) -> None:
+    one = ("quarantine", "release", MEMBERS, "2", "--reason", "checked")
+    source(project, *one)
+    exit_code, output = source(project, *one)
+    assert (exit_code, output) == (0, "The record is let in already, by decision 1. Nothing was changed.")
+    words = ("quarantine", "release", "--rule", STRICT.expectation_id, "--source", "till", "--reason", "x")
+    assert source(project, *words)[1].startswith("Decision 2: 1 record let in. 1 let in before.")
+    assert "All 2 records are let in already, by decision 2." in source(project, *words)[1]
+    assert releases_in_force(project)["line"].to_pylist() == [2, 3]
+    held = ("release", "till", "--reason", "a bulk import")
+    source(project, *held)
+    assert "The file is let in already, by decision 3. Nothing was changed." in source(project, *held)[1]
+    assert releases_in_force(project).num_rows == 3
+
+
+def test_a_record_that_has_left_quarantine_is_known_to_be_let_in(project: Project) -> None:
+    one = ("quarantine", "release", MEMBERS, "2", "--reason", "checked")
+    source(project, *one)
+    published_tables(project, "delete from validate.quarantine where line = 2")
+    assert source(project, *one) == (
+        0,
+        "The record is let in already, by decision 1. Nothing was changed.",
+    )
+    source(project, "quarantine", "undo", "1")
+    assert "not in quarantine" in source(project, *one)[1]
 
 
 def test_all_that_a_rule_keeps_out_is_released_at_once(project: Project) -> None:
@@ -156,7 +185,7 @@ def test_a_record_without_any_key_is_told_as_such(project: Project) -> None:
 
 def test_consent_is_never_let_in(project: Project) -> None:
     layout = project.layouts["consent_preferences"]
-    rules = [spec.expectation_id for spec in layout.gate if "be_in_set" in spec.expectation_id]
+    rules = [spec.expectation_id for spec in layout.gate if spec.expectation_id.endswith("_is_unknown")]
     assert len(rules) == 3
     for rule in rules:
         assert "Consent is never guessed" in str(why_never(layout, rule))

@@ -20,8 +20,8 @@ from cdp_pipeline.contracts.activation import Activation, Destination
 from cdp_pipeline.contracts.golden import Survivorship
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.linkage import Linkage
-from cdp_pipeline.contracts.project import ProjectSettings
 from cdp_pipeline.contracts.segment import SegmentFile
+from cdp_pipeline.contracts.settings import ProjectSettings
 from cdp_pipeline.contracts.source import Source
 from cdp_pipeline.contracts.table import TableContract
 

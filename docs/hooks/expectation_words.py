@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from cdp_pipeline.report.quality_words import WORDS, in_words
+from cdp_pipeline.contracts.expectation_words import WORDS, in_words
 
 __all__ = ["WORDS", "in_words"]

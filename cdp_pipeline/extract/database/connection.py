@@ -31,7 +31,7 @@ def open_snapshot(database: DatabaseExtract, label: str) -> Iterator[sa.Connecti
     """
     url = _url(database, label)
     with in_words(database, label):
-        engine = _engine(url, label)
+        engine = _engine(url, database, label)
         try:
             with engine.connect() as connection:
                 yield _begin(connection, database)
@@ -61,13 +61,15 @@ def _url(database: DatabaseExtract, label: str) -> sa.URL:
     return url
 
 
-def _engine(url: sa.URL, label: str) -> sa.Engine:
+def _engine(url: sa.URL, database: DatabaseExtract, label: str) -> sa.Engine:
     settings: dict[str, Any] = {"poolclass": sa.NullPool, "hide_parameters": True}
     backend = url.get_backend_name()
     if backend == "sqlite":
         path = Path(url.database or "").resolve()
         if not path.is_file():  # SQLite would make a new one
-            raise RetryableError(f"{label}: the SQLite file is not there. Correct the path in its URL.")
+            raise RetryableError(
+                f"{label}: the SQLite file that {database.url_env} names is not there. Correct its path."
+            )
         return sa.create_engine(
             "sqlite://", creator=lambda: sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True), **settings
         )

@@ -39,8 +39,8 @@ def in_words(database: DatabaseExtract, label: str) -> Iterator[None]:
         raise _explained(database, label, error) from None
     except (sa.exc.SQLAlchemyError, ValueError) as error:
         raise LandingFileError(
-            f"{label}: the database gave something that cannot be read ({type(error).__name__}). Cast the column that "
-            "holds it in a `query`."
+            f"{label}: the database of {database.url_env} gave something that cannot be read ({type(error).__name__}). "
+            "Cast the column that holds it in a `query`."
         ) from None
     except OSError as error:
         raise RetryableError(
@@ -71,14 +71,19 @@ def _explained(database: DatabaseExtract, label: str, error: sa.exc.DBAPIError) 
         ),
         (
             NO_COLUMN,
-            f"a column that the source names does not exist in {relation}. Correct `watermark` or `query`.",
+            f"a column that the source names does not exist in {relation}, as the user of {database.url_env} sees it. "
+            "Correct `watermark` or `query`.",
         ),
         (NO_RIGHT, f"the user of {database.url_env} may not read {relation}. Grant it select."),
-        (WRITES, f"{relation} writes, and only reading is allowed. Write a select statement."),
+        (
+            WRITES,
+            f"{relation} writes to the database of {database.url_env}, and only reading is allowed. Write a select "
+            "statement.",
+        ),
         (
             TOOK_TOO_LONG,
-            f"reading took longer than {database.timeout_minutes} minutes. Name a `watermark` column that has an "
-            "index, or raise `timeout_minutes`.",
+            f"reading from {database.url_env} took longer than {database.timeout_minutes} minutes. Name a `watermark` "
+            "column that has an index, or raise `timeout_minutes`.",
         ),
     ]
     for codes, words in remedies:
@@ -90,8 +95,8 @@ def _explained(database: DatabaseExtract, label: str, error: sa.exc.DBAPIError) 
             f"and password in {database.url_env}."
         )
     return LandingFileError(
-        f"{label}: the database refuses the statement ({code or type(error.orig).__name__}). Try `query` or `table` of "
-        "the source in the database's own client."
+        f"{label}: the database of {database.url_env} refuses the statement ({code or type(error.orig).__name__}). Try "
+        "`query` or `table` of the source in the database's own client."
     )
 
 

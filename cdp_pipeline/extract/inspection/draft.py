@@ -53,13 +53,22 @@ class SourceFacts:
         return self.name.replace("_", " ").capitalize()
 
 
-def draft_source(facts: SourceFacts, layout: str, format_: dict[str, Any]) -> dict[str, str]:
-    """Return `config/sources/<name>.yml`, by its path in the project.
+@dataclass(frozen=True)
+class DraftedFile:
+    """One layout of a source.
 
-    Args:
-        layout: that the source delivers.
-        format_: where it writes the layout otherwise.
+    Attributes:
+        path: glob below the landing folder; for members of an archive another one after `!`.
+        format: where the source writes the layout otherwise.
     """
+
+    layout: str
+    path: str
+    format: dict[str, Any]
+
+
+def draft_source(facts: SourceFacts, files: list[DraftedFile]) -> dict[str, str]:
+    """Return `config/sources/<name>.yml`, by its path in the project."""
     text = _render(
         "source.yml.jinja",
         source=facts.name,
@@ -67,9 +76,14 @@ def draft_source(facts: SourceFacts, layout: str, format_: dict[str, Any]) -> di
         zone=facts.zone,
         country=facts.country,
         currency=facts.currency,
-        layout=layout,
-        path=_flow({"path": facts.path})[1:-1],
-        format=_flow(format_) if format_ else "",
+        files=[
+            {
+                "layout": file.layout,
+                "path": _flow({"path": file.path})[1:-1],
+                "format": _flow(file.format) if file.format else "",
+            }
+            for file in files
+        ],
     )
     return {f"config/sources/{facts.name}.yml": text}
 
@@ -86,7 +100,8 @@ def draft_layout(inspection: Inspection, facts: SourceFacts) -> dict[str, str]:
             "remove the lines above its header."
         )
     draft = _Draft(inspection, facts)
-    files = {f"config/layouts/{facts.name}.yml": draft.layout(), **draft_source(facts, facts.name, {})}
+    source = draft_source(facts, [DraftedFile(facts.name, facts.path, {})])
+    files = {f"config/layouts/{facts.name}.yml": draft.layout(), **source}
     folder = f"dbt_like_sql/standardise/{facts.name}"
     return files | {f"{folder}/{table}.sql": text for table, text in draft.parts()}
 

@@ -7,6 +7,7 @@ from datetime import date
 
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.night import Night
+from cdp_pipeline.plural import counted
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,41 @@ class SilentSource:
 
 
 @dataclass(frozen=True)
+class TakenIn:
+    """What of earlier nights came to count on this one: let in by a person, or after a correction.
+
+    Attributes:
+        files: that did not count before; `records` are those of them that count now.
+        let_in: how many of the files a person let in as they are.
+        returned: records of other files that came out of quarantine.
+    """
+
+    source_system: str
+    title: str
+    files: int
+    records: int
+    let_in: int
+    returned: int
+
+    @property
+    def in_words(self) -> str:
+        """Say it in one phrase, such as `1 file of an earlier night counts now (812 records), let in by a person`."""
+        said = []
+        if self.files:
+            how = {0: "after a correction", self.files: "let in by a person"}.get(self.let_in)
+            verb = "counts" if self.files == 1 else "count"
+            said.append(
+                f"{counted(self.files, 'file')} that came before {verb} now ({counted(self.records, 'record')}), "
+                + (how or f"{self.let_in:,} let in by a person, the others after a correction")
+            )
+        if self.returned:
+            said.append(
+                f"{counted(self.returned, 'record')} came out of quarantine, released or after a correction"
+            )
+        return "; ".join(said)
+
+
+@dataclass(frozen=True)
 class QuarantineRule:
     """Records of one source and layout that one rule kept out this night.
 
@@ -81,6 +117,7 @@ class Deliveries:
         source_titles: title of every source by name.
         states: sources that are blocked or warned.
         silent_sources: titles of the sources of which nothing new came.
+        taken_in: what of earlier nights came to count.
         unrecognised_files: files of the landing folder that no source takes.
         repeated_files: names under which known content came once more.
         records_ever: records of all files since the first night.
@@ -94,6 +131,7 @@ class Deliveries:
     repeated_files: int
     records_ever: int
     states: list[SourceState] = field(default_factory=list)
+    taken_in: list[TakenIn] = field(default_factory=list)
 
     @property
     def blocked_sources(self) -> list[SourceState]:
@@ -130,6 +168,7 @@ def gather_deliveries(night: Night) -> Deliveries | None:
         repeated_files=engine.fetch_value(REPEATED_FILES, tonight),
         records_ever=engine.fetch_value(EVER),
         states=source_states_on(engine, night.business_date),
+        taken_in=taken_in_on(engine, night.business_date),
     )
 
 
@@ -151,6 +190,13 @@ def blocked_sources_on(engine: Engine, business_date: date) -> list[SourceState]
 def silent_sources_on(engine: Engine, business_date: date) -> list[SilentSource]:
     """Name the sources of which nothing new came on a night, in order."""
     return [SilentSource(*row) for row in engine.fetch_all(SILENT_SOURCES, [business_date])]
+
+
+def taken_in_on(engine: Engine, business_date: date) -> list[TakenIn]:
+    """Count by source what of earlier nights came to count on a night; one of an older version does not tell."""
+    if "returned_records" not in engine.describe("from validate.source_night"):
+        return []
+    return [TakenIn(*row) for row in engine.fetch_all(TAKEN_IN, [business_date])]
 
 
 FLOW = """
@@ -187,6 +233,31 @@ left join extract.delivery using (source_system)
 group by source_system, title
 having count(*) filter (where first_seen_on = ?) = 0
 order by source_system
+"""
+
+TAKEN_IN = """
+with late as (
+    select
+        c.source_system, count(*) as files, coalesce(sum(c.loaded_records), 0)::bigint as records,
+        count(a.let_in_by) as let_in
+    from validate.accepted_file as a join validate.conservation as c using (file_id)
+    where a.accepted_on = $1 and c.first_seen_on < $1
+    group by c.source_system
+),
+
+back as (
+    select source_system, returned_records as records from validate.source_night
+    where business_date = $1 and returned_records > 0
+)
+
+select
+    s.source_system, s.title, coalesce(l.files, 0), coalesce(l.records, 0), coalesce(l.let_in, 0),
+    coalesce(b.records, 0)
+from extract.source_system as s
+left join late as l using (source_system)
+left join back as b using (source_system)
+where l.files > 0 or b.records > 0
+order by s.source_system
 """
 
 REPEATED_FILES = """

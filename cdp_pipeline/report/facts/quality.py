@@ -18,8 +18,7 @@ class UnmetExpectation:
     """A rule that rows of a table broke."""
 
     table: str
-    expectation: str
-    column: str | None
+    rule: str
     severity: str
     evaluated: int
     failing: int
@@ -92,7 +91,7 @@ order by stage
 """
 
 UNMET = f"""
-select table_name, expectation_type, column_name, severity, evaluated_rows, failing_rows
+select table_name, expectation_id, severity, evaluated_rows, failing_rows
 from validate.result
 where business_date = ? and not is_met and not {IS_VACUOUS}
 order by severity, failing_rows desc, table_name, expectation_id

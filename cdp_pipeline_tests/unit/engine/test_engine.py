@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from cdp_pipeline.contracts.project import EngineSettings
+from cdp_pipeline.contracts.settings import EngineSettings
 from cdp_pipeline.engine import Engine, EngineError
 from cdp_pipeline.engine.working_file import writer_lock
 from cdp_pipeline.errors import CdpError, NightError

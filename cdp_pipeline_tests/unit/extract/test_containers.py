@@ -22,7 +22,7 @@ import pytest
 
 from cdp_pipeline.contracts.project import Project, load_project
 from cdp_pipeline.errors import LandingFileError
-from cdp_pipeline.extract import containers
+from cdp_pipeline.extract import containers, file_state
 from cdp_pipeline.extract.archives import CAPS, Caps
 from cdp_pipeline.extract.containers import Content, contents_of, file_and_member, opened
 from cdp_pipeline.extract.spool import SPOOL, remove_leftovers
@@ -395,11 +395,11 @@ def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that are hashed, in order."""
     names: list[str] = []
 
-    def note(path: Path, hash_file: Callable[[Path], str] = containers._digest) -> str:
+    def note(path: Path, hash_file: Callable[[Path], str] = containers.sha256_of) -> str:
         names.append(path.name)
         return hash_file(path)
 
-    monkeypatch.setattr(containers, "_digest", note)
+    monkeypatch.setattr(containers, "sha256_of", note)
     return names
 
 
@@ -420,7 +420,7 @@ def test_an_archive_is_hashed_once_however_many_of_its_members_are_refused(
 def test_a_file_is_hashed_once_until_somebody_writes_to_it(
     project: Project, hashed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(containers, "QUIET_SECONDS", 0.02)  # this file system's clock ticks faster
+    monkeypatch.setattr(file_state, "QUIET_SECONDS", 0.02)  # this file system's clock ticks faster
     path = deliver(project, "a.csv", CSV)
     time.sleep(0.05)
     assert contents(path) == contents(path)

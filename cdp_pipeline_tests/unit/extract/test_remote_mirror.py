@@ -13,6 +13,7 @@ import fsspec
 import pytest
 
 from cdp_pipeline.contracts.project import Project, load_project
+from cdp_pipeline.contracts.source import SourceFile
 from cdp_pipeline.errors import ConfigError, NightError
 from cdp_pipeline.extract.remote import fetch_landing, is_mirrored, view_store
 from cdp_pipeline.extract.remote.store import Store
@@ -47,17 +48,17 @@ def elsewhere(bucket: Bucket, tmp_path: Path) -> Project:
 
 
 def test_mirror_is_private(bucket: Bucket, elsewhere: Project) -> None:
-    bucket.put("cdp/shop/orders.csv", "a\n1\n")
+    bucket.put("cdp/shop/2026/orders.csv", "a\n1\n")
     old = os.umask(0o022)
     try:
         fetched(elsewhere)
     finally:
         os.umask(old)
     modes = {
-        path.is_dir(): stat.S_IMODE(path.stat().st_mode)
+        (path.is_dir(), stat.S_IMODE(path.stat().st_mode))
         for path in [elsewhere.landing_mirrors, *elsewhere.landing_mirrors.rglob("*")]
     }
-    assert modes == {True: 0o700, False: 0o600}
+    assert modes == {(True, 0o700), (False, 0o600)}
 
 
 def test_a_damaged_mirror_is_mended(bucket: Bucket, elsewhere: Project) -> None:
@@ -151,10 +152,16 @@ def test_the_sensor_lists_the_store_and_downloads_nothing(bucket: Bucket, elsewh
     bucket.put("cdp/till/loyalty_members_2026-05-04.csv", "a")
     bucket.put("cdp/till/deep/loyalty_members.csv", "a")
     bucket.put("cdp/till/items.csv.part", "a")
+    bucket.put("cdp/till/backup.zip", "a")
     source = load_project(elsewhere.root.parent).sources["till"]  # the example's
+    packed = SourceFile(layout="products", path="till/backup*.zip!Product*.csv")
+    source = source.model_copy(update={"files": [*source.files, packed]})
     project = dataclasses.replace(elsewhere, sources={"till": source})
     view = view_store(project)
-    assert [file.path for file in view.deliveries] == ["till/loyalty_members_2026-05-04.csv"]
+    assert [file.path for file in view.deliveries] == [
+        "till/backup.zip",
+        "till/loyalty_members_2026-05-04.csv",
+    ]
     assert [file.path for file in view.unrecognised] == ["till/deep/loyalty_members.csv"]
     assert [file.path for file in view.unfinished] == ["till/items.csv.part"]
     assert not project.landing.exists()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 from datetime import date
 
-from cdp_pipeline.contracts.project import EngineSettings, Project
+from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.contracts.settings import EngineSettings
 from cdp_pipeline.night import Night
 from cdp_pipeline.stages import Stage
 from cdp_pipeline_tests import warehouse
@@ -49,7 +50,6 @@ class SourceRecord:
                     "family_name": self.family,
                     "name_suffix": self.suffix,
                     "birth_date": self.born,
-                    "gender": None,
                 }
             ],
             "contact_point": [

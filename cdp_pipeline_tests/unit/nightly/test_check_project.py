@@ -10,7 +10,7 @@ import pytest
 
 from cdp_pipeline.contracts.project import SHIPPED_CONFIG, SHIPPED_SQL, load_project
 from cdp_pipeline.errors import ConfigError, ModelError
-from cdp_pipeline.nightly.check import check_project
+from cdp_pipeline.nightly.check import check_project, unset_databases
 
 
 def replace_in(root: Path, name: str, old: str, new: str) -> None:
@@ -145,3 +145,20 @@ def test_the_shipped_project_is_well_and_counted(tmp_path: Path) -> None:
     report = check_project(project)
     assert report.startswith(f"{len(project.sources)} sources, {len(project.layouts)} layouts, ")
     assert report.endswith(f"{len(project.activations)} activations")
+
+
+def test_a_database_whose_url_is_not_set_here_is_told_by_its_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config" / "sources").mkdir(parents=True)
+    (tmp_path / "config" / "sources" / "club.yml").write_text(
+        "{source: club, title: Club, zone: UTC, country: DE, currency: EUR, files: "
+        "[{layout: loyalty_members, database: {url_env: CDP_CLUB_DATABASE, table: members}}]}",
+        encoding="utf-8",
+    )
+    monkeypatch.delenv("CDP_CLUB_DATABASE", raising=False)
+    [warning] = unset_databases(load_project(tmp_path))
+    assert "Source club" in warning
+    assert "CDP_CLUB_DATABASE" in warning
+    monkeypatch.setenv("CDP_CLUB_DATABASE", "sqlite:///x")
+    assert unset_databases(load_project(tmp_path)) == []

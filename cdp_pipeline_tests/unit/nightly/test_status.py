@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+import zipfile
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -122,18 +124,21 @@ create table extract.delivery (path varchar, size_bytes bigint, source_system va
 insert into extract.delivery values
     ('crm/contacts.csv', 4, 'crm', '2026-05-05'),
     ('shop/all.zip!orders.csv', 900, 'shop', '2026-05-03');
-create table validate.conservation (source_system varchar, layout varchar, first_seen_on date,
+create table extract.unrecognised_file (path varchar, size_bytes bigint, why varchar);
+create table validate.accepted_file (file_id varchar, accepted_on date, let_in_by bigint);
+insert into validate.accepted_file values ('f9', '2026-05-05', 1), ('f1', '2026-05-05', null);
+create table validate.conservation (file_id varchar, source_system varchar, layout varchar, first_seen_on date,
     state varchar, physical_records bigint, loaded_records bigint, quarantined_records bigint, blank_records bigint);
 insert into validate.conservation values
-    ('crm', 'salesforce_contact', '2026-05-05', 'accepted', 10, 7, 2, 1),
-    ('shop', 'shopify_orders', '2026-05-05', 'held', 30, 29, 1, 0),
-    ('shop', 'shopify_customers', '2026-05-05', 'refused', null, null, null, null),
-    ('shop', 'shopify_orders', '2026-05-03', 'accepted', 50, 49, 1, 0);
+    ('f1', 'crm', 'salesforce_contact', '2026-05-05', 'accepted', 10, 7, 2, 1),
+    ('f2', 'shop', 'shopify_orders', '2026-05-05', 'held', 30, 29, 1, 0),
+    ('f3', 'shop', 'shopify_customers', '2026-05-05', 'refused', null, null, null, null),
+    ('f4', 'shop', 'shopify_orders', '2026-05-03', 'accepted', 50, 49, 1, 0);
 create table validate.source_night (business_date date, source_system varchar, state varchar, reasons varchar,
-    last_good_on date);
+    last_good_on date, returned_records bigint);
 insert into validate.source_night values
-    ('2026-05-05', 'crm', 'ok', null, '2026-05-05'), ('2026-05-04', 'shop', 'blocked', 'Of old.', null),
-    ('2026-05-05', 'till', 'warned', 'Nothing was ever delivered.', null);
+    ('2026-05-05', 'crm', 'ok', null, '2026-05-05', 0), ('2026-05-04', 'shop', 'blocked', 'Of old.', null, 0),
+    ('2026-05-05', 'till', 'warned', 'Nothing was ever delivered.', null, 0);
 create table validate.quarantine (rule varchar, business_date date);
 insert into validate.quarantine values
     ('field_count', '2026-05-03'), ('field_count', '2026-05-05'), ('total_is_money', '2026-05-05');
@@ -184,6 +189,17 @@ def test_an_exclamation_mark_in_a_known_name_makes_no_known_archive(published: P
     for name in ("orders!.csv", "orders_1.csv", "orders_1.csv!old.csv", "orders_2.csv"):
         (published.landing / "shop" / name).write_text("x", encoding="utf-8")
     assert project_status(published).landing.waiting == ["shop/orders_1.csv"]
+
+
+def test_an_archive_from_which_the_night_read_nothing_waits_no_longer(published: Project) -> None:
+    (published.landing / "shop" / "orders_3.csv").write_text("x", encoding="utf-8")
+    assert project_status(published).landing.waiting == ["shop/orders_3.csv"]
+    with Engine.open(published.published / "2026-05-05-run1" / "identified.duckdb") as engine:
+        engine.execute(
+            "insert into extract.unrecognised_file values"
+            " ('shop/orders_3.csv!users.csv', 9, 'no source takes this member of the archive')"
+        )
+    assert project_status(published).landing.waiting == []
 
 
 def test_a_published_night_is_in_time_until_its_deadline_and_overdue_after(published: Project) -> None:
@@ -243,6 +259,16 @@ def test_silent_sources_are_named_with_their_last_day(published: Project) -> Non
     assert "till: Nothing was ever delivered." in output
 
 
+def test_a_source_whose_held_file_was_let_in_is_not_called_silent(published: Project) -> None:
+    with Engine.open(published.published / "current" / "identified.duckdb") as engine:
+        engine.execute("update validate.conservation set file_id = 'f9' where file_id = 'f4'")
+        engine.execute("update validate.source_night set returned_records = 1 where source_system = 'crm'")
+    output = shown(published)[1]
+    assert "shop: 1 file that came before counts now (49 records), let in by a person" in output
+    assert "shop: nothing came" not in output
+    assert "crm: 1 record came out of quarantine, released or after a correction" in output
+
+
 def test_activation_files_that_are_held_back_are_a_problem(published: Project) -> None:
     path = published.published / "current" / MANIFEST_NAME
     manifest = Manifest.model_validate_json(path.read_text(encoding="utf-8"))
@@ -270,7 +296,7 @@ def test_a_blocked_source_is_a_problem_with_its_reason(published: Project) -> No
     with Engine.open(published.published / "current" / "identified.duckdb") as engine:
         engine.execute(
             "insert into validate.source_night values"
-            " ('2026-05-05', 'shop', 'blocked', 'shop/a.csv: the column [Id] is missing.', '2026-05-03')"
+            " ('2026-05-05', 'shop', 'blocked', 'shop/a.csv: the column [Id] is missing.', '2026-05-03', 0)"
         )
     exit_code, output = shown(published)
     assert exit_code == 1
@@ -296,6 +322,28 @@ def test_segments_are_compared_with_the_night_before(published: Project) -> None
     lines = [line.split() for line in shown(published)[1].splitlines()]
     assert ["lapsed", "17", "-3"] in lines
     assert ["new", "4", "new"] in lines
+
+
+def test_packed_files_wait_until_what_they_hold_is_published(published: Project) -> None:
+    shop = published.landing / "shop"
+    text = b"Name,Total\n#1,9.90\n"
+    (shop / "orders_1.csv").write_bytes(gzip.compress(text))
+    (shop / "orders_2.csv").write_bytes(gzip.compress(text[:11]) + gzip.compress(text[11:]))
+    with zipfile.ZipFile(shop / "orders_3.csv", "w") as archive:
+        archive.writestr("orders.csv", text)
+    names = ["shop/orders_1.csv", "shop/orders_2.csv", "shop/orders_3.csv"]
+    assert project_status(published).landing.waiting == names
+    held = ["shop/orders_1.csv", "shop/orders_2.csv", "shop/orders_3.csv!orders.csv"]
+    with Engine.open(published.published / "current" / "identified.duckdb") as engine:
+        for name in held:
+            engine.execute(
+                "insert into extract.delivery values (?, ?, 'shop', '2026-05-05')", [name, len(text)]
+            )
+    assert project_status(published).landing.waiting == []
+    (shop / "orders_1.csv").write_bytes(gzip.compress(text * 2))
+    with zipfile.ZipFile(shop / "orders_3.csv", "a") as archive:
+        archive.writestr("orders_2.csv", text)
+    assert project_status(published).landing.waiting == ["shop/orders_1.csv", "shop/orders_3.csv"]
 
 
 def test_published_files_wait_no_more_and_changed_ones_do(published: Project) -> None:

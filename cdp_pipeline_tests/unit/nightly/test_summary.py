@@ -1,4 +1,4 @@
-"""What the closing screen says of files: left lying, and read more than once."""
+"""What the closing screen says of records kept out, and of files: left lying, read twice, taken in later."""
 
 from __future__ import annotations
 
@@ -9,11 +9,19 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from rich.console import Console, RenderableType
 
-from cdp_pipeline.nightly.summary import TAKEN_TWICE, UNRECOGNISED, NightSummary, UnreadFile
+from cdp_pipeline.night_screen import _quarantined, _set_aside
+from cdp_pipeline.nightly.summary import (
+    QUARANTINE,
+    TAKEN_TWICE,
+    UNRECOGNISED,
+    NightSummary,
+    QuarantinedGroup,
+    UnreadFile,
+)
 from cdp_pipeline.publish.manifest import Manifest
-from cdp_pipeline.report.facts.deliveries import SourceState
-from cdp_pipeline.screen import _set_aside
+from cdp_pipeline.report.facts.deliveries import SourceState, TakenIn, taken_in_on
 from cdp_pipeline_tests.unit.validate.landing_nights import LandingNights, members_layout
 
 MEMBERS = "no,city,updated\n1,Berlin,\n"
@@ -27,9 +35,18 @@ def nights(tmp_path: Path) -> Iterator[LandingNights]:
     nights.engine.close()
 
 
+def printed(parts: list[RenderableType], width: int = 200) -> list[str]:
+    """Lines of the closing screen, as wide as said."""
+    console = Console(width=width)
+    with console.capture() as capture:
+        for part in parts:
+            console.print(part, highlight=False)
+    return [line.rstrip() for line in capture.get().splitlines()]
+
+
 def shown(nights: LandingNights, business_date: date) -> list[str]:
     """Lines of the closing screen on what was set aside."""
-    return _set_aside(summary_of(nights, business_date)).plain.splitlines()
+    return printed(_set_aside(summary_of(nights, business_date)))
 
 
 def summary_of(nights: LandingNights, business_date: date) -> NightSummary:
@@ -49,7 +66,7 @@ def summary_of(nights: LandingNights, business_date: date) -> NightSummary:
         sources=[],
         states=[],
         quarantine=[],
-        quarantined=0,
+        taken_in=[],
         delivered_again=[],
         taken_twice=nights.engine.fetch_all(TAKEN_TWICE, [business_date]),
         unrecognised=[UnreadFile(*row) for row in nights.engine.fetch_all(UNRECOGNISED)],
@@ -71,7 +88,7 @@ def test_each_file_that_is_not_read_is_told_with_the_reason_and_what_it_looks_li
     nights.deliver(os.fsdecode(b"K\xf6ln.csv"), MEMBERS)
     nights.extract()
     assert shown(nights, MAY_4) == [
-        "Quarantined: nothing",
+        "Also",
         r"  K\xf6ln.csv: not read: its name is not UTF-8: rename it",
         "  members.txt: not read: no source takes it; it looks like members: see cdp source inspect",
         "  readme.txt: not read: no source takes it",
@@ -85,17 +102,93 @@ def test_a_file_that_two_sources_read_is_told_on_the_night_it_comes(nights: Land
     nights.extract(day=4)
     nights.extract(day=5)
     assert shown(nights, MAY_4) == [
-        "Quarantined: nothing",
+        "Also",
         "  bar/members.csv: read more than once, for bar (members), club (members)",
     ]
-    assert shown(nights, MAY_5) == ["Quarantined: nothing"]
+    assert shown(nights, MAY_5) == []
+
+
+def test_files_alike_are_one_line_and_a_long_list_ends_with_where_the_rest_is(nights: LandingNights) -> None:
+    for number in range(12):
+        nights.deliver(f"till/notes_{number:02}.txt", "Hello\n")
+        nights.deliver(f"till_{number:02}/readme.txt", "Hello\n")
+    nights.extract()
+    lines = shown(nights, MAY_4)
+    assert lines[1] == "  till/notes_00.txt and 11 others beside it: not read: no source takes it"
+    assert len(lines) == 1 + 8 + 1
+    assert lines[-1] == "  and 5 more in extract.unrecognised_file of identified.duckdb"
+
+
+def test_records_in_quarantine_are_told_by_file_and_rule_with_a_reason_given_once(
+    nights: LandingNights,
+) -> None:
+    nights.deliver("a.csv", "no,city,updated\n1,Berlin,\n2,bonn,\n3,ulm,\n,Köln,\n")
+    nights.deliver("b.csv", "no,city,updated\n4,jena,\n")
+    nights.run()
+    groups = [QuarantinedGroup(*row) for row in nights.engine.fetch_all(QUARANTINE, [MAY_4])]
+    summary = dataclasses.replace(summary_of(nights, MAY_4), quarantine=groups)
+    remedy = "Correct it at its source, or config/layouts/members.yml where the record is right."
+    assert printed(_quarantined(summary)) == [
+        "Quarantined: 4 records",
+        "  a.csv: 2 records, city_has_wrong_form, first at line 3",
+        f"    Expected: city has the form that its layout asks for. {remedy}",
+        "  a.csv: 1 record, member_no_is_missing, at line 5",
+        f"    Expected: member_no is given. {remedy}",
+        "  b.csv: 1 record, city_has_wrong_form, at line 2",
+        "  One by one: cdp source quarantine list",
+    ]
+    narrow = printed(_quarantined(summary), width=80)
+    assert max(map(len, narrow)) <= 80
+    assert all(line.startswith("  ") for line in narrow[1:]), "a further line stands in as its first does"
+
+
+def test_a_long_list_of_rules_is_cut_and_counted(nights: LandingNights) -> None:
+    nights.extract()
+    groups = [QuarantinedGroup("a.csv", f"rule_{number}", None, 5, 2) for number in range(20)]
+    lines = printed(_quarantined(dataclasses.replace(summary_of(nights, MAY_4), quarantine=groups)))
+    assert lines[0] == "Quarantined: 100 records"
+    assert lines[-1] == "  and 60 records more. One by one: cdp source quarantine list"
+    assert len(lines) == 1 + 8 + 1
+
+
+def test_what_was_let_in_or_corrected_is_told_and_not_called_silent(nights: LandingNights) -> None:
+    bad = "".join(f"{number},bonn,\n" for number in range(12))
+    nights.deliver("a.csv", f"no,city,updated\n{bad}20,Berlin,\n")
+    nights.run(day=4)
+    assert taken_in_on(nights.engine, MAY_4) == []
+    nights.let_files_in("club")
+    nights.run(day=5)
+    taken_in = taken_in_on(nights.engine, MAY_5)
+    assert taken_in == [TakenIn("club", "Club", files=1, records=1, let_in=1, returned=0)]
+    summary = dataclasses.replace(summary_of(nights, MAY_5), taken_in=taken_in, silent_sources=["club"])
+    assert printed(_set_aside(summary)) == [
+        "Also",
+        "  club: 1 file that came before counts now (1 record), let in by a person",
+    ]
+    nights.change_layout(members_layout(expectations=[]))
+    for _ in range(2):
+        nights.run(day=6)
+        assert taken_in_on(nights.engine, date(2026, 5, 6)) == [
+            TakenIn("club", "Club", files=0, records=0, let_in=0, returned=12)
+        ], "the same after a second run of the night"
+    nights.run(day=7)
+    assert taken_in_on(nights.engine, date(2026, 5, 7)) == []
+
+
+def test_a_held_file_counts_after_a_correction(nights: LandingNights) -> None:
+    bad = "".join(f"{number},bonn,\n" for number in range(12))
+    nights.deliver("a.csv", f"no,city,updated\n{bad}")
+    nights.run(day=4)
+    nights.change_layout(members_layout(expectations=[]))
+    nights.run(day=5)
+    [taken] = taken_in_on(nights.engine, MAY_5)
+    assert taken.in_words == "1 file that came before counts now (12 records), after a correction"
 
 
 def test_a_silent_source_is_told_once(nights: LandingNights) -> None:
     nights.extract()
     silent = dataclasses.replace(summary_of(nights, MAY_4), silent_sources=["club", "bar"])
-    assert "club: nothing new came" in _set_aside(silent).plain
+    assert printed(_set_aside(silent)) == ["Also", "  Nothing new came from club, bar"]
     warned = SourceState("club", "Club", "warned", "Nothing new has come for 3 days.", None)
-    told = _set_aside(dataclasses.replace(silent, states=[warned])).plain
-    assert "club: nothing new came" not in told
-    assert "bar: nothing new came" in told
+    told = dataclasses.replace(silent, states=[warned])
+    assert printed(_set_aside(told)) == ["Also", "  Nothing new came from bar"]

@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.freshness import CronFreshnessPolicy, TimeWindowFreshnessPolicy
 
-from cdp_pipeline.contracts.project import ScheduleSettings
+from cdp_pipeline.contracts.settings import ScheduleSettings
 from cdp_pipeline.orchestration.deadline import due_at, freshness_policy
 
 

@@ -74,7 +74,7 @@ FACTS = NightFacts(
     ),
     quality=Quality(
         stages=[TableVerdicts("golden", 3, 40, 39)],
-        unmet=[UnmetExpectation("golden.x", "expect_column_values_to_not_be_null", "y", "warning", 50, 2)],
+        unmet=[UnmetExpectation("golden.x", "birth_date_is_missing", "warning", 50, 2)],
         completeness=[("given_name", 1100), ("email", 1231)],
         profiles=1234,
     ),
@@ -168,7 +168,7 @@ def test_the_figures_stand_on_the_page(html: str) -> None:
         assert figure in text
     assert "50 % of all customers" in text
     assert "12,346" in text
-    assert "y must not be null" in text
+    assert "birth date is missing" in text
 
 
 def test_what_deserves_a_look_is_said_in_sentences(html: str) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from datetime import date
 
 from cdp_pipeline.contracts.expectation import ExpectationSpec
-from cdp_pipeline.contracts.layout import Layout
+from cdp_pipeline.contracts.source import SourceFile
 from cdp_pipeline_tests.unit.validate.landing_nights import LandingNights, members_layout, orders_layout
 
-NewNights = Callable[[Layout], LandingNights]
+NewNights = Callable[..., LandingNights]
 
 ACCEPTED = "select member_no, city, updated_at from validate.members order by member_no"
 QUARANTINED = "select line, rule from validate.quarantine order by line"
@@ -30,6 +30,23 @@ def test_a_failing_record_is_kept_raw_with_every_rule_that_it_broke(new_nights: 
     assert rule.split(", ") == sorted([NOT_NULL, CAPITAL])
     record = json.loads(raw)
     assert (record["member_no"], record["city"], record["updated_at"]) == (" ", " berlin ", "x")
+
+
+def test_each_source_reads_the_reason_as_it_writes_the_column(new_nights: NewNights) -> None:
+    columns = {"member_no": {"header": "no"}, "spent": {"header": "spent", "type": "decimal"}}
+    layout = members_layout(version_column=None, columns=columns, expectations=[])
+    nights = new_nights(layout, "club/*.csv")
+    nights.add_source(
+        "bar", files=[SourceFile(layout="members", path="bar/*.csv", format={"decimal_mark": ","})]
+    )
+    for source in ("bar", "club"):
+        nights.deliver(f"{source}/a.csv", "no,spent\n1,lots\n")
+    nights.run()
+    remedy = "Correct it at its source, or config/layouts/members.yml where the record is right."
+    assert nights.rows("select rule, why from validate.quarantine order by source_system") == [
+        ("spent_is_no_amount", f"Expected: spent is an amount such as 1250{mark}50. {remedy}")
+        for mark in ",."
+    ]
 
 
 def test_a_ragged_record_is_quarantined_as_delivered(new_nights: NewNights) -> None:
@@ -152,6 +169,6 @@ def test_a_rule_about_the_whole_table_blames_the_source_that_breaks_it(new_night
         ("shop", "blocked"),
     ]
     [(reasons,)] = nights.rows("select reasons from validate.source_night where state = 'blocked'")
-    assert "layout members do not meet table_table_row_count" in reasons
+    assert "layout members break a rule about the whole of them: table_row_count_is_above_maximum" in reasons
     assert "config/layouts/members.yml" in reasons
     assert [row[0] for row in nights.rows(ACCEPTED)] == ["1"]

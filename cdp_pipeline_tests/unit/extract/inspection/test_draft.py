@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import io
+import zipfile
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -15,8 +17,9 @@ from cdp_pipeline.contracts.project import Project, load_project
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import ConfigError, LandingFileError
 from cdp_pipeline.night import Night
-from cdp_pipeline.nightly.inspect_file import inspect_file, pick_one, write_mapping
+from cdp_pipeline.nightly.inspect_file import inspect_file
 from cdp_pipeline.nightly.models import load_graph
+from cdp_pipeline.nightly.write_mapping import write_mapping
 from cdp_pipeline.sql_project import build_model
 from cdp_pipeline.stages import Stage
 
@@ -62,7 +65,7 @@ def draft(project: Project, content: bytes, name: str, **options: Any) -> Projec
     written = write_mapping(
         project,
         held,
-        pick_one(inspect_file(project, held)),
+        inspect_file(project, held),
         options.pop("source", ""),
         is_new=options.get("is_new", False),
     )
@@ -70,7 +73,7 @@ def draft(project: Project, content: bytes, name: str, **options: Any) -> Projec
     landed.parent.mkdir(parents=True)
     held.rename(landed)
     drafted = load_project(project.root)
-    pattern = drafted.sources[written.source].files[0].path or ""
+    pattern = drafted.sources[written.source].files[0].file_glob or ""
     assert list(drafted.landing.glob(pattern)) == [landed]
     return drafted
 
@@ -170,16 +173,84 @@ def test_a_name_that_is_no_identifier_is_refused(project: Project) -> None:
 
 
 def test_an_archive_is_inspected_member_by_member(project: Project, tmp_path: Path) -> None:
-    import zipfile
-
     held = tmp_path / "both.zip"
     with zipfile.ZipFile(held, "w") as archive:
         archive.writestr("a.csv", "id,city\n1,Bonn\n")
         archive.writestr("b.csv", "id,city,street\n1,Bonn,Weg\n")
     files = inspect_file(project, held)
     assert [file.content.label for file in files] == ["both.zip!a.csv", "both.zip!b.csv"]
-    with pytest.raises(LandingFileError, match="different columns"):
-        pick_one(files)
+    with pytest.raises(LandingFileError, match="different columns, and no layout fits any of them"):
+        write_mapping(project, held, files, "", is_new=False)
+    assert not (project.root / "config/sources/both.yml").exists()
+
+
+CUSTOMERS = (
+    "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address City,"
+    "Default Address Country Code,Default Address Zip,Phone,Accepts SMS Marketing\n"
+    "'61,Jo,Park,jo@example.com,yes,Berlin,DE,'10115,'+49301234567,no\n"
+)
+
+
+def zipped(members: dict[str, str]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+def test_an_archive_of_several_exports_becomes_a_source_with_a_pattern_for_each_that_a_layout_fits(
+    project: Project, engine: Engine
+) -> None:
+    kind = project.layouts["loyalty_members"]
+    header = ";".join(column.header for column in kind.columns.values())
+    backup = zipped(
+        {
+            "export/customers_2026-05-04.csv": CUSTOMERS,
+            "export/members.csv": f"{header}\n",
+            "export/members_old.csv": "id,city\n1,Bonn\n",
+            "readme!.csv": "x,y\n1,2\n",
+        }
+    )
+    drafted = draft(project, backup, "backup_2026-05-04.zip", source="crm")
+    assert [(file.layout, file.path) for file in drafted.sources["crm"].files] == [
+        ("loyalty_members", "crm/backup*.zip!members.csv"),
+        ("shopify_customers", "crm/backup*.zip!customers*.csv"),
+    ]
+    build(engine, drafted, "validate.shopify_customers", "extract.unrecognised_file")
+    assert engine.fetch_all("select layout, path, physical_records from extract.file order by all") == [
+        ("loyalty_members", "crm/backup_2026-05-04.zip!export/members.csv", 0),
+        ("shopify_customers", "crm/backup_2026-05-04.zip!export/customers_2026-05-04.csv", 1),
+    ]
+    assert engine.fetch_column("select path from extract.unrecognised_file order by all") == [
+        "crm/backup_2026-05-04.zip!export/members_old.csv",
+        "crm/backup_2026-05-04.zip!readme!.csv",
+    ]
+
+
+def test_members_that_all_follow_one_layout_need_no_pattern_of_their_own(project: Project) -> None:
+    fewer = CUSTOMERS.replace(",Accepts SMS Marketing", "").replace(",no\n", "\n")
+    drafted = draft(project, zipped({"a.csv": CUSTOMERS, "b.csv": fewer}), "both.zip", source="branch")
+    assert [file.path for file in drafted.sources["branch"].files] == ["branch/both*.zip"]
+
+
+def test_members_of_one_layout_that_no_pattern_parts_from_others_are_named(project: Project) -> None:
+    mixed = zipped({"a.csv": CUSTOMERS, "b.csv": "id,city\n1,Bonn\n", "c.csv": CUSTOMERS})
+    with pytest.raises(
+        LandingFileError, match=r"mixed\.zip!a\.csv, mixed\.zip!c\.csv: follow layout shopify_customers"
+    ):
+        draft(project, mixed, "mixed.zip")
+    assert not (project.root / "config/sources/mixed.yml").exists()
+
+
+def test_where_an_archive_lies_already_the_source_of_each_member_is_named(project: Project) -> None:
+    text = SHOP.replace("shop/*.csv", "shop/*.zip!cust*")
+    (project.root / "config/sources/shop.yml").write_text(text, encoding="utf-8")
+    landed = project.landing / "shop" / "all.zip"
+    landed.parent.mkdir(parents=True)
+    landed.write_bytes(zipped({"customers.csv": CUSTOMERS, "users.csv": "id\n1\n"}))
+    files = inspect_file(load_project(project.root), landed)
+    assert [file.taken_by for file in files] == [("shop", "shopify_customers"), None]
 
 
 def test_what_the_draft_feeds_is_told(project: Project) -> None:
@@ -189,7 +260,7 @@ def test_what_the_draft_feeds_is_told(project: Project) -> None:
     ):
         held = project.root / f"{name}.csv"
         held.write_text(content, encoding="utf-8")
-        written = write_mapping(project, held, pick_one(inspect_file(project, held)), "", is_new=False)
+        written = write_mapping(project, held, inspect_file(project, held), "", is_new=False)
         assert written.feeds == feeds
 
 

@@ -18,6 +18,18 @@ def in_words(expectation: ExpectationSpec) -> str:
     return sentence + share
 
 
+def reason(expectation: ExpectationSpec) -> str:
+    """Tell whoever looks at a record what was expected and why, in plain sentences without patterns."""
+    given, why = expectation.kwargs, expectation.why
+    if expectation.expected and given.get("column"):
+        expected = f"{given['column']} is {expectation.expected}"
+    elif "regex" in given or "regex_list" in given:
+        expected = "" if why else f"{given['column']} has the form that its layout asks for"
+    else:
+        expected = in_words(expectation).replace("`", "")
+    return " ".join(part for part in (f"Expected: {expected}." if expected else "", why) if part)
+
+
 def code(value: object) -> str:
     """A name or constant, in backticks."""
     return f"`{value}`" if value not in ("", None) else ""

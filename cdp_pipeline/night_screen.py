@@ -1,0 +1,223 @@
+"""The closing screen of a night: what came, what was kept out and why, who was found, and what lies ready."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from cdp_pipeline.plural import counted
+from cdp_pipeline.report.held_back import held_back
+from cdp_pipeline.screen import bare_table, console, visible
+
+if TYPE_CHECKING:
+    from cdp_pipeline.nightly.summary import NightSummary, UnreadFile
+
+SHOWN_SECONDS = 0.05
+SHOWN_LINES = 8
+"""Of each list; what is left out is counted, with where to find it."""
+
+
+def show_night(summary: NightSummary, seconds: dict[str, float]) -> None:
+    """Print the closing screen of a night."""
+    manifest = summary.manifest
+    parts: list[RenderableType] = [
+        *_source_states(summary),
+        Text("New records", style="bold"),
+        _records(summary) if summary.sources else Text("  none"),
+        "",
+        *_quarantined(summary),
+        *_set_aside(summary),
+        "",
+        _people(summary),
+        "",
+        _files(summary),
+    ]
+    console.print(
+        Panel(
+            Group(*parts),
+            title=f"Night {manifest.business_date} of {manifest.project} is published",
+            title_align="left",
+        )
+    )
+    timing = ", ".join(f"{stage} {spent:.1f}" for stage, spent in seconds.items() if spent >= SHOWN_SECONDS)
+    console.print(f"[dim]Seconds: {timing}; {sum(seconds.values()):.1f} in all[/dim]", highlight=False)
+    show_next_steps(summary.folder)
+
+
+def show_night_briefly(summary: NightSummary, seconds: dict[str, float]) -> None:
+    """Print one line about a night."""
+    manifest = summary.manifest
+    console.print(
+        f"Night {manifest.business_date} of {manifest.project} is published: {summary.people:,} people in "
+        f"{summary.source_records:,} records, {summary.quarantined:,} quarantined, "
+        f"{sum(seconds.values()):.1f} seconds",
+        highlight=False,
+        soft_wrap=True,
+    )
+    for line in _source_states(summary):
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def show_next_steps(folder: Path) -> None:
+    """Print what a newcomer would want to do next."""
+    shown = _from_here(folder.parent / "current")
+    python = _from_here(Path(sys.executable))
+    open_ui = "make ui     " if Path("Makefile").exists() else "cdp admin ui"
+    console.print(
+        "\n[bold]Next[/bold]\n"
+        f"  {shown}/report.html   in a browser: what the night did\n"
+        f"  {open_ui}                   the night in the Dagster UI\n"
+        f"  ls {shown}/activations\n"
+        f"  {python} -c \"import duckdb; print(duckdb.connect('"
+        f"{shown}/analyst.duckdb', read_only=True).sql('"
+        "from segment.segment_size'))\"",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def show_unchanged(business_date: str, folder: Path) -> None:
+    """Say that a second run would change nothing."""
+    console.print(
+        f"[green]Nothing changed[/green]: night {business_date} is published in {_from_here(folder)}, "
+        "and neither the landing folder nor the project has changed since. Use --force to run it again.",
+        soft_wrap=True,
+    )
+    show_next_steps(folder)
+
+
+def _indented(text: str, by: int = 2, style: str = "") -> Padding:
+    """Make a paragraph whose further lines stand as far in as its first."""
+    return Padding(Text(visible(text), style=style), (0, 0, 0, by))
+
+
+def _capped(lines: Sequence[str], more: str, style: str = "") -> Iterator[Padding]:
+    """Yield the first lines, and for the others how many they are; `more` says what and where."""
+    for line in lines[:SHOWN_LINES]:
+        yield _indented(line, style=style)
+    if len(lines) > SHOWN_LINES:
+        yield _indented(f"and {len(lines) - SHOWN_LINES:,} more {more}", style=style)
+
+
+def _source_states(summary: NightSummary) -> list[RenderableType]:
+    """Say first which sources are blocked, and which deserve a look."""
+    lines: list[RenderableType] = []
+    for state in summary.states:
+        good = f"its last good data, of {state.last_good_on}" if state.last_good_on else "nothing of it yet"
+        verdict = f"is blocked; the night holds {good}." if state.is_blocked else "deserves a look."
+        style = "bold red" if state.is_blocked else "yellow"
+        lines.append(Text(f"Source {state.source_system} {verdict}", style=style))
+        lines += [_indented(line) for line in state.reasons.split("\n")]
+    return [*lines, ""] if lines else []
+
+
+def _records(summary: NightSummary) -> Table:
+    has_held = any(s.held for s in summary.sources)
+    numbers = ["delivered", "loaded", "quarantined", "blank", *(["held back"] if has_held else [])]
+    table = bare_table("source", "layout", *numbers, numbers=numbers)
+    table.padding = (0, 1, 0, 0)  # so that it fits 80 columns
+    for s in summary.sources:
+        held = [s.held] if has_held else []
+        counts = (f"{n:,}" for n in (s.delivered, s.loaded, s.quarantined, s.blank, *held))
+        table.add_row(s.source_system, s.layout, *counts)
+    return table
+
+
+def _quarantined(summary: NightSummary) -> list[RenderableType]:
+    """Say what was kept out, by file and rule; a reason is given once."""
+    if not summary.quarantined:
+        return [Text.assemble(("Quarantined", "bold"), ": nothing")]
+    lines: list[RenderableType] = [
+        Text.assemble(("Quarantined", "bold"), f": {counted(summary.quarantined, 'record')}")
+    ]
+    told: set[str | None] = {None}
+    for group in summary.quarantine[:SHOWN_LINES]:
+        first = "first at line" if group.records > 1 else "at line"
+        what = f"{counted(group.records, 'record')}, {group.rule}, {first} {group.first_line}"
+        lines.append(_indented(f"{group.path}: {what}"))
+        if group.why not in told:
+            lines.append(_indented(str(group.why), by=4))
+            told.add(group.why)
+    left = sum(group.records for group in summary.quarantine[SHOWN_LINES:])
+    more = f"and {counted(left, 'record')} more. " if left else ""
+    return [*lines, _indented(f"{more}One by one: cdp source quarantine list")]
+
+
+def _set_aside(summary: NightSummary) -> list[RenderableType]:
+    """Say what came twice, was not read, or never came, and what of earlier nights was taken in."""
+    of_elsewhere = "in extract.delivery of identified.duckdb"
+    again = [f"{path}: delivered again, loaded once" for path in summary.delivered_again]
+    twice = [f"{path}: read more than once, for {readers}" for path, readers in summary.taken_twice]
+    unread = list(_unread(summary.unrecognised))
+    taken_in = [f"{taken.source_system}: {taken.in_words}" for taken in summary.taken_in]
+    told = {state.source_system for state in summary.states}
+    told |= {taken.source_system for taken in summary.taken_in}
+    silent = ", ".join(source for source in summary.silent_sources if source not in told)
+    lines = [
+        *map(_indented, taken_in),
+        *_capped(again, of_elsewhere),
+        *_capped(twice, of_elsewhere, "yellow"),
+        *_capped(unread, "in extract.unrecognised_file of identified.duckdb", "yellow"),
+        *([_indented(f"Nothing new came from {silent}", style="yellow")] if silent else []),
+    ]
+    return [Text("Also", style="bold"), *lines] if lines else []
+
+
+def _unread(files: Iterable[UnreadFile]) -> Iterator[str]:
+    """Word files that are not read; those of one reason, folder and likeness are one line."""
+    alike: dict[tuple[str, str | None, str], list[str]] = {}
+    for file in files:
+        folder = file.path.rpartition("/")[0]
+        alike.setdefault((file.why, file.looks_like, folder), []).append(file.path)
+    for (why, looks_like, _), paths in alike.items():
+        others = f" and {counted(len(paths) - 1, 'other')} beside it" if len(paths) > 1 else ""
+        likeness = f"; it looks like {looks_like}: see cdp source inspect" if looks_like else ""
+        yield f"{paths[0]}{others}: not read: {why}{likeness}"
+
+
+def _people(summary: NightSummary) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_row(
+        "[bold]People[/bold] found", f"{summary.people:,}", f"in {summary.source_records:,} records"
+    )
+    table.add_row("Duplicates removed", f"{summary.duplicates_removed:,}", "")
+    table.add_row("Golden profiles", f"{summary.profiles:,}", "")
+    for segment, members in summary.segments:
+        table.add_row(f"Segment {segment}", f"{members:,}", "members")
+    return table
+
+
+def _files(summary: NightSummary) -> Text:
+    text = Text.assemble(("Files", "bold"), f" in {_from_here(summary.folder.parent / 'current')}")
+    for why in summary.manifest.activations_held_back:
+        text.append(f"\n  {visible(held_back(why))}", style="bold red")
+    for file in summary.manifest.files:
+        text.append(f"\n  {file.path}: ")
+        if file.rows is None:
+            text.append("what the night did, to look at in a browser")
+        elif isinstance(file.rows, dict):
+            text.append(f"{len(file.rows)} tables, {sum(file.rows.values()):,} rows")
+        else:
+            text.append(f"{file.rows:,} people")
+            if fewest := summary.too_small.get(file.activation or ""):
+                text.append(f", fewer than the {fewest:,} that the platform takes", style="yellow")
+            text.append(_left_out(summary, file.activation), style="dim")
+    return text
+
+
+def _left_out(summary: NightSummary, activation: str | None) -> str:
+    reasons = [f"{people:,} {reason}" for name, reason, people in summary.exclusions if name == activation]
+    return f"\n    left out: {', '.join(reasons)}" if reasons else ""
+
+
+def _from_here(path: Path) -> str:
+    """Name a path as the user would from the current folder."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
