@@ -265,7 +265,7 @@ def test_a_failing_check_blocks_the_publication_in_words_of_ours(copied: Project
         run_night(copied, NIGHTS[1], from_stage=Stage.ACTIVATE, report=ignore_progress)
     message = str(error.value)
     assert "activate.impossible" in message
-    assert "a_be_between_" in message
+    assert "a_is_below_minimum" in message
     assert "Traceback" not in message
     assert "dagster" not in message.lower()
     assert current_night(copied.published) == before

@@ -34,6 +34,12 @@ PLACE_IN_FILE = {"file_id", "sha256", "line", "raw_record"}
 """Columns that say in which bytes a row stood and where; the raw record of quarantine quotes both."""
 
 
+@pytest.fixture
+def after_first(nights: PublishedNights, tmp_path: Path) -> Path:
+    """The folder of a project whose first night is published, to go on with."""
+    return Path(shutil.copytree(nights.after_first, tmp_path / "project", symlinks=True))
+
+
 def activation_bytes(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted((folder / "activations").iterdir())}
 
@@ -52,9 +58,8 @@ def test_every_record_of_every_file_is_accounted_for(nights: PublishedNights) ->
     assert quarantined >= 4
 
 
-def test_a_lost_record_stops_the_night_and_names_the_file(tmp_path: Path, nights: PublishedNights) -> None:
-    shutil.copytree(nights.after_first, tmp_path, symlinks=True, dirs_exist_ok=True)
-    project = open_project(tmp_path)
+def test_a_lost_record_stops_the_night_and_names_the_file(after_first: Path) -> None:
+    project = open_project(after_first)
     published = current_night(project.published)
     with Engine.open(project.working_file) as engine:
         path = engine.fetch_value(
@@ -113,9 +118,8 @@ def shuffled(content: bytes, rng: random.Random) -> bytes:
     return b"".join([header, *records])
 
 
-def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
-    project = open_project(tmp_path)
-    first = run_night(project, run_id="one")
+def test_a_second_run_changes_nothing(after_first: Path, nights: PublishedNights) -> None:
+    project, first = open_project(after_first), nights.first
     assert published_unchanged(project, NIGHTS[1]) == read_manifest(first)
     second = run_night(project, run_id="two")
     assert activation_bytes(second) == activation_bytes(first)
@@ -160,19 +164,20 @@ def test_nights_only_go_forward(nights: PublishedNights) -> None:
         run_night(nights.project, 1)
 
 
-def test_rollback_points_back_and_is_on_record(tmp_path: Path) -> None:
-    first = run_night(open_project(tmp_path), run_id="one")
+def test_rollback_points_back_and_is_on_record(nights: PublishedNights, tmp_path: Path) -> None:
     project = open_project(tmp_path, 2)
-    second = run_night(project, 2, run_id="two")
+    shutil.copytree(nights.project.published, project.published, symlinks=True)
+    first, second = (project.published / night.name for night in (nights.first, nights.second))
     assert roll_back(project) == (second, first)
     assert current_night(project.published) == first
     with pytest.raises(NightError, match="no earlier night"):
         roll_back(project)
 
 
-def test_a_broken_promise_of_a_canonical_table_publishes_nothing(tmp_path: Path) -> None:
-    published = run_night(open_project(tmp_path))
-    own = tmp_path / "dbt_like_sql" / "golden"
+def test_a_broken_promise_of_a_canonical_table_publishes_nothing(after_first: Path) -> None:
+    project = open_project(after_first, 2)
+    published = current_night(project.published)
+    own = after_first / "dbt_like_sql" / "golden"
     own.mkdir(parents=True)
     (own / "impossible.sql").write_text("select 1 as a", encoding="utf-8")
     (own / "impossible.yml").write_text(
@@ -183,13 +188,13 @@ def test_a_broken_promise_of_a_canonical_table_publishes_nothing(tmp_path: Path)
         encoding="utf-8",
     )
     with pytest.raises(ValidationFailed, match=r"golden\.impossible: rule a_is_\w+ is broken in 1 row"):
-        run_night(open_project(tmp_path, 2), 2)
-    assert current_night(tmp_path / "data" / "published") == published
+        run_night(project, 2)
+    assert current_night(project.published) == published
 
 
-def test_a_row_whose_consent_is_not_in_the_ledger_is_never_published(tmp_path: Path) -> None:
-    project = open_project(tmp_path)
-    published = run_night(project, run_id="one")
+def test_a_row_whose_consent_is_not_in_the_ledger_is_never_published(after_first: Path) -> None:
+    project = open_project(after_first)
+    published = current_night(project.published)
     with open_working_file(project) as engine:
         engine.execute(
             "delete from standardise.consent_event where contact_value ="
@@ -201,12 +206,11 @@ def test_a_row_whose_consent_is_not_in_the_ledger_is_never_published(tmp_path: P
     assert current_night(project.published) == published
 
 
-def test_a_reader_survives_a_publish(tmp_path: Path) -> None:
-    run_night(open_project(tmp_path), run_id="one")
-    path = tmp_path / "data" / "published" / "current" / "analyst.duckdb"
+def test_a_reader_survives_a_publish(after_first: Path) -> None:
+    path = after_first / "data" / "published" / "current" / "analyst.duckdb"
     reader = duckdb.connect(str(path), read_only=True)
     before = reader.execute("from extract.night").fetchall()
-    run_night(open_project(tmp_path, 2), 2, run_id="two")
+    run_night(open_project(after_first, 2), 2, run_id="two")
     assert reader.execute("from extract.night").fetchall() == before
     assert reader.execute("select count(*) from golden.golden_profile").fetchall()[0][0] > 100
     reader.close()

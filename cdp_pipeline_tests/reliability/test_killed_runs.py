@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,22 +16,24 @@ import pytest
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.publish.night_folder import BUILDING_PREFIX, current_night
 from cdp_pipeline_tests.conftest import PublishedNights
+from cdp_pipeline_tests.reliability.killed_nights import (
+    at_a_boundary,
+    between_rename_and_swap,
+    inside_a_transaction,
+    start_and_wait,
+)
 from cdp_pipeline_tests.sample_project import NIGHTS, SAMPLES, open_project, run_night, table_hashes
 
 pytestmark = pytest.mark.slow
 
-BOUNDARIES = [
-    ("extract", "file"),
-    ("validate", "quarantine"),
-    ("link", "cluster"),
-    ("activate", "activation_row"),
-    ("publish", "databases"),
-]
+BOUNDARIES = [("extract", "file"), ("link", "cluster"), ("publish", "databases")]
 
 MORE_BOUNDARIES = [
+    ("validate", "quarantine"),
     ("standardise", "customer_record"),
     ("golden", "golden_profile"),
     ("segment", "segment_member"),
+    ("activate", "activation_row"),
     ("publish", "activation files"),
 ]
 
@@ -44,54 +47,11 @@ TRANSACTIONS = [
 The statement ends in the table that it has written but not committed.
 """
 
-AT_A_BOUNDARY = """
-def kill_at(now, what):
-    if (now, what) == (place, detail):
-        die()
 
-run_night(open_project(root, 2), 2, run_id="killed", report=kill_at)
-"""
-
-INSIDE_A_TRANSACTION = """
-from cdp_pipeline.engine import Engine
-
-reported, execute = [""], Engine.fetch_all
-
-def fetch_all_and_die(engine, sql, parameters=()):
-    rows = execute(engine, sql, parameters)
-    if reported[-1] == place and " ".join(sql.split()).startswith(detail):
-        die()
-    return rows
-
-Engine.fetch_all = fetch_all_and_die
-run_night(open_project(root, 2), 2, run_id="killed", report=lambda *step: reported.append(".".join(step)))
-"""
-
-BETWEEN_RENAME_AND_SWAP = """
-from cdp_pipeline.publish import night_folder
-
-night_folder.point_current_to = lambda target: die()
-run_night(open_project(root, 2), 2, run_id="killed")
-"""
-
-
-def kill(script: str, root: Path, place: str = "", detail: str = "") -> None:
-    """Run a second night in a process that must end by its own SIGKILL; see that it published nothing."""
+def kill(night: Callable[..., None], root: Path, *at: str) -> None:
+    """Run a second night that must end by its own SIGKILL; see that it published nothing."""
     before = current_night(root / "data" / "published")
-    preamble = (
-        "import os, signal, sys\nfrom pathlib import Path\n"
-        "from cdp_pipeline_tests.sample_project import open_project, run_night\n"
-        "root, place, detail = Path(sys.argv[1]), sys.argv[2], sys.argv[3]\n"
-        "def die(): os.kill(os.getpid(), signal.SIGKILL)\n"
-    )
-    killed = subprocess.run(
-        [sys.executable, "-c", preamble + script, str(root), place, detail],
-        env={**os.environ, "GX_ANALYTICS_ENABLED": "false"},
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert killed.returncode == -signal.SIGKILL, (place, detail, killed.stderr[-2000:])
+    assert start_and_wait(night, root, *at) == -signal.SIGKILL, at
     assert current_night(root / "data" / "published") == before, "nothing half-published"
 
 
@@ -116,7 +76,7 @@ def test_reruns_after_kills_at_stage_boundaries_converge(
     root: Path, nights: PublishedNights, boundaries: list[tuple[str, str]]
 ) -> None:
     for stage, subject in boundaries:
-        kill(AT_A_BOUNDARY, root, stage, subject)
+        kill(at_a_boundary, root, stage, subject)
     assert_converged(root, run_night(open_project(root, 2), 2, run_id="second"), nights)
 
 
@@ -125,7 +85,7 @@ def test_reruns_after_kills_inside_transactions_converge(root: Path, nights: Pub
     for building, statement in TRANSACTIONS:
         table = statement.split()[-1]
         old[table] = rows_of(root, table)
-        kill(INSIDE_A_TRANSACTION, root, building, statement)
+        kill(inside_a_transaction, root, building, statement)
         assert rows_of(root, table) == old[table], "what was written is rolled back"
     assert_converged(root, run_night(open_project(root, 2), 2, run_id="second"), nights)
     assert [table for table in old if rows_of(root, table) == old[table]] == [], "the night changes them"
@@ -137,7 +97,7 @@ def rows_of(root: Path, table: str) -> list[tuple[object, ...]]:
 
 
 def test_a_rerun_after_a_kill_between_rename_and_swap_converges(root: Path, nights: PublishedNights) -> None:
-    kill(BETWEEN_RENAME_AND_SWAP, root)
+    kill(between_rename_and_swap, root)
     assert (root / "data" / "published" / "2026-05-05-killed" / "manifest.json").is_file()
     assert_converged(root, run_night(open_project(root, 2), 2, run_id="second"), nights)
 
