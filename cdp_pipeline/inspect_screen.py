@@ -14,6 +14,7 @@ from cdp_pipeline.screen import visible
 
 if TYPE_CHECKING:
     from cdp_pipeline.extract.inspection import Inspection, LayoutFit
+    from cdp_pipeline.extract.inspection.dialect import Dialect
     from cdp_pipeline.extract.inspection.profile import ColumnProfile
     from cdp_pipeline.nightly.inspect_file import InspectedFile
     from cdp_pipeline.nightly.write_mapping import WrittenMapping
@@ -65,11 +66,19 @@ def _nature(inspection: Inspection) -> str:
     if dialect is None:
         return f"{str(inspection.kind).replace('_', ' ')}, {inspection.size_bytes:,} bytes"
     mark = " with byte order mark" if dialect.has_byte_order_mark else ""
-    doubt = "" if dialect.is_certain else " (the likeliest; look at names with umlauts)"
+    doubt = "" if dialect.is_certain else f" ({_doubt(dialect)})"
     return (
         f"delimited text, separated by {NAME_OF_DELIMITER[dialect.delimiter]}, {dialect.encoding}{mark}{doubt}, "
         f"{inspection.size_bytes:,} bytes"
     )
+
+
+def _doubt(dialect: Dialect) -> str:
+    """Say which letters tell a wrong encoding: single ones, never a value."""
+    if not dialect.doubtful:
+        return "the likeliest; others read the same letters"
+    pairs = ", ".join(f"{ours} as {other}" for ours, other in dialect.doubtful)
+    return f"the likeliest; {dialect.other_encoding} would read {pairs}: see which of them the names have"
 
 
 def _fits(inspection: Inspection) -> Text:
@@ -101,6 +110,8 @@ def _differences(fit: LayoutFit) -> list[tuple[str, Text]]:
 
 
 def _columns(inspection: Inspection) -> Table:
+    from cdp_pipeline.extract.inspection.meanings import answer_in
+
     table = Table(box=None, pad_edge=True, header_style="dim")
     for title in ("column", "likely", "filled", "different", "every value is"):
         table.add_column(
@@ -111,12 +122,17 @@ def _columns(inspection: Inspection) -> Table:
         filled = f"{100 * profile.filled / inspection.records:.0f} %" if inspection.records else ""
         likely = (column.meaning or "").replace("_", " ")
         table.add_row(visible(column.header), likely, filled, f"{profile.distinct:,}", _written(profile))
+        for path in profile.paths:
+            table.add_row(
+                f"  {visible(column.header)}.{visible(path)}", answer_in(path.replace(".", " ")) or ""
+            )
     return table
 
 
 def _written(profile: ColumnProfile) -> str:
+    nothing = [f"{text} in {counted(rows, 'row')}" for text, rows in profile.null_texts.items()]
     if not profile.filled:
-        return "empty"
+        return "; ".join(["empty", *nothing])
     said = [form.name for form in profile.forms[:2]]
     if profile.nearly:
         said.append(f"{profile.nearly.name} but for {profile.misfits}")
@@ -124,6 +140,7 @@ def _written(profile: ColumnProfile) -> str:
         said.append("unique")
     if profile.guarded:
         said.append("behind a guard '")
+    said += nothing
     if profile.words and not profile.forms:
         said.append("one of " + ", ".join(visible(word) for word in profile.words))
     return "; ".join(said)
@@ -142,6 +159,10 @@ def show_written(written: WrittenMapping, console: Console) -> None:
         console.print(Text(f"Not read, as no layout fits: {visible(label)}", "yellow"), soft_wrap=True)
     if written.is_new_layout:
         console.print(_what_it_feeds(written.feeds), highlight=False, soft_wrap=True)
+    if written.asks_consent:
+        headers = ", ".join(written.asks_consent)
+        said = f"Look like consent, and feed nothing until a consent_event.sql says what they mean: {headers}"
+        console.print(Text(visible(said), "yellow"), soft_wrap=True)
     console.print(
         f"Read them, then: cdp check, put the export where [bold]{written.path}[/bold] finds it in the landing "
         "folder, cdp run.",
@@ -173,6 +194,7 @@ def _document(file: InspectedFile) -> dict[str, Any]:
     return document | {
         "kind": str(found.kind),
         "encoding": found.dialect.encoding if found.dialect else None,
+        "other_encoding": found.dialect.other_encoding if found.dialect else None,
         "delimiter": found.dialect.delimiter if found.dialect else None,
         "records": found.records,
         "blank_records": found.blank_records,
@@ -185,6 +207,8 @@ def _document(file: InspectedFile) -> dict[str, Any]:
                 "filled": found.profiles[column.name].filled,
                 "different": found.profiles[column.name].distinct,
                 "forms": [form.name for form in found.profiles[column.name].forms],
+                "null_texts": found.profiles[column.name].null_texts,
+                "paths": found.profiles[column.name].paths,
             }
             for column in found.columns
             if column.name in found.profiles

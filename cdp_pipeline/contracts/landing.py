@@ -49,10 +49,11 @@ def check_url(url: str, *, origin: str) -> None:
         parts = urlsplit(url)
     except ValueError:
         raise ConfigError(f"{origin}: no URL that can be read. Write it like s3://bucket/exports.") from None
-    if parts.password is not None or parts.query:
+    # A secret may hold / ? and #, where a URL's host ends: whatever stands before the last @ is looked at.
+    if ":" in _user_of(url) or parts.query:
         raise ConfigError(
-            f"{origin}: the URL carries a password or other options. Name an environment variable for each "
-            "under `options_env` of `landing` in config/project.yml instead."
+            f"{origin}: the URL carries a password or other options, or an @ behind a port. Name an environment "
+            "variable for each under `options_env` of `landing` in config/project.yml instead."
         )
     if "::" in url:
         raise ConfigError(f"{origin}: the URL chains several file systems with `::`. Name the store alone.")
@@ -75,11 +76,15 @@ def local_folder(url: str, root: Path) -> Path:
 
 
 def shown_url(url: str) -> str:
-    """Return a URL as messages may show it: without a password or anything else that could be a secret."""
+    """Return a URL as messages may show it: without a user, a password or anything else that could be a secret."""
     if not is_remote(url):
         return url
-    bare = re.sub(r"[?#].*$", "", url)
-    return re.sub(r"^([^/]*//)([^@/:]*)(:[^@/]*)@", r"\1\2@", bare)
+    scheme, mark, rest = url.partition("://")
+    return re.sub(r"[?#].*$", "", scheme + mark + rest.rpartition("@")[2], flags=re.DOTALL)
+
+
+def _user_of(url: str) -> str:
+    return url.partition("://")[2].rpartition("@")[0]
 
 
 def mirror_name(url: str) -> str:

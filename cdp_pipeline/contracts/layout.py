@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from cdp_pipeline.contracts.base import Contract, Identifier
 from cdp_pipeline.contracts.column_type import ColumnType, breach, canonical_pattern, expected_form
@@ -22,6 +22,18 @@ Encoding = Literal[
 Delimiter = Literal[",", ";", "\t", "|"]
 
 
+def _can_stand_in_a_cell(text: str) -> str:
+    if text != text.strip() or not text:
+        raise ValueError(
+            f"{text!r} stands in no cell: blanks around values are trimmed, and blank cells are null anyway. Between "
+            "double quotes YAML reads \\N as a blank sign: write '\\N' between single ones"
+        )
+    return text
+
+
+NullText = Annotated[str, AfterValidator(_can_stand_in_a_cell)]
+
+UNIQUENESS = frozenset({"expect_column_values_to_be_unique", "expect_compound_columns_to_be_unique"})
 COLUMNS_OF_EVERY_TABLE = frozenset({"source_system", "file_id", "line", "delivered_on"})
 
 
@@ -121,6 +133,7 @@ class FileFormat(Contract):
         ends_with_newline: the exporting system ends every line, the last one too; a file that does not was cut
             off, and its last record goes to quarantine.
         sheet: of a workbook; else its first.
+        nulls: texts that stand for an empty cell, in every column and case-exact, such as NULL or n/a.
     """
 
     delimiter: Delimiter = ","
@@ -131,6 +144,7 @@ class FileFormat(Contract):
     timestamp_formats: list[str] = []
     ends_with_newline: bool = False
     sheet: str | None = None
+    nulls: list[NullText] = []
 
     @model_validator(mode="after")
     def _times_have_one_meaning(self) -> Self:
@@ -237,7 +251,14 @@ class Layout(Contract):
         missing = named - set(self.column_names)
         if missing:
             raise ValueError(f"key or version_column name columns that are not listed: {sorted(missing)}")
-        spellings = [s for column in self.columns.values() for s in (column.header, *column.aliases)]
+        if unique := sorted(UNIQUENESS.intersection(spec.type for spec in self.expectations)):
+            raise ValueError(
+                f"expectation `{unique[0]}` has no place in a layout: files are judged as they come, so the verdict "
+                "would depend on which of them came together, and one record may well come twice. Of several "
+                "deliveries of a `key` the newest counts; declare uniqueness in the .yml of a model that reads the "
+                "layout"
+            )
+        spellings = [s for column in self.columns.values() for s in {column.header, *column.aliases}]
         twice = sorted({s for s in spellings if spellings.count(s) > 1})
         if twice:
             raise ValueError(f"these headers are claimed by two columns: {twice}")

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, Field, model_validator
 
 from cdp_pipeline.contracts.base import Contract, Identifier
-from cdp_pipeline.contracts.layout import Delimiter, Encoding, Layout
+from cdp_pipeline.contracts.layout import Delimiter, Encoding, Layout, NullText
 
 
 def _known_zone(name: str) -> str:
@@ -59,8 +59,13 @@ class Thresholds(Contract):
     silent_days_warns: int = Field(default=2, ge=1)
 
 
+MAY_BE_SWITCHED_OFF = frozenset({"spreadsheet_guard", "sheet"})
+
+
 class FormatOfSource(Contract):
     """Where one source writes a layout otherwise; what is not named stays as the layout says.
+
+    A guard or sheet of the layout that this source does without is named as null.
 
     Attributes:
         delimiter: between two values of a line.
@@ -71,6 +76,7 @@ class FormatOfSource(Contract):
         timestamp_formats: of timestamp columns, by strptime's signs.
         ends_with_newline: a file whose last line has no end was cut off.
         sheet: of a workbook.
+        nulls: texts that stand for an empty cell, instead of the layout's.
     """
 
     delimiter: Delimiter | None = None
@@ -81,6 +87,7 @@ class FormatOfSource(Contract):
     timestamp_formats: list[str] | None = None
     ends_with_newline: bool | None = None
     sheet: str | None = None
+    nulls: list[NullText] | None = None
 
 
 class DatabaseExtract(Contract):
@@ -232,7 +239,10 @@ class SourceFile(Contract):
             name: column.model_copy(update={"aliases": [*column.aliases, *self.headers.get(name, [])]})
             for name, column in layout.columns.items()
         }
-        overrides = self.format.model_dump(exclude_none=True)
+        named = self.format.model_dump(exclude_unset=True)
+        overrides = {
+            key: value for key, value in named.items() if value is not None or key in MAY_BE_SWITCHED_OFF
+        }
         document = layout.model_dump() | {
             "columns": {name: column.model_dump() for name, column in columns.items()},
             "format": layout.format.model_dump() | overrides,

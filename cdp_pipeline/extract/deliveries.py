@@ -44,7 +44,7 @@ class Delivery:
     Attributes:
         path: relative to the landing folder, with `!member` for members of a ZIP.
         container: the file that holds it, which is the path itself unless it is a member.
-        name_facts: facts that the layout reads from the name.
+        name_facts: facts that the layout reads from the name; null where a part that may be missing is.
         date_in_name: day of the export by its name, or by that of its archive.
         is_snapshot: whether it lists everything that the source has.
         refused_because: why it cannot be read, with the remedy.
@@ -56,7 +56,7 @@ class Delivery:
     container: str
     sha256: str
     size_bytes: int
-    name_facts: dict[str, str] = field(default_factory=dict)
+    name_facts: dict[str, str | None] = field(default_factory=dict)
     date_in_name: date | None = None
     is_snapshot: bool = False
     refused_because: str | None = None
@@ -220,7 +220,8 @@ LEFT_MEMBER = pa.schema(
 
 
 def _delivery(taken: TakenFile, container: str, content: Content, layout: Layout) -> Delivery:
-    facts, refusal = {}, content.refused_because
+    facts: dict[str, str | None] = {}
+    refusal = content.refused_because
     try:
         if content.member is None:
             _check_is_archive(taken, content.label)
@@ -250,7 +251,7 @@ def _check_is_archive(taken: TakenFile, label: str) -> None:
         )
 
 
-def _facts_from_name(content: Content, layout: Layout) -> dict[str, str]:
+def _facts_from_name(content: Content, layout: Layout) -> dict[str, str | None]:
     if not layout.facts_from_name:
         return {}
     match = re.search(layout.facts_from_name, content.name)

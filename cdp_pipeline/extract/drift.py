@@ -14,7 +14,7 @@ import yaml
 
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, TableContract
-from cdp_pipeline.engine import quote_identifier
+from cdp_pipeline.engine import quote_identifier, quote_literal
 from cdp_pipeline.extract.inspection.fit import find_renamed
 from cdp_pipeline.extract.readers.columns import MatchedColumns
 from cdp_pipeline.night import Night
@@ -24,6 +24,21 @@ PROFILED_LINES = 2_000
 
 LEAST_VALUES = 20
 """Below this many values on either side a change of type is chance: two receipts without cents."""
+
+
+MOST_VALUES = 0.9
+"""Share of values that makes a column's type: a stray `n/a` among whole numbers does not turn them into text."""
+
+RETYPED_SHARE = 0.5
+"""A column is retyped when fewer than this share of its values still fit what it was: most of them do not."""
+
+FORMS = {
+    "integer": "-?[0-9]{1,18}",
+    "decimal": "-?[0-9., ]*[0-9]",
+    "date": "[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}",
+    "timestamp": "[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}[T ][0-9:.]+.*",
+}
+"""What values of each type look like; the first that fits is a column's type, and none is text."""
 
 
 FILE_COLUMN = TableContract(
@@ -36,16 +51,24 @@ FILE_COLUMN = TableContract(
     columns=[
         ColumnContract(name="file_id", type="VARCHAR", description="File in the ledger."),
         ColumnContract(name="position", type="BIGINT", description="From 1, as in the file."),
-        ColumnContract(name="header", type="VARCHAR", description="As the file writes it."),
+        ColumnContract(
+            name="header",
+            type="VARCHAR",
+            description="As the file writes it; by its position where it looks like a person's data.",
+        ),
         ColumnContract(
             name="column_name", type="VARCHAR", description="Column of the layout, where it is one."
         ),
         ColumnContract(
             name="written_as",
             type="VARCHAR",
-            description="integer, decimal, date, timestamp or text: what all of its first values look like.",
+            description="integer, decimal, date, timestamp or text: what nine in ten of its first values look like.",
         ),
         ColumnContract(name="profiled_values", type="BIGINT", description="Values among the first lines."),
+        *(
+            ColumnContract(name=f"{form}_values", type="BIGINT", description=f"Those that look like {form}.")
+            for form in FORMS
+        ),
     ],
 )
 
@@ -79,23 +102,27 @@ DRIFT = TableContract(
 def create_file_column(night: Night) -> None:
     """Create `extract.file_column` in a new working file; loading fills it."""
     night.engine.execute(f"create table if not exists extract.file_column ({FILE_COLUMN.column_definitions})")
+    for form in FORMS:
+        night.engine.execute(f"alter table extract.file_column add column if not exists {form}_values bigint")
 
 
 def note_columns(night: Night, layout: Layout, columns: MatchedColumns, file_id: str) -> None:
-    """Enter the columns of a file that has just been loaded, with what their first values look like."""
+    """Enter the columns of a file that was just loaded, or refused for them, with what its first values look like."""
     create_file_column(night)
     by_position = {position: name for name, position in columns.positions.items()}
     found = pa.table(
         {
             "position": pa.array(range(1, len(columns.header) + 1), pa.int64()),
-            "header": pa.array(columns.header, pa.string()),
+            "header": pa.array(columns.shown(), pa.string()),
             "column_name": pa.array([by_position.get(i) for i in range(len(columns.header))], pa.string()),
         }
     )
+    counts = ", ".join(f"{form}_values" for form in FORMS)
     night.engine.execute("delete from extract.file_column where file_id = ?", [file_id])
     with night.engine.arrow_view(found) as view:
         night.engine.execute(
-            f"insert into extract.file_column select ?, position, header, column_name, written_as, profiled_values"
+            "insert into extract.file_column by name"
+            f" select ? as file_id, position, header, column_name, written_as, profiled_values, {counts}"
             f" from {view} left join ({_profiles(layout)}) using (column_name)",
             [file_id, file_id],
         )
@@ -104,33 +131,42 @@ def note_columns(night: Night, layout: Layout, columns: MatchedColumns, file_id:
 def _profiles(layout: Layout) -> str:
     """Select what each column of a layout looks like in the first lines of the file `?`."""
     names = ", ".join(quote_identifier(name) for name in layout.columns)
+    fitting = [
+        f"count(*) filter (regexp_full_match(value, {quote_literal(form)})) as {name}_values"
+        for name, form in FORMS.items()
+    ]
+    written_as = " ".join(
+        f"when {name}_values >= {MOST_VALUES} * profiled_values then {quote_literal(name)}" for name in FORMS
+    )
     return (
-        "select column_name, count(*) as profiled_values, case"
-        " when bool_and(regexp_full_match(value, '-?[0-9]{1,18}')) then 'integer'"
-        " when bool_and(regexp_full_match(value, '-?[0-9., ]*[0-9]')) then 'decimal'"
-        " when bool_and(regexp_full_match(value, '[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}')) then 'date'"
-        " when bool_and(regexp_full_match(value, '[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}[T ][0-9:.]+.*'))"
-        " then 'timestamp' else 'text' end as written_as"
+        f"select *, case {written_as} else 'text' end as written_as"
+        f" from (select column_name, count(*) as profiled_values, {', '.join(fitting)}"
         f" from (unpivot (select {names} from extract.raw_{layout.layout}"
         f" where file_id = ? and line <= {PROFILED_LINES}) on {names} into name column_name value value)"
-        " where value <> '' group by column_name"
+        f" where value not in ({', '.join(map(quote_literal, ['', *layout.format.nulls]))}) group by column_name)"
     )
 
+
+STILL_FITTING = " ".join(f"when '{form}' then n.{form}_values" for form in FORMS)
 
 CHANGES = f"""
 with read_file as (
     select
         file_id, source_system, layout, path, first_seen_on,
-        lag(file_id) over (
+        last_value(case when loaded_at is not null then file_id end ignore nulls) over (
             partition by source_system, layout, name_facts order by exported_on, path, file_id
+            rows between unbounded preceding and 1 preceding
         ) as before_id
-    from extract.file where loaded_at is not null
+    from extract.file
+    where loaded_at is not null or refused_because is not null
 ),
 
 side as (
     select
         f.*, n.header, n.column_name, o.header as header_before,
-        n.written_as, o.written_as as written_before, least(n.profiled_values, o.profiled_values) as compared
+        n.written_as, o.written_as as written_before, least(n.profiled_values, o.profiled_values) as compared,
+        case o.written_as {STILL_FITTING} else n.profiled_values end as still_fitting,
+        n.profiled_values
     from read_file as f
     inner join extract.file_column as n on n.file_id = f.file_id
     left join extract.file_column as o
@@ -142,6 +178,7 @@ gone as (
     select f.*, o.header, o.column_name
     from read_file as f
     inner join extract.file_column as o on o.file_id = f.before_id
+    semi join extract.file_column as a on a.file_id = f.file_id
     anti join extract.file_column as n
         on n.file_id = f.file_id and (n.header = o.header or n.column_name = o.column_name)
 ),
@@ -156,6 +193,7 @@ change as (
     union all by name
     select *, 'retyped' as change, written_before || ' to ' || written_as as was
     from side where written_as <> written_before and compared >= {LEAST_VALUES}
+        and still_fitting < {RETYPED_SHARE} * profiled_values
 )
 
 select file_id, source_system, layout, path, first_seen_on, change, header, any_value(column_name) as column_name,

@@ -22,6 +22,7 @@ from cdp_pipeline.extract.readers import (
     library_errors_in_words,
     open_reading,
 )
+from cdp_pipeline.extract.readers.columns import MissingColumnError
 from cdp_pipeline.extract.spool import remove_leftovers
 from cdp_pipeline.night import Night
 
@@ -107,6 +108,9 @@ def load_layout(night: Night, *, layout: Layout) -> None:
         except (LandingFileError, ConservationError) as error:
             _forget_records(night, layout, file.provisional)
             _refuse(night, file, str(error))
+            # One without any column has no header: its first line may be a person's data.
+            if isinstance(error, MissingColumnError) and error.columns.positions and not file.was_loaded:
+                note_columns(night, layout, error.columns, file.file_id)
 
 
 def _load(night: Night, layout: Layout, file: WaitingFile) -> None:
@@ -188,8 +192,8 @@ def _take_the_place_of_the_old(night: Night, layout: Layout, file: WaitingFile) 
 
 def _insert(night: Night, layout: Layout, batch: Batch, file: WaitingFile) -> None:
     engine, table = night.engine, f"extract.raw_{layout.layout}"
-    facts = json.loads(file.name_facts)
-    delivered = ", ".join([*layout.columns, *(quote_literal(facts[name]) for name in layout.fact_names)])
+    facts: dict[str, str | None] = json.loads(file.name_facts)
+    delivered = ", ".join([*layout.columns, *(_constant(facts[name]) for name in layout.fact_names)])
     with engine.arrow_view(batch.records) as view:
         engine.execute(
             f"insert into {table} select {quote_literal(file.source_system)}, {quote_literal(file.file_id)},"
@@ -201,6 +205,10 @@ def _insert(night: Night, layout: Layout, batch: Batch, file: WaitingFile) -> No
                 "insert into extract.unparsed_record"
                 f" select {quote_literal(file.file_id)}, line, raw_record, rule, reason from {view}"
             )
+
+
+def _constant(text: str | None) -> str:
+    return "null" if text is None else quote_literal(text)
 
 
 def _enter_in_ledger(

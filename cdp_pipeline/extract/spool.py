@@ -7,9 +7,9 @@ import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from cdp_pipeline.errors import RetryableError
 
@@ -27,9 +27,23 @@ def spool_file(warehouse: Path) -> Iterator[tuple[Path, BinaryIO]]:
     folder = warehouse / SPOOL
     folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
     remove_leftovers(warehouse)
-    with tempfile.NamedTemporaryFile(dir=folder, prefix="content-") as file:  # 0600
+    path, file = _locked_file(folder)
+    try:
+        with file:
+            yield path, file
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _locked_file(folder: Path) -> tuple[Path, BinaryIO]:
+    """Make a file that `remove_leftovers` lets be; one that it took before the lock is made anew."""
+    while True:
+        descriptor, name = tempfile.mkstemp(dir=folder, prefix="content-")  # 0600
+        file = os.fdopen(descriptor, "w+b")
         fcntl.flock(file, fcntl.LOCK_EX)  # the operating system frees it when the process dies
-        yield Path(file.name), cast("BinaryIO", file)
+        if os.fstat(descriptor).st_nlink:
+            return Path(name), file
+        file.close()
 
 
 def write_piece(piece: bytes, file: BinaryIO) -> None:
@@ -51,9 +65,7 @@ def write_piece(piece: bytes, file: BinaryIO) -> None:
 def remove_leftovers(warehouse: Path) -> None:
     """Remove files that a killed process left behind; those of living ones are locked."""
     for path in sorted((warehouse / SPOOL).glob("content-*")):
-        with path.open("rb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
+        # Another process may remove it first, or be at work on it.
+        with suppress(FileNotFoundError, BlockingIOError), path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             path.unlink(missing_ok=True)

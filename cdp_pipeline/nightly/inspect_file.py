@@ -12,6 +12,7 @@ from cdp_pipeline.errors import LandingFileError
 from cdp_pipeline.extract.containers import Content, content_as_file, contents_of
 from cdp_pipeline.extract.inspection import Inspection, inspect_content
 from cdp_pipeline.extract.landing import taken_files
+from cdp_pipeline.extract.readers import library_errors_in_words
 
 LINK_INPUT = "link_input"  # reads what `cdp link` is given; no system exports it
 
@@ -51,9 +52,12 @@ def _inspected(
         return InspectedFile(content, None, content.refused_because, taken_by)
     with tempfile.TemporaryDirectory(prefix="cdp_inspect_") as scratch:
         try:
-            with content_as_file(
-                file, content.member, content.label, content.sha256, Path(scratch)
-            ) as unpacked:
+            with (
+                content_as_file(
+                    file, content.member, content.label, content.sha256, Path(scratch)
+                ) as unpacked,
+                library_errors_in_words(content.label),
+            ):
                 inspection = inspect_content(unpacked, content.label, _layouts(project))
         except LandingFileError as error:
             return InspectedFile(content, None, str(error), taken_by)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +12,12 @@ from cdp_pipeline.contracts.project import Project, load_project
 from cdp_pipeline.contracts.source import MEMBER_MARK
 from cdp_pipeline.errors import ConfigError, LandingFileError
 from cdp_pipeline.extract.inspection import Inspection
-from cdp_pipeline.extract.inspection.columns import format_of
+from cdp_pipeline.extract.inspection.columns import draft_columns, format_of
 from cdp_pipeline.extract.inspection.draft import DraftedFile, SourceFacts, draft_layout, draft_source
+from cdp_pipeline.extract.inspection.file_names import escaped, glob_of, plain_and_suffix
 from cdp_pipeline.extract.inspection.meanings import identifier_of
 from cdp_pipeline.extract.landing import fits_member
 from cdp_pipeline.nightly.inspect_file import InspectedFile
-
-KNOWN_SUFFIX = re.compile(r"(?i)(?:[.](?:csv|tsv|txt|jsonl|ndjson|json|parquet|xlsx))?(?:[.](?:gz|zip))?$")
-NUMBERS_IN_NAME = re.compile(r"[-_. ]*[(]?[0-9][-_. 0-9]*[)]?$")
 
 
 class _NameOfSource(Contract):
@@ -38,6 +35,7 @@ class WrittenMapping:
         feeds: canonical tables that a drafted layout feeds.
         path: glob below the landing folder under which the file has to lie.
         left_out: members of an archive that the source does not read, as no layout fits them.
+        asks_consent: headers of a drafted layout that look like consent.
     """
 
     source: str
@@ -47,6 +45,7 @@ class WrittenMapping:
     feeds: list[str]
     path: str
     left_out: list[str]
+    asks_consent: list[str]
 
 
 def write_mapping(
@@ -70,7 +69,8 @@ def write_mapping(
     facts = _facts_of(project, file, name)
     parts = [] if is_new else _parts_by_layout(facts.path, inspected)
     drafted = [part.drafted for part in parts]
-    files = draft_source(facts, drafted) if parts else draft_layout(_pick_one(inspected), facts)
+    largest = None if parts else _pick_one(inspected)
+    files = draft_layout(largest, facts) if largest else draft_source(facts, drafted)
     _write(project, files)
     taken = {label for part in parts for label in part.labels}
     return WrittenMapping(
@@ -81,6 +81,9 @@ def write_mapping(
         feeds=sorted(Path(name).stem for name in files if name.endswith(".sql")),
         path=facts.path,
         left_out=[found.content.label for found in inspected if parts and found.content.label not in taken],
+        asks_consent=[c.header for c in draft_columns(largest, facts.country) if c.holds_consent]
+        if largest
+        else [],
     )
 
 
@@ -141,7 +144,7 @@ def _member_glob(layout: str, fitting: list[InspectedFile], names: list[str]) ->
     """Return a glob that takes these members of an archive and none of its others, for later exports too."""
     wanted = [found.content.member or "" for found in fitting]
     own_names = [name.rsplit("/", 1)[-1] for name in wanted]
-    for glob in (*map(_glob_of, own_names), *map(_escaped, own_names), *map(_escaped, wanted)):
+    for glob in (*map(glob_of, own_names), *map(escaped, own_names), *map(escaped, wanted)):
         if [name for name in names if fits_member(glob, name)] == wanted:
             return glob
     raise LandingFileError(
@@ -151,7 +154,7 @@ def _member_glob(layout: str, fitting: list[InspectedFile], names: list[str]) ->
 
 
 def _facts_of(project: Project, file: Path, name: str) -> SourceFacts:
-    chosen = name or identifier_of(_plain_and_suffix(file.name)[0])
+    chosen = name or identifier_of(plain_and_suffix(file.name)[0])
     parse_contract({"name": chosen}, _NameOfSource, origin="cdp source inspect --name")
     if chosen in project.sources:
         raise ConfigError(f"config/sources/{chosen}.yml: is there already. Choose another --name.")
@@ -161,25 +164,8 @@ def _facts_of(project: Project, file: Path, name: str) -> SourceFacts:
         zone=other.zone if other else project.settings.schedule.zone,
         country=other.country if other else "DE",
         currency=other.currency if other else "EUR",
-        path=f"{chosen}/{_glob_of(file.name)}",
+        path=f"{chosen}/{glob_of(file.name)}",
     )
-
-
-def _plain_and_suffix(name: str) -> tuple[str, str]:
-    """Part a file's name from its suffix, and from the numbers that change with every export."""
-    suffix = "".join(KNOWN_SUFFIX.findall(name)[:1])
-    stem = name.removesuffix(suffix)
-    return NUMBERS_IN_NAME.sub("", stem) or stem, suffix
-
-
-def _glob_of(name: str) -> str:
-    plain, suffix = _plain_and_suffix(name)
-    return f"{_escaped(plain)}*{suffix}"
-
-
-def _escaped(name: str) -> str:
-    """Write signs that mean something in a pattern so that they mean themselves, or at least any sign."""
-    return re.sub(r"[!\\]", "?", re.sub(r"([\[\]*?])", r"[\1]", name))
 
 
 def _format_beyond(inspection: Inspection, layout: Layout) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Delivered text in one form: trimmed, without spreadsheet guards, blanks as null, typed values written alike.
+"""Delivered text in one form: trimmed, without spreadsheet guards, nothing as null, typed values written alike.
 
 What does not fit its column's type keeps its text, so that the type's expectation finds it: nothing is guessed.
 Every expression asks first whether there is anything to do, since most text is clean as it comes.
@@ -68,7 +68,7 @@ def cleaned_from(
 
 
 def _trimmed(name: str, layout: Layout) -> str:
-    """Trim, strip guards (an apostrophe in front, or `="00123"`), make blanks null.
+    """Trim, strip guards (an apostrophe in front, or `="00123"`), make blanks and the format's `nulls` null.
 
     Text that begins and ends with a plain sign is left alone: DuckDB's trim costs ten times the look at both ends.
     """
@@ -78,10 +78,13 @@ def _trimmed(name: str, layout: Layout) -> str:
         shape = rf"(?s)^[{BLANKS}]*(.*?)[{BLANKS}]*()\z"
     begins_plainly = f"ascii({name}) between 40 and 126 and ascii({name}) <> 61"  # beyond ' and =
     ends_plainly = f"{name}[-1] between '!' and '~'"
-    return (
+    text = (
         f"case when {name} = '' then null when {begins_plainly} and {ends_plainly} then {name}"
         f" else nullif(regexp_replace({name}, {quote_literal(shape)}, '\\1\\2'), '') end"
     )
+    for null in layout.format.nulls:
+        text = f"nullif({text}, {quote_literal(null)})"
+    return text
 
 
 def _typed(name: str, layout: Layout) -> str:

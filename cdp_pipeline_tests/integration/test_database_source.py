@@ -128,7 +128,7 @@ def test_only_changed_rows_are_read_again(club: DatabaseNights, postgres: Databa
     assert club.members() == [("1", "Ulm"), ("2", "Kiel"), ("3", None), ("4", "Jena")]
     assert [records for _, records, _ in club.reads()] == [3, 3]  # 3 again, since its time is the watermark
     assert club.rows("select watermark, watermark_type from extract.watermark") == [
-        ("2026-05-04T09:00:00+00:00", "timestamp")
+        ("2026-05-04T09:00:00+00:00", "timestamp with time zone")
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
@@ -34,14 +35,24 @@ def test_it_tells_what_a_file_is_without_its_values(project: Path, tmp_path: Pat
     assert "2 records" in output
     assert "Muster" not in output
     assert "example.com" not in output
+    file.write_bytes(CLUB.replace("Muster", "Lefèvre").encode("cp1252"))
+    _, output = run(project, str(file))
+    assert "cp1252 (the likeliest; cp1250 would read è as č" in " ".join(output.split())
+    assert "Lef" not in output
 
 
 def test_it_writes_a_source_that_the_project_accepts(project: Path, tmp_path: Path) -> None:
     file = tmp_path / "club.csv"
-    file.write_text(CLUB, encoding="utf-8")
+    header, *rows = CLUB.splitlines()
+    lines = [f"{header};do_not_email", *(f"{row};0" for row in rows)]
+    file.write_text("\n".join([*lines, ""]), encoding="utf-8")
     code, output = run(project, str(file), "--write")
     assert code == 0
     assert "It feeds contact_point, customer_record." in output
+    assert (
+        "Look like consent, and feed nothing until a consent_event.sql says what they mean: do_not_email"
+        in output
+    )
     checked = CliRunner().invoke(app, ["check", "--project", str(project)])
     assert checked.exit_code == 0, checked.output
 
@@ -77,3 +88,18 @@ def test_a_file_that_is_not_there_is_named(project: Path, tmp_path: Path) -> Non
     code, output = run(project, str(tmp_path / "none.csv"))
     assert code == 1
     assert "there is no such file" in " ".join(output.split())
+
+
+def test_a_file_on_which_a_parser_stumbles_is_told_in_words_without_its_values(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*_: object) -> None:
+        raise pa.ArrowInvalid("cannot convert 'secret@example.org'")
+
+    monkeypatch.setattr("cdp_pipeline.extract.inspection.inspect.open_reading", stumble)
+    file = tmp_path / "club.csv"
+    file.write_text(CLUB, encoding="utf-8")
+    code, output = run(project, str(file))
+    assert code == 1
+    assert "club.csv: cannot be read (ArrowInvalid), so it is likely damaged" in " ".join(output.split())
+    assert "secret" not in output

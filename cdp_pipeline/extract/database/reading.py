@@ -46,6 +46,8 @@ def read_database(
 ) -> Read:
     """Read all rows, or those at or beyond the last watermark, into `target`; without rows it holds columns alone.
 
+    When the watermark's column has come to hold another kind of value than before, everything is read again.
+
     The count of the same rows in the same transaction is what the rows that came are held to. Rows whose watermark
     is null come every time: nobody can tell whether they have changed.
 
@@ -64,18 +66,10 @@ def read_database(
     started_at = datetime.now(UTC)
     try:
         with open_snapshot(database, label) as connection:
-            relation, condition = _relation(database), _condition(database, after)
-            counting = sa.select(sa.func.count()).select_from(relation)
-            rows: sa.Select[Any] = sa.select(sa.literal_column("*")).select_from(relation)
-            if condition is not None:
-                counting, rows = counting.where(condition), rows.where(condition)
-            counted = int(connection.execute(counting).scalar_one())
-            read, newest = _stream(connection, rows, unfinished, database, layout, label)
-        if read != counted:
-            raise ConservationError(
-                f"{label}: the database counts {counted:,} rows and gave {read:,}. Nothing of it is loaded. Run again; "
-                "if it stays so, look for a query whose result changes by itself."
-            )
+            read, newest = _read_rows(connection, database, layout, label, unfinished, after)
+            if after and newest is not None and not after.is_comparable(newest):
+                after = None  # such as a column that gained a zone: nobody can tell what lies beyond the last value
+                read, newest = _read_rows(connection, database, layout, label, unfinished, after)
         watermark = _advanced(after, newest, zone, started_at)
         unfinished.chmod(PRIVATE_FILE)
         unfinished.replace(target)
@@ -85,12 +79,41 @@ def read_database(
         return Read(read, watermark, hashlib.file_digest(file, "sha256").hexdigest())
 
 
+def _read_rows(
+    connection: sa.Connection,
+    database: DatabaseExtract,
+    layout: Layout,
+    label: str,
+    target: Path,
+    after: Watermark | None,
+) -> tuple[int, Value | None]:
+    """Write the rows to `target`; return how many came, and the greatest watermark among them.
+
+    Raises:
+        ConservationError: the database counts others than it gives.
+    """
+    relation, condition = _relation(database), _condition(database, after)
+    counting = sa.select(sa.func.count()).select_from(relation)
+    rows: sa.Select[Any] = sa.select(sa.literal_column("*")).select_from(relation)
+    if condition is not None:
+        counting, rows = counting.where(condition), rows.where(condition)
+    counted = int(connection.execute(counting).scalar_one())
+    read, newest = _stream(connection, rows, target, database, layout, label)
+    if read != counted:
+        raise ConservationError(
+            f"{label}: the database counts {counted:,} rows and gave {read:,}. Nothing of it is loaded. Run again; "
+            "if it stays so, look for a query whose result changes by itself."
+        )
+    return read, newest
+
+
 def _relation(database: DatabaseExtract) -> sa.FromClause:
     """Name the table, quoted as the database needs it, or put the query in brackets."""
     if database.table:
         schema, _, name = database.table.rpartition(".")
         return sa.table(name, schema=schema or None)
     query = (database.query or "").strip().rstrip(";")
+    query += "\n"  # it may end in a comment, which would take the closing bracket along
     return sa.text(query.replace(":", r"\:")).columns().subquery("extracted")
 
 
@@ -175,6 +198,4 @@ def _advanced(after: Watermark | None, newest: Value | None, zone: str, now: dat
     if newest is None:
         return after
     newest = not_in_the_future(newest, zone, now)
-    if after is None or after.type != Watermark.of(newest).type:
-        return Watermark.of(newest)
-    return Watermark.of(max(after.value(), newest))
+    return Watermark.of(newest if after is None else max(after.value(), newest))

@@ -27,7 +27,9 @@ SOURCE_AND_LAYOUT = [
 HOW_FAR = [
     ColumnContract(name="watermark", type="VARCHAR", description="Greatest value read so far; null: none."),
     ColumnContract(
-        name="watermark_type", type="VARCHAR", description="timestamp, date, integer, decimal or text."
+        name="watermark_type",
+        type="VARCHAR",
+        description="timestamp, timestamp with time zone, date, integer, decimal or text.",
     ),
     ColumnContract(name="extracted_at", type="TIMESTAMP", description="When the read ended, UTC."),
 ]
@@ -141,14 +143,17 @@ def _forget_lost(night: Night) -> None:
 
 
 def _remove_accepted(night: Night) -> None:
-    """Remove files whose records are accepted; those of a blocked source are kept, as other files lie on."""
+    """Remove files whose records came to count on an earlier night; others are kept, as files lie on.
+
+    What an earlier run of this night accepted waits for this run's verdict, and is withdrawn if it has gone.
+    """
     if not night.engine.table_exists("validate.accepted_file"):
         return
     accepted = (
         "select path from extract.database_read semi join (select path from extract.delivery semi join"
-        " validate.accepted_file using (file_id)) using (path) where is_spooled"
+        " (from validate.accepted_file where accepted_on < ?) using (file_id)) using (path) where is_spooled"
     )
-    for path in night.engine.fetch_column(accepted):
+    for path in night.engine.fetch_column(accepted, [night.business_date]):
         place_of(night.project, path).unlink(missing_ok=True)
         night.engine.execute("update extract.database_read set is_spooled = false where path = ?", [path])
 

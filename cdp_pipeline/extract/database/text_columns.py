@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import re
 import uuid
 from collections.abc import Callable, Sequence
@@ -15,7 +14,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cdp_pipeline.errors import LandingFileError
-from cdp_pipeline.extract.readers.plain_text import POINT, plain_numbers, with_mark, without_empty_fraction
+from cdp_pipeline.extract.readers.nested_json import compact_nested
+from cdp_pipeline.extract.readers.plain_text import (
+    POINT,
+    plain_duration,
+    plain_numbers,
+    with_mark,
+    without_empty_fraction,
+)
 
 Values = Sequence[Any]
 OUTSIDE_STRINGS = re.compile(r'("(?:[^"\\]|\\.)*")|\s+')
@@ -24,8 +30,8 @@ OUTSIDE_STRINGS = re.compile(r'("(?:[^"\\]|\\.)*")|\s+')
 def text_column(values: Values, column: str, label: str, mark: str = POINT) -> pa.Array:
     """Return a column as text; null stays null.
 
-    Times are ISO 8601, in UTC where they carry a zone; decimals are exact, and no number has an exponent; JSON and
-    arrays are compact JSON.
+    Times are ISO 8601, in UTC where they carry a zone, durations hours, minutes and seconds; decimals are exact, no
+    number has an exponent, and one that is none (NaN) is null; JSON and arrays are compact JSON.
 
     Args:
         mark: decimal mark of numbers; numbers that the database holds as text are left as they are.
@@ -93,29 +99,16 @@ def _times(values: Values) -> pa.Array:
 
 
 def _floats(values: Values) -> pa.Array:
-    return plain_numbers(
-        pa.chunked_array([pa.array(values, pa.float64())]).cast(pa.string())
-    ).combine_chunks()
+    floats = pa.array(values, pa.float64(), from_pandas=True)  # NaN becomes null
+    return plain_numbers(pa.chunked_array([floats]).cast(pa.string())).combine_chunks()
 
 
-def _each(way: Callable[[Any], str]) -> Callable[[Values], pa.Array]:
+def _each(way: Callable[[Any], str | None]) -> Callable[[Values], pa.Array]:
     return lambda values: pa.array([None if value is None else way(value) for value in values], pa.string())
 
 
-def _decimal(value: Decimal) -> str:
-    return format(value, "f")
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=_inner)
-
-
-def _inner(value: object) -> str:
-    if isinstance(value, Decimal):
-        return _decimal(value)
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    return str(value)
+def _decimal(value: Decimal) -> str | None:
+    return None if value.is_nan() else format(value, "f")
 
 
 WAYS: dict[type, Callable[[Values], pa.Array]] = {
@@ -127,10 +120,10 @@ WAYS: dict[type, Callable[[Values], pa.Array]] = {
     datetime: _timestamps,
     date: _of(pa.date32()),
     time: _times,
-    timedelta: _each(str),
+    timedelta: _each(plain_duration),
     uuid.UUID: _each(str),
-    dict: _each(_json),
-    list: _each(_json),
+    dict: _each(compact_nested),
+    list: _each(compact_nested),
     ipaddress.IPv4Address: _each(str),
     ipaddress.IPv6Address: _each(str),
     ipaddress.IPv4Interface: _each(str),

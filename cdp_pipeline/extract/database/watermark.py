@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,6 +13,10 @@ from zoneinfo import ZoneInfo
 from cdp_pipeline.errors import LandingFileError
 
 Value = datetime | date | int | Decimal | str
+ZONE = re.compile(r"\d[T ]\d.*?(Z|[+-]\d\d(?::?\d\d)?)?$")
+"""Matches a time as text, its zone as a group if it names one; a day alone has none."""
+SHORTER_FORMS = {10, 13, 16}
+"""Signs of an ISO time that goes to the day, the hour or the minute."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +25,7 @@ class Watermark:
 
     Attributes:
         text: the value.
-        type: timestamp, date, integer, decimal or text.
+        type: timestamp, timestamp with time zone, date, integer, decimal or text.
     """
 
     text: str
@@ -30,7 +35,7 @@ class Watermark:
     def of(cls, value: Value) -> Watermark:
         """Write a value down."""
         if isinstance(value, datetime):
-            return cls(value.isoformat(), "timestamp")
+            return cls(value.isoformat(), "timestamp with time zone" if value.tzinfo else "timestamp")
         if isinstance(value, date):
             return cls(value.isoformat(), "date")
         if isinstance(value, int):
@@ -41,6 +46,7 @@ class Watermark:
         """Return the value that was written down, as the driver gave it."""
         readers: dict[str, Any] = {
             "timestamp": datetime.fromisoformat,
+            "timestamp with time zone": datetime.fromisoformat,
             "date": date.fromisoformat,
             "integer": int,
             "decimal": Decimal,
@@ -48,6 +54,13 @@ class Watermark:
         }
         found: Value = readers[self.type](self.text)
         return found
+
+    def is_comparable(self, value: Value) -> bool:
+        """Tell whether a value can be later or earlier than this one: its column still holds the same kind."""
+        mine = self.value()
+        if isinstance(mine, str) and isinstance(value, str):
+            return len(_zones([mine, value])) < 2
+        return Watermark.of(mine).type == Watermark.of(value).type
 
     def less(self, lookback: timedelta) -> Value:
         """Return where to begin again, so that rows which were committed late still come.
@@ -65,12 +78,12 @@ class Watermark:
 
 
 def greatest(column: str, label: str, values: Sequence[Any], so_far: Value | None) -> Value | None:
-    """Return the greatest of the values, those that are null left out.
+    """Return the greatest of the values; those that are null or no finite number have no place among them.
 
     Raises:
         LandingFileError: the column holds something that has no order to rely on.
     """
-    found = [value for value in values if value is not None]
+    found = [value for value in values if not (value is None or _is_endless(value))]
     if so_far is not None:
         found.append(so_far)
     if not found:
@@ -80,13 +93,39 @@ def greatest(column: str, label: str, values: Sequence[Any], so_far: Value | Non
     except TypeError:
         value = None
     if isinstance(value, str):
-        _text_less(value, timedelta(0), column, label)
+        _refuse_text_without_order(found, value, column, label)
     if isinstance(value, str | datetime | date | int | Decimal) and not isinstance(value, bool):
         return value
     raise LandingFileError(
         f"{label}: watermark column {column} holds neither times nor numbers alone. Name another column under "
         "`watermark`, or none."
     )
+
+
+def _is_endless(value: object) -> bool:
+    """Tell NaN and infinity: the one has no order, the other would hide every row from then on."""
+    return isinstance(value, Decimal) and not value.is_finite()
+
+
+def _refuse_text_without_order(found: Sequence[str], newest: str, column: str, label: str) -> None:
+    try:
+        datetime.fromisoformat(newest)
+    except ValueError:
+        raise LandingFileError(
+            f"{label}: watermark column {column} holds text that is no ISO time, so nothing tells which row is newer. "
+            "Name another column under `watermark`, or none."
+        ) from None
+    if len(_zones(found)) > 1:
+        raise LandingFileError(
+            f"{label}: watermark column {column} holds text of several zones, so the greatest text need not be the "
+            "newest. Write all of them in UTC with a `query`, or name another column under `watermark`, or none."
+        )
+
+
+def _zones(texts: Sequence[str]) -> set[str]:
+    """Return the zones that times name, an empty one where some name none; a day alone says nothing of it."""
+    found = {match[1] or "" for match in map(ZONE.search, texts) if match}
+    return {zone and zone.replace("Z", "+00").replace(":", "").ljust(5, "0") for zone in found}
 
 
 def not_in_the_future(value: Value, zone: str, now: datetime) -> Value:
@@ -102,21 +141,22 @@ def not_in_the_future(value: Value, zone: str, now: datetime) -> Value:
     if isinstance(value, str):
         moment = datetime.fromisoformat(value)
         present = now.astimezone(moment.tzinfo) if moment.tzinfo else local.replace(tzinfo=None)
-        return value if moment <= present else _as_text(present)
+        return value if moment <= present else _written_like(value, present) + _zone_of(value)
     return value
 
 
-def _text_less(value: str, lookback: timedelta, column: str = "", label: str = "") -> str:
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        raise LandingFileError(
-            f"{label}: watermark column {column} holds text that is no ISO time, so nothing tells which row is newer. "
-            "Name another column under `watermark`, or none."
-        ) from None
-    return _as_text(moment - lookback)
+def _text_less(value: str, lookback: timedelta) -> str:
+    """Return a bound that as text sorts before every writing of the same moment: with T, fraction or zone."""
+    return _written_like(value, datetime.fromisoformat(value) - lookback)
 
 
-def _as_text(moment: datetime) -> str:
-    """Write a bound that as text sorts before every writing of the same second: with T, fraction or zone."""
-    return moment.replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
+def _written_like(text: str, moment: datetime) -> str:
+    """Write a time, without its zone, as far as a text goes: a day alone sorts before its own midnight."""
+    size = len(text.removesuffix(_zone_of(text)))
+    written = moment.replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
+    return written[:size] if size in SHORTER_FORMS else written
+
+
+def _zone_of(text: str) -> str:
+    match = ZONE.search(text)
+    return (match[1] or "") if match else ""

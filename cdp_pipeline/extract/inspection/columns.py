@@ -12,17 +12,13 @@ from cdp_pipeline.contracts.column_type import ColumnType
 from cdp_pipeline.contracts.table import Sensitivity
 from cdp_pipeline.extract.inspection.forms import DecimalMark, Form
 from cdp_pipeline.extract.inspection.inspect import Inspection
-from cdp_pipeline.extract.inspection.meanings import NamedColumn, all_meanings
+from cdp_pipeline.extract.inspection.meanings import MOST_ANSWERS, NamedColumn, all_meanings, answer_in
 from cdp_pipeline.extract.inspection.profile import ColumnProfile
 
 MONTH_FIRST = frozenset({"US", "PH"})
-MUST_FIT = frozenset({"updated_at", "occurred_at", "amount"})
+MUST_FIT = frozenset({"updated_at", "occurred_at", "amount", "refusal"})
 NO_NUMBER = re.compile(
     r"(^|_)(id|no|nr|number|code|sku|gtin|ean|zip|plz|postcode|phone|card|reference|ip)(_|$)"
-)
-CONSENT = re.compile(
-    r"(?!.*_(id|ip|date|at|on|time|no|nr)$).*(newsletter|consent|opt_?in|opt_?out|marketing|einwilligung|werbung"
-    r"|subscri|accepts|consentement|consentimiento|zgoda)"
 )
 TELLING = {
     "e-mail address": Sensitivity.DIRECT,
@@ -30,9 +26,14 @@ TELLING = {
     "IP address": Sensitivity.DIRECT,
     "UUID": Sensitivity.PSEUDONYM,
 }
-CONSENT_NOTE = "looks like consent; it feeds nothing until a consent_event.sql says what it means"
+ANSWER_NOTES = {
+    "consent": "looks like consent; it feeds nothing until a consent_event.sql says what it means",
+    "refusal": "looks like consent, asked the other way round: yes means no; it feeds nothing until a consent_event.sql"
+    " says what it means",
+}
 MARK_DOUBT = "decimal point or comma? No value proves one"
 MOST_WORDS_SHOWN = 6
+MOST_PATHS_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ class DraftedColumn:
     sensitivity: Sensitivity
     note: str
     profile: ColumnProfile
+
+    @property
+    def holds_consent(self) -> bool:
+        """Whether its records can hold a refusal, in the column or in what is nested in it."""
+        return self.meaning in ANSWER_NOTES or bool(answers_within(self.profile))
 
     def mapping(self, is_key: bool) -> dict[str, Any]:  # noqa: FBT001 - one fact, named at its definition
         """Return what the layout says of the column; what is the default is left out."""
@@ -73,7 +79,24 @@ def format_of(inspection: Inspection) -> dict[str, Any]:
         found["spreadsheet_guard"] = "'"
     if mark := proven_decimal_mark(inspection):
         found["decimal_mark"] = mark
+    if nulls := null_texts_of(inspection):
+        found["nulls"] = nulls
     return found
+
+
+def null_texts_of(inspection: Inspection) -> list[str]:
+    """Return the texts that stand for nothing; a person may be called Null, so that names alone prove none."""
+    found: set[str] = set()
+    for column in inspection.columns:
+        texts = inspection.profiles[column.name].null_texts if inspection.profiles else {}
+        is_name = column.meaning in {"given_name", "family_name", "full_name"}
+        found |= {text for text in texts if not (is_name and text.isalpha())}
+    return sorted(found)
+
+
+def answers_within(profile: ColumnProfile) -> list[str]:
+    """Return the paths of nested values that look like consent."""
+    return [path for path in profile.paths if answer_in(path.replace(".", " "))]
 
 
 def proven_decimal_mark(inspection: Inspection) -> DecimalMark | None:
@@ -89,11 +112,12 @@ def proven_decimal_mark(inspection: Inspection) -> DecimalMark | None:
 
 
 def draft_columns(inspection: Inspection, country: str) -> list[DraftedColumn]:
-    """Draft every column that holds anything."""
+    """Draft every column that holds anything; a question of consent that nobody has answered yet will be."""
     mark = proven_decimal_mark(inspection)
     proven = _proven_formats(inspection)
-    filled = [column for column in inspection.columns if inspection.profiles[column.name].filled]
-    return [_draft(column, inspection.profiles[column.name], mark, proven, country) for column in filled]
+    profiles = inspection.profiles
+    kept = [c for c in inspection.columns if profiles[c.name].filled or c.meaning in ANSWER_NOTES]
+    return [_draft(column, profiles[column.name], mark, proven, country) for column in kept]
 
 
 def _proven_formats(inspection: Inspection) -> set[str]:
@@ -128,10 +152,14 @@ def _draft(
 
 
 def _note(column: NamedColumn, profile: ColumnProfile, type_: ColumnType) -> str:
+    if column.meaning in ANSWER_NOTES:
+        return ANSWER_NOTES[column.meaning]
+    if within := answers_within(profile):
+        return f"looks like consent within: {', '.join(within[:MOST_PATHS_SHOWN])}"
     if type_ is not ColumnType.TEXT:
         return ""
-    if CONSENT.match(column.name):
-        return CONSENT_NOTE
+    if profile.paths:
+        return "nested; json_text reads a value out of it"
     if profile.nearly:
         return f"{profile.nearly.name} but for {profile.misfits} of {profile.filled} values"
     if len(profile.words) <= MOST_WORDS_SHOWN and column.meaning is None:
@@ -142,7 +170,7 @@ def _note(column: NamedColumn, profile: ColumnProfile, type_: ColumnType) -> str
 def _choose_form(forms: Sequence[Form], proven: set[str], country: str) -> tuple[Form | None, str]:
     """Choose the narrowest; where day and month may be swapped, what another column proves, else the country."""
     formats = {form.format: form for form in forms if form.format}
-    if len(formats) < 2:
+    if len({format_[:2] for format_ in formats if format_}) < 2 or forms[0].format is None:
         return (forms[0] if forms else None), ""
     settled = [form for format_, form in formats.items() if format_ in proven]
     if settled:
@@ -156,6 +184,8 @@ def _type_of(column: NamedColumn, form: Form | None) -> ColumnType:
     """Numbers are numbers only where something is counted: ids, phones and postcodes keep their zeros."""
     if form is None:
         return ColumnType.TEXT
+    if column.meaning in ANSWER_NOTES and form.type not in {ColumnType.DATE, ColumnType.TIMESTAMP}:
+        return ColumnType.TEXT  # 1 today, yes tomorrow: a misfit would lose an answer
     if form.type in {ColumnType.INTEGER, ColumnType.DECIMAL}:
         is_count = column.meaning in {None, "amount"} and not NO_NUMBER.search(column.name)
         return form.type if is_count else ColumnType.TEXT
@@ -164,13 +194,14 @@ def _type_of(column: NamedColumn, form: Form | None) -> ColumnType:
 
 def _sensitivity_of(column: NamedColumn, profile: ColumnProfile, type_: ColumnType) -> Sensitivity:
     """What the meaning says; text of an unknown meaning may name people, unless it is a list of words."""
-    if column.meaning:
+    is_free_text = (
+        type_ is ColumnType.TEXT and column.meaning in ANSWER_NOTES and profile.distinct > MOST_ANSWERS
+    )
+    if column.meaning and not is_free_text:
         return all_meanings()[column.meaning].sensitivity
     telling = [TELLING[form.name] for form in profile.forms if form.name in TELLING]
     if telling:
         return telling[0]
-    if CONSENT.match(column.name):
-        return Sensitivity.NONE
     if type_ is not ColumnType.TEXT or profile.words:
         return Sensitivity.NONE
     return Sensitivity.PSEUDONYM if re.search(r"(^|_)id$", column.name) else Sensitivity.DIRECT

@@ -6,19 +6,16 @@ import codecs
 import csv
 import io
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
 
-from charset_normalizer import from_bytes
-
 from cdp_pipeline.contracts.layout import Delimiter, Encoding
+from cdp_pipeline.extract.inspection.letters import LikelyEncoding, likeliest_encoding
 
 SAMPLE_BYTES = 2**20
 SAMPLE_RECORDS = 200
 DELIMITERS: tuple[Delimiter, ...] = get_args(Delimiter)
-ENCODINGS: tuple[Encoding, ...] = get_args(Encoding)
-SINGLE_BYTE = [name for name in ENCODINGS if not name.startswith("utf-")]
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -28,12 +25,16 @@ class Dialect:
 
     Attributes:
         is_certain: false where the encoding is only the likeliest of several that fit.
+        other_encoding: the next likeliest, where it reads some letters otherwise.
+        doubtful: such letters of the file, by `encoding` and by `other_encoding`.
     """
 
     encoding: Encoding
     has_byte_order_mark: bool
     is_certain: bool
     delimiter: Delimiter
+    other_encoding: Encoding | None = None
+    doubtful: list[tuple[str, str]] = field(default_factory=list)
 
 
 def detect_dialect(file: Path, known_headers: Collection[str]) -> Dialect:
@@ -44,44 +45,29 @@ def detect_dialect(file: Path, known_headers: Collection[str]) -> Dialect:
     """
     with file.open("rb") as opened:
         sample = opened.read(SAMPLE_BYTES)
-    encoding, is_certain = _encoding_of(sample)
-    decode = codecs.getincrementaldecoder(encoding)(errors="replace").decode
+    certain = _certain_encoding(sample)
+    likely = LikelyEncoding(certain, None, []) if certain else likeliest_encoding(sample)
+    decode = codecs.getincrementaldecoder(likely.encoding)(errors="replace").decode
     text = decode(sample).lstrip("\ufeff")
-    has_mark = sample.startswith((codecs.BOM_UTF8, *UTF16_MARKS))
-    return Dialect(encoding, has_mark, is_certain, _delimiter_of(text, frozenset(known_headers)))
+    return Dialect(
+        likely.encoding,
+        has_byte_order_mark=sample.startswith((codecs.BOM_UTF8, *UTF16_MARKS)),
+        is_certain=certain is not None,
+        delimiter=_delimiter_of(text, frozenset(known_headers)),
+        other_encoding=likely.other,
+        doubtful=likely.doubtful,
+    )
 
 
-def _encoding_of(sample: bytes) -> tuple[Encoding, bool]:
-    """Return the encoding, and whether it is proven: by a mark, or because hardly any other text is valid UTF-8."""
+def _certain_encoding(sample: bytes) -> Encoding | None:
+    """Return what is proven: by a mark, or because hardly any other text is valid UTF-8."""
     if sample.startswith(UTF16_MARKS):
-        return "utf-16", True
+        return "utf-16"
     try:
         codecs.getincrementaldecoder("utf-8")().decode(sample)
     except UnicodeDecodeError:
-        return _likeliest_single_byte(sample), False
-    return "utf-8", True
-
-
-def _likeliest_single_byte(sample: bytes) -> Encoding:
-    """Guess by the letters that result: a wrong one yields signs amid words, £ódŸ for Łódź.
-
-    Where Windows-1252 yields the same text, it is the usual name for it.
-    """
-    texts: dict[Encoding, str] = {name: sample.decode(name, errors="replace") for name in SINGLE_BYTE}
-    letters = {name: _foreign_letters(text) for name, text in texts.items()}
-    likely = [name for name in SINGLE_BYTE if letters[name] == max(letters.values())]
-    best = from_bytes(sample, cp_isolation=list(likely)).best()
-    guess = _as_known(best.encoding) if best else likely[0]
-    return "cp1252" if texts[guess] == texts["cp1252"] else guess
-
-
-def _foreign_letters(text: str) -> int:
-    return sum(1 if sign.isalpha() else -1 for sign in text if not sign.isascii())
-
-
-def _as_known(name: str) -> Encoding:
-    """Return our name of an encoding that goes by several."""
-    return next((known for known in ENCODINGS if codecs.lookup(known) == codecs.lookup(name)), "cp1252")
+        return None
+    return "utf-8"
 
 
 def _delimiter_of(text: str, known_headers: Collection[str]) -> Delimiter:

@@ -6,7 +6,6 @@ it was made from; whether it says what the export means, its reader decides.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,15 +17,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from cdp_pipeline.contracts.column_type import ColumnType
 from cdp_pipeline.contracts.layout import FileFormat
 from cdp_pipeline.errors import LandingFileError
-from cdp_pipeline.extract.inspection.columns import DraftedColumn, draft_columns, format_of
+from cdp_pipeline.extract.inspection.columns import draft_columns, format_of
 from cdp_pipeline.extract.inspection.inspect import Inspection
+from cdp_pipeline.extract.inspection.key import choose_key
 from cdp_pipeline.plural import counted
 
 TEMPLATES = Path(__file__).with_name("templates")
 PEOPLE = ("email", "phone", "mobile", "given_name", "family_name", "full_name")
 ADDRESS = ("street", "postcode", "city")
-ID_MEANINGS = ("record_id", "purchase_id", "loyalty_number")
-IS_ID = re.compile(r"(^|_)(id|no|nr|number|key|uuid)$")
 
 
 @dataclass(frozen=True)
@@ -113,11 +111,13 @@ class _Draft:
         self._inspection, self._facts = inspection, facts
         self._columns = draft_columns(inspection, facts.country)
         self._by_meaning = {column.meaning: column for column in self._columns if column.meaning}
-        self._key = self._choose_key()
+        self._key = choose_key(self._columns, self._by_meaning, inspection.records)
 
     def layout(self) -> str:
         version = self._by_meaning.get("updated_at")
-        empty = [c.header for c in self._inspection.columns if not self._inspection.profiles[c.name].filled]
+        kept = {column.name for column in self._columns}
+        empty = [column.header for column in self._inspection.columns if column.name not in kept]
+        written = _beyond_usual(format_of(self._inspection))
         return _render(
             "layout.yml.jinja",
             file=_one_line(self._inspection.label),
@@ -125,11 +125,13 @@ class _Draft:
             name=self._facts.name,
             title=self._facts.title,
             description=f"One line per {self._kind}.",
-            format=_flow(found) if (found := _beyond_usual(format_of(self._inspection))) else "",
+            format=_flow(written) if written else "",
+            has_nulls="nulls" in written,
             key=self._key.name,
             key_notes=list(self._key_notes()),
             lines_per_key=self._is_many_lines,
             version_column=version.name if version and version.type is not ColumnType.TEXT else "",
+            carries_consent=any(column.holds_consent for column in self._columns),
             feeds_people=self._has_people and not self._is_many_lines,
             columns=[
                 {
@@ -170,12 +172,14 @@ class _Draft:
     def _has_purchase(self) -> bool:
         amount = self._by_meaning.get("amount")
         when = self._by_meaning.get("occurred_at")
+        order = self._by_meaning.get("purchase_id")
         is_typed = amount is not None and amount.type in {ColumnType.DECIMAL, ColumnType.INTEGER}
         return (
             is_typed
             and when is not None
             and when.type is not ColumnType.TEXT
-            and "purchase_id" in self._by_meaning
+            and order is not None
+            and order.profile.is_unique  # else an amount on each of several lines: of the line, or of the order?
         )
 
     @property
@@ -187,24 +191,6 @@ class _Draft:
         if self._key.meaning == "purchase_id":
             return "order line" if self._is_many_lines else "order"
         return "record"
-
-    def _choose_key(self) -> DraftedColumn:
-        """Choose what tells records apart: the id of what the file lists, an order's before its buyer's.
-
-        An e-mail address comes last: people change it, and then a second record is born.
-        """
-        named = [self._by_meaning[meaning] for meaning in ID_MEANINGS if meaning in self._by_meaning]
-        if any(meaning in self._by_meaning for meaning in ("amount", "occurred_at")):
-            named.sort(key=lambda column: column.meaning != "purchase_id")
-        ids = [column for column in self._columns if IS_ID.search(column.name)]
-        emails = [self._by_meaning["email"]] if "email" in self._by_meaning else []
-        likely = [*named, *ids, *emails]
-        unique = [column for column in likely if column.profile.is_unique]
-        if named and named[0].meaning == "purchase_id":
-            unique = [column for column in unique if column.meaning == "purchase_id"]
-        complete = [column for column in named if column.profile.filled == self._inspection.records]
-        most = sorted(self._columns, key=lambda column: (-column.profile.distinct, column.name))
-        return [*unique, *complete, *most, *likely][0]
 
     def _key_notes(self) -> Iterator[str]:
         profile, records = self._key.profile, self._inspection.records

@@ -63,6 +63,8 @@ def _dates() -> list[Form]:
         ("year/month/day", "%Y/%m/%d", "[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}"),
         ("yearmonthday", "%Y%m%d", "(19|20)[0-9]{6}"),
         ("day month year", "%d %b %Y", "[0-9]{1,2} [A-Za-z]{3} [0-9]{4}"),
+        ("month day, year", "%b %d, %Y", "[A-Za-z]{3} [0-9]{1,2}, [0-9]{4}"),
+        ("month in full day, year", "%B %d, %Y", "[A-Za-z]{3,9} [0-9]{1,2}, [0-9]{4}"),
     ]
     clocks = [
         ("hours:minutes", "%H:%M", "[0-9]{1,2}:[0-9]{2}"),
@@ -81,6 +83,16 @@ def _dates() -> list[Form]:
 ISO_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 ISO_TIME = f"{ISO_DATE}[T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]+)?)?( ?(Z|[+-][0-9]{{2}}:?[0-9]{{2}}))?"
 
+PHONE = Form(
+    "phone number",
+    "regexp_full_match(value, '([+]|00?)[0-9][0-9 ()/.-]{5,18}')"
+    " and not regexp_full_match(value, '[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{4}')",
+)
+WHOLE_NUMBER = _matching(
+    "whole number", "-?(0|[1-9][0-9]{0,14})", ColumnType.INTEGER
+)  # 0049 and 01067 are none
+NESTED = _matching("nested JSON", r"(?s)\{.*\}|\[.*\]")
+
 FORMS: Sequence[Form] = (
     *_dates(),  # before numbers: 20260501 is both
     Form(
@@ -90,12 +102,8 @@ FORMS: Sequence[Form] = (
     ),
     _matching("time, ISO", ISO_TIME, ColumnType.TIMESTAMP),
     _matching("time of day", "[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?"),
-    Form(
-        "phone number",
-        "regexp_full_match(value, '([+]|00?)[0-9][0-9 ()/.-]{5,18}')"
-        " and not regexp_full_match(value, '[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{4}')",
-    ),
-    _matching("whole number", "-?(0|[1-9][0-9]{0,14})", ColumnType.INTEGER),  # 0049 and 01067 are no numbers
+    PHONE,
+    WHOLE_NUMBER,
     _number(".", ","),
     _number(",", "."),
     _matching("e-mail address", r"[^@\s]+@[^@\s]+[.][^@\s.]{2,}"),
@@ -103,7 +111,7 @@ FORMS: Sequence[Form] = (
     _matching("IP address", "[0-9]{1,3}([.][0-9]{1,3}){3}|([0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{0,4}"),
     _matching("two letters", "[A-Za-z]{2}"),
     _matching("three capitals", "[A-Z]{3}"),
-    _matching("nested JSON", r"(?s)\{.*\}|\[.*\]"),
+    NESTED,
     _matching("UUID", "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
 )
 """The narrower before the wider, so that the first that fits says most."""

@@ -10,11 +10,14 @@ from functools import cache
 from pathlib import Path
 
 from cdp_pipeline.contracts.base import FAST_SAFE_LOADER, SQL_WORDS, Contract, Identifier
+from cdp_pipeline.contracts.column_type import ColumnType
 from cdp_pipeline.contracts.layout import COLUMNS_OF_EVERY_TABLE
 from cdp_pipeline.contracts.table import Sensitivity
+from cdp_pipeline.extract.inspection.forms import WHOLE_NUMBER
 from cdp_pipeline.extract.inspection.profile import ColumnProfile
 
 MEANINGS_FILE = Path(__file__).with_name("meanings.yml")
+IS_ID = re.compile(r"(^|_)(id|no|nr|number|key|uuid)$")
 BY_FORM = {"e-mail address": "email", "phone number": "phone"}
 SPEAKS_AGAINST = frozenset({"IP address", "web address", "nested JSON"})
 """Forms that are none of the meanings, whatever the header says: an IP address is no street address."""
@@ -24,17 +27,30 @@ YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "nu
 
 LONGEST_NAME = 60
 
+ABOUT_AN_ANSWER = re.compile(
+    r"\b(id|ip|no|nr|name|source|quelle|channel|count|score|price|plan|version|reference)$"
+)
+WHEN_ANSWERED = re.compile(r"\b(date|datum|at|am|on|time|ts|timestamp|since|seit|le)$")
+"""How a header ends that tells more of an answer than the answer; of a refusal, though, its time says all."""
+
+NO_ANSWERS = frozenset({"e-mail address", "phone number", "IP address", "web address", "nested JSON", "UUID"})
+MOST_ANSWERS = 12
+"""Different numbers, at most, that can be answers; more are counts."""
+
 
 class Meaning(Contract):
     """One line of `meanings.yml`.
 
     Attributes:
         within: whether the words also count at the end of a longer header.
+        is_answer: to whether somebody may be written to. Its words count anywhere in a header, those with a star at
+            the end for whatever begins so; and every column with one has the meaning, not only the plainest.
     """
 
     meaning: Identifier
     sensitivity: Sensitivity
     within: bool = False
+    is_answer: bool = False
     words: list[str]
 
 
@@ -72,6 +88,42 @@ def find_meanings(columns: Sequence[NamedColumn], profiles: Mapping[str, ColumnP
 
     Where no header says it the values do: a column of nothing but addresses is the e-mail address.
     """
+    answers = {c.name: found for c in columns if (found := _answer_of(c.header, profiles[c.name]))}
+    by_name = answers | _distinct_meanings([c for c in columns if c.name not in answers], profiles)
+    return [replace(column, meaning=by_name.get(column.name)) for column in columns]
+
+
+def answer_in(words: str) -> str | None:
+    """Tell whether a header, or a path, asks for consent or notes a refusal; nothing where it does neither."""
+    plain = _words(words)
+    if ABOUT_AN_ANSWER.search(plain):
+        return None
+    for meaning in all_meanings().values():
+        if meaning.is_answer and _answer_pattern(meaning.meaning).search(plain):
+            return None if meaning.meaning == "consent" and WHEN_ANSWERED.search(plain) else meaning.meaning
+    return None
+
+
+@cache
+def _answer_pattern(meaning: str) -> re.Pattern[str]:
+    words = all_meanings()[meaning].words
+    return re.compile("|".join(rf"\b{word[:-1]}" if word.endswith("*") else rf"\b{word}\b" for word in words))
+
+
+def _answer_of(header: str, profile: ColumnProfile) -> str | None:
+    """Ask the header; the values only speak against it, whatever an answer looks like: yes, 1, true, J."""
+    found = answer_in(header)
+    types = {form.type for form in profile.forms}
+    is_time = bool(types & {ColumnType.DATE, ColumnType.TIMESTAMP})
+    is_count = ColumnType.INTEGER in types and profile.distinct > MOST_ANSWERS
+    is_other = not NO_ANSWERS.isdisjoint(form.name for form in profile.forms)
+    return None if is_count or is_other or (is_time and found == "consent") else found
+
+
+def _distinct_meanings(
+    columns: Sequence[NamedColumn], profiles: Mapping[str, ColumnProfile]
+) -> dict[str, str]:
+    """Return the meaning of columns by name, each meaning once."""
     said = {
         column.name: _meaning_of(_words(column.header))
         for column in columns
@@ -85,10 +137,13 @@ def find_meanings(columns: Sequence[NamedColumn], profiles: Mapping[str, ColumnP
     for column in columns:
         forms = [form.name for form in profiles[column.name].forms]
         shown = next((BY_FORM[form] for form in forms if form in BY_FORM), None)
-        if shown and shown not in found and column.name not in by_header:
+        is_number = WHOLE_NUMBER.name in forms and IS_ID.search(
+            column.name
+        )  # a ticket's may pass for a phone's
+        if shown and shown not in found and column.name not in by_header and not is_number:
             found.add(shown)
             by_header[column.name] = shown
-    return [replace(column, meaning=by_header.get(column.name)) for column in columns]
+    return by_header
 
 
 def identifier_of(title: str) -> str:
@@ -100,7 +155,7 @@ def identifier_of(title: str) -> str:
 
 
 def _words(title: str) -> str:
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", title)  # MailingCity
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", re.sub(r"#\s*$", " no", title))  # MailingCity, Attendee #
     plain = unicodedata.normalize("NFKD", parted.replace("ß", "ss").replace("ł", "l").replace("ı", "i"))
     letters = "".join(sign for sign in plain if not unicodedata.combining(sign))
     return " ".join(re.sub(r"[^a-z0-9]+", " ", letters.lower()).split())
@@ -109,11 +164,12 @@ def _words(title: str) -> str:
 def _meaning_of(words: str) -> tuple[str | None, int]:
     """Return a meaning and how far the header is from saying just that; 0 is nearest."""
     joined = words.replace(" ", "")
-    for meaning in all_meanings().values():
+    meanings = [meaning for meaning in all_meanings().values() if not meaning.is_answer]
+    for meaning in meanings:
         plain = [word.replace(" ", "") for word in meaning.words]  # CUSTOMERID
         if joined in plain:
             return meaning.meaning, plain.index(joined)
-    for meaning in all_meanings().values():
+    for meaning in meanings:
         endings = [word for word in meaning.words if words.endswith(f" {word}")] if meaning.within else []
         if endings:
             return meaning.meaning, 100 + len(words) - len(max(endings, key=len))

@@ -65,6 +65,14 @@ def encoding_of(file: Path, layout: Layout, label: str) -> TextEncoding:
     return encoding
 
 
+def wide_encoding(sample: bytes) -> str | None:
+    """Name UTF-16 or UTF-32, as the first bytes of a file show it by their mark or their NULs; else nothing."""
+    for mark, name in BYTE_ORDER_MARKS.items():
+        if sample.startswith(mark):
+            return None if name == "utf-8" else name[:6].upper()
+    return "UTF-16" if _utf16_by_its_nuls(sample) else None
+
+
 def _encoding_without_mark(sample: bytes, layout: Layout, label: str) -> TextEncoding:
     expected = layout.format.encoding
     found = _utf16_by_its_nuls(sample)

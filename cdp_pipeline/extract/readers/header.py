@@ -50,7 +50,13 @@ def find_header(file: Path, encoding: TextEncoding, layout: Layout, label: str) 
     if block is None:
         raise LandingFileError(f"{label}: the file is empty: not even a header. Ask for a new export.")
     record = _as_text(block, ordinal, encoding, layout, label)
-    names = _names(record, delimiter, label)
+    try:
+        names = _names(record, delimiter)
+    except csv.Error:
+        raise LandingFileError(
+            f"{label}: a name in the header is longer than {csv.field_size_limit()} characters, so this is no "
+            "delimited text, or it is damaged. Ask for a new export."
+        ) from None
     _refuse_other_delimiter(record, names, delimiter, layout, label)
     return Header(names, delimiter, records_above)
 
@@ -80,15 +86,10 @@ def _as_text(block: RecordBlock, ordinal: int, encoding: TextEncoding, layout: L
     return text
 
 
-def _names(record: str, delimiter: str, label: str) -> list[str]:
-    try:
-        [fields] = csv.reader(io.StringIO(record, newline=""), delimiter=delimiter)
-    except csv.Error:
-        raise LandingFileError(
-            f"{label}: a name in the header is longer than {csv.field_size_limit()} characters, so this is no "
-            "delimited text, or it is damaged. Ask for a new export."
-        ) from None
-    return [name.strip().strip("\ufeff") for name in fields]
+def _names(record: str, delimiter: str) -> list[str]:
+    """Take a header apart; by another delimiter than its own, a line break in quotes may part it in two."""
+    rows = csv.reader(io.StringIO(record, newline=""), delimiter=delimiter)
+    return [name.strip().strip("\ufeff") for row in rows for name in row]
 
 
 def _refuse_other_delimiter(
@@ -101,13 +102,20 @@ def _refuse_other_delimiter(
     """
     found = _columns_found(names, layout)
     for mark in get_args(Delimiter):
-        is_likelier = mark in record and _columns_found(_names(record, mark, label), layout) > found
+        is_likelier = mark in record and _columns_parted_by(mark, record, layout) > found
         is_whole = len(names) == 1 and not found and mark in names[0]
         if mark != delimiter and (is_likelier or is_whole):
             raise LandingFileError(
                 f"{label}: fields are separated by {mark!r}, layout {layout.layout} expects {delimiter!r}. Save the "
                 f"file so, or set `format.delimiter` in config/layouts/{layout.layout}.yml."
             )
+
+
+def _columns_parted_by(delimiter: str, record: str, layout: Layout) -> int:
+    try:
+        return _columns_found(_names(record, delimiter), layout)
+    except csv.Error:  # a field of such a length: it parts nothing
+        return 0
 
 
 def _columns_found(names: list[str], layout: Layout) -> int:

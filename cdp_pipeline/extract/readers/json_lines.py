@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from cdp_pipeline.contracts.layout import Layout, LayoutColumn
 from cdp_pipeline.errors import ConservationError, LandingFileError
-from cdp_pipeline.extract.readers.columns import match_columns
+from cdp_pipeline.extract.readers.columns import find_columns, match_columns, spellings
+from cdp_pipeline.extract.readers.decoding import SAMPLE_BYTES, wide_encoding
 from cdp_pipeline.extract.readers.plain_text import POINT, is_number, mark_of, plain_number
 from cdp_pipeline.extract.readers.reading import Batch, FileReading, unparsed_table
 
@@ -36,7 +37,8 @@ class JsonLinesReading(FileReading):
     The file is read twice: first for its keys, since every line may bring new ones, then for its records.
 
     Raises:
-        LandingFileError: not one object per line, a required key stands nowhere, or keys are data.
+        LandingFileError: not one object per line, not UTF-8, a required key stands nowhere, a line names a column
+            twice, or keys are data.
     """
 
     def __init__(self, file: Path, layout: Layout, label: str) -> None:
@@ -44,8 +46,13 @@ class JsonLinesReading(FileReading):
         self._file = file
         if not file.stat().st_size:
             raise LandingFileError(f"{label}: the file is empty: not even one line. Ask for a new export.")
-        keys, self.blank_records = _scan_keys(file, label)
-        self.columns = match_columns(keys, layout, label)
+        _refuse_wide_encoding(file, label)
+        keys, self.blank_records = _scan_keys(file, layout, label)
+        # Lines may name a column differently from one another: its first key stands for it in the header.
+        found = {name: [key for key in keys if key in spellings(c)] for name, c in layout.columns.items()}
+        self._keys_of = {name: named for name, named in found.items() if named}
+        further = {key for named in self._keys_of.values() for key in named[1:]}
+        self.columns = match_columns([key for key in keys if key not in further], layout, label)
         self.physical_records = _count_lines(file)
 
     def batches(self) -> Iterator[Batch]:
@@ -66,10 +73,9 @@ class JsonLinesReading(FileReading):
         rows = _Rows()
         for line, raw in numbered_lines:
             rows.add(line, raw)
-        header, positions = self.columns.header, self.columns.positions
         columns = {
-            name: rows.column(header[positions[name]], column, self.layout)
-            if name in positions
+            name: rows.column(self._keys_of[name], column, self.layout)
+            if name in self._keys_of
             else pa.nulls(len(rows.lines), pa.string())
             for name, column in self.layout.columns.items()
         }
@@ -101,8 +107,13 @@ class _Rows:
             self.lines.append(line)
             self.records.append(record)
 
-    def column(self, key: str, column: LayoutColumn, layout: Layout) -> pa.Array:
-        values = [record.get(key) for record in self.records]
+    def column(self, keys: list[str], column: LayoutColumn, layout: Layout) -> pa.Array:
+        values = [record.get(keys[0]) for record in self.records]
+        for key in keys[1:]:  # no record has two of them
+            values = [
+                record.get(key) if value is None else value
+                for value, record in zip(values, self.records, strict=True)
+            ]
         if is_number(column):
             mark = mark_of(column, layout)
             values = [_in_full(value, mark) if value.__class__ is _Number else value for value in values]
@@ -131,7 +142,8 @@ def parse_line(raw: bytes) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise _BrokenLineError("the line is not valid UTF-8") from None
     except json.JSONDecodeError as error:
-        raise _BrokenLineError(f"{error.msg} at character {error.pos + 1}") from None
+        what = error.msg.removesuffix(" at").removesuffix(" starting")  # of "Unterminated string starting at"
+        raise _BrokenLineError(f"{what} at character {error.pos + 1}") from None
     except RecursionError:
         raise _BrokenLineError("objects are nested too deeply") from None
     if not isinstance(record, dict):
@@ -164,7 +176,7 @@ def _refuse_half_characters(record: dict[str, Any]) -> None:
         text.encode()
     except UnicodeEncodeError:
         raise _BrokenLineError("an escape stands for half a character") from None
-    if "\\u0000" in text:
+    if "\\u0000" in text.replace("\\\\", ""):  # a backslash of the text itself is doubled
         raise _BrokenLineError("it holds a NUL character")
 
 
@@ -196,9 +208,17 @@ def _compact(value: Any) -> str:
             return json.dumps(value, ensure_ascii=False)
 
 
-def _scan_keys(file: Path, label: str) -> tuple[list[str], int]:
+def _refuse_wide_encoding(file: Path, label: str) -> None:
+    with file.open("rb") as stream:
+        found = wide_encoding(stream.read(SAMPLE_BYTES))
+    if found:
+        raise LandingFileError(f"{label}: is {found}, and JSON Lines are UTF-8. Save it as UTF-8.")
+
+
+def _scan_keys(file: Path, layout: Layout, label: str) -> tuple[list[str], int]:
     """Return the keys of all records in the order of their appearance, and the number of blank lines."""
     keys: dict[str, None] = {}
+    several = {key: name for name, c in layout.columns.items() if c.aliases for key in spellings(c)}
     blank_records = 0
     with file.open("rb") as stream:
         for line, raw in _numbered_lines(stream, label):
@@ -207,7 +227,11 @@ def _scan_keys(file: Path, label: str) -> tuple[list[str], int]:
                 continue
             _refuse_document(text, line, label)
             with suppress(_BrokenLineError):  # it goes to quarantine when the records are read
-                keys.update(dict.fromkeys(parse_line(text)))
+                record = parse_line(text)
+                named = [several[key] for key in record if key in several]
+                if len(set(named)) < len(named):
+                    find_columns(list(record), layout, label)  # refuses it
+                keys.update(dict.fromkeys(record))
             if len(keys) > MAX_KEYS:
                 raise LandingFileError(
                     f"{label}: more than {MAX_KEYS} different keys, so keys hold data. Export one object per "

@@ -58,8 +58,9 @@ JSON_ARRAY = re.compile(rb"\[\s*([{\]]|$)")
 PACK_AGAIN = "Deliver it unpacked, or packed as ZIP or gzip."
 SAVE_AS_CSV = "Save it as XLSX or CSV."
 ASK_FOR_EXPORT = "Export the data as CSV, JSON Lines, Parquet or XLSX."
+READ_AS_DATABASE = "A source reads its tables as they are: see docs/how-to/read-a-database.md."
 UNREADABLE: tuple[tuple[bytes, str, str], ...] = (
-    (b"%PDF", "a PDF document", ASK_FOR_EXPORT),
+    (b"%PDF-", "a PDF document", ASK_FOR_EXPORT),
     (b"{\\rtf", "an RTF document", ASK_FOR_EXPORT),
     (b"\x89PNG", "an image", ASK_FOR_EXPORT),
     (b"\xff\xd8\xff", "an image", ASK_FOR_EXPORT),
@@ -69,13 +70,17 @@ UNREADABLE: tuple[tuple[bytes, str, str], ...] = (
     (b"BZh", "packed with bzip2", PACK_AGAIN),
     (b"\xfd7zXZ\x00", "packed with xz", PACK_AGAIN),
     (b"\x28\xb5\x2f\xfd", "packed with Zstandard", PACK_AGAIN),
-    (b"SQLite format 3\x00", "an SQLite database", ASK_FOR_EXPORT),
+    (b"SQLite format 3\x00", "an SQLite database", READ_AS_DATABASE),
     (b"Obj\x01", "an Avro file", ASK_FOR_EXPORT),
     (b"ORC", "an ORC file", ASK_FOR_EXPORT),
     (b"ARROW1", "an Arrow file", ASK_FOR_EXPORT),
     (b"PARE", "an encrypted Parquet file", "Export it without encryption."),
 )
 """First bytes, what they say, and the remedy."""
+
+PROOF_BYTES = 64
+CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""Stands in no header of a text, and near the beginning of each binary kind."""
 
 IN_ZIP: tuple[tuple[str, str, str], ...] = (
     ("xl/workbook.bin", "a binary Excel workbook (.xlsb)", SAVE_AS_CSV),
@@ -115,7 +120,7 @@ def recognise(stream: BinaryIO, label: str) -> FileKind | Packing:
         return _kind_of_zip(stream, label)
     if head.startswith(GZIP_SIGN):
         return Packing.GZIP
-    if head.startswith(PARQUET_SIGN):
+    if _bears(head, PARQUET_SIGN):
         return FileKind.PARQUET
     if found := _unreadable(head):
         raise UnreadableKindError(f"{label}: is {found[0]}. {found[1]}")
@@ -130,10 +135,16 @@ def recognise(stream: BinaryIO, label: str) -> FileKind | Packing:
     return FileKind.DELIMITED
 
 
+def _bears(head: bytes, sign: bytes) -> bool:
+    """Tell a sign from text that begins like it: one of plain letters may begin a header, such as `ORCID`."""
+    is_proven = not sign.isalnum() or head == sign or CONTROL.search(head, 0, PROOF_BYTES) is not None
+    return head.startswith(sign) and is_proven
+
+
 def _unreadable(head: bytes) -> tuple[str, str] | None:
     if head.startswith(OLD_OFFICE_SIGN):
         return "an old Excel workbook (.xls), or one locked with a password", f"Open it. {SAVE_AS_CSV}"
-    if head[257:262] == b"ustar":
+    if head[257:262] == b"ustar" and b"\0" in head[:257]:
         return "a tar archive", PACK_AGAIN
     text = head.removeprefix(codecs.BOM_UTF8).lstrip().lower()
     if text.startswith(HTML_SIGNS) or (text.startswith(b"<?xml") and b"<html" in text):
@@ -143,7 +154,7 @@ def _unreadable(head: bytes) -> tuple[str, str] | None:
         )
     if text.startswith(b"<?xml"):
         return "an XML document", ASK_FOR_EXPORT
-    return next(((what, remedy) for sign, what, remedy in UNREADABLE if head.startswith(sign)), None)
+    return next(((what, remedy) for sign, what, remedy in UNREADABLE if _bears(head, sign)), None)
 
 
 def _kind_of_zip(stream: BinaryIO, label: str) -> FileKind | Packing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 from typing import TypeVar
 
@@ -58,3 +59,12 @@ def without_empty_fraction(times: Texts) -> Texts:
     """Leave out zeros at the end of a second's fraction, and a fraction that has nothing else."""
     shorter = pc.replace_substring_regex(times, FRACTION_ZEROS, r"\1\2")
     return pc.replace_substring_regex(shorter, EMPTY_FRACTION, r"\1")
+
+
+def plain_duration(duration: timedelta) -> str:
+    """Write hours, however many, minutes and seconds, with a fraction where there is one: 30:00:00, -00:30:00.5."""
+    microseconds = abs(duration) // timedelta(microseconds=1)
+    seconds, fraction = divmod(microseconds, 1_000_000)
+    sign = "-" if duration < timedelta(0) else ""
+    decimals = f".{fraction:06}".rstrip("0") if fraction else ""
+    return f"{sign}{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{decimals}"

@@ -45,19 +45,24 @@ def record_blocks(blocks: Iterable[tuple[bytes, bool]], delimiter: str, label: s
     Raises:
         LandingFileError: a quote is still open at the end of the file, or a record is unreasonably long.
     """
-    text, lines, wanted = b"", 0, 0
+    pieces: list[bytes] = []
+    lines, held, wanted = 0, 0, 0
     for block, is_last in blocks:
-        text += block
-        if len(text) < wanted and not is_last:
+        pieces.append(block)
+        held += len(block)
+        if held < wanted and not is_last:
             continue
+        text = b"".join(pieces)
         scan = scan_records(text, delimiter, is_last=is_last)
         if (is_last and scan.end < len(text)) or len(text) - scan.end > MAX_RECORD_BYTES:
             raise _endless_record(text, scan, lines, delimiter, label)
         if scan.end or is_last:
             yield RecordBlock(text[: scan.end], replace(scan, lines=scan.lines + lines), is_last)
-        text = text[scan.end :]
+        pieces = [text[scan.end :]]
         lines += scan.physical_lines
-        wanted = 2 * len(text)  # a record longer than a block is not scanned anew with every block
+        held = len(pieces[0])
+        # A record longer than a block is neither copied nor scanned anew with every block.
+        wanted = min(2 * held, MAX_RECORD_BYTES + 1)
 
 
 def _endless_record(

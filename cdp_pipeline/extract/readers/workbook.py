@@ -19,15 +19,11 @@ from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.errors import ConservationError, LandingFileError
 from cdp_pipeline.extract.readers.columns import match_columns
 from cdp_pipeline.extract.readers.delimited import RAGGED_RULE
-from cdp_pipeline.extract.readers.plain_text import POINT, mark_of, plain_number
+from cdp_pipeline.extract.readers.plain_text import POINT, mark_of, plain_duration, plain_number
 from cdp_pipeline.extract.readers.reading import Batch, FileReading, unparsed_table
-from cdp_pipeline.extract.readers.workbook_scan import (
-    BLANKS,
-    column_letters,
-    damaged_workbook,
-    list_sheets,
-    scan_sheet,
-)
+from cdp_pipeline.extract.readers.workbook_parts import SheetPart, list_sheets
+from cdp_pipeline.extract.readers.workbook_scan import column_letters, scan_sheet
+from cdp_pipeline.extract.readers.workbook_xml import damaged_workbook
 
 CELL_ERROR_RULE = "cell_error"
 BATCH_ROWS = 16_384
@@ -120,12 +116,12 @@ class WorkbookReading(FileReading):
                 return CELL_ERROR_RULE, f"column {self.columns.header[position]!r} holds {what}"
         for position, cell in enumerate(cells[width:], start=width):
             if not _is_blank([cell]):
-                letters = column_letters(first_column + position).decode()
+                letters = column_letters(first_column + position)
                 return RAGGED_RULE, f"a value in column {letters}, which has no header"
         return None
 
 
-def _choose_sheet(file: Path, layout: Layout, label: str) -> Any:
+def _choose_sheet(file: Path, layout: Layout, label: str) -> SheetPart:
     sheets = list_sheets(file, label)
     wanted = layout.format.sheet
     found = [sheet for sheet in sheets if (sheet.name == wanted if wanted else sheet.is_visible)]
@@ -149,7 +145,7 @@ def _load_sheet(file: Path, name: str, label: str) -> CalamineSheet:
 
 
 def _is_blank(cells: list[Cell]) -> bool:
-    return not any(cell.strip(BLANKS) if isinstance(cell, str) else True for cell in cells)
+    return not any(cell.strip() if isinstance(cell, str) else True for cell in cells)
 
 
 def _trimmed(names: list[str]) -> list[str]:
@@ -177,7 +173,6 @@ def _as_text(cell: Cell, mark: str = POINT) -> str:
         case date() | time():
             return cell.isoformat()
         case timedelta():
-            seconds = round(cell.total_seconds())
-            return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+            return plain_duration(cell)
         case _:
             return str(cell)

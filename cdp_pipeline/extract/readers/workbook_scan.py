@@ -1,67 +1,37 @@
-"""Looking through a workbook's XML before and apart from the parser: rows, extent, cells without a value.
+"""Looking through a workbook before and apart from the parser that loads a sheet: rows, extent, cells without a value.
 
-The parser loads a sheet whole and as a rectangle, so a bomb has to be seen before; and it hands over error values
-(#N/A) as empty cells. Rows counted here are what the rows that it hands over are held to.
+That parser, python-calamine, takes every place and count in the file at its word, loads a sheet whole and as a
+rectangle, and hands over error values (#N/A) as empty cells. So a bomb has to be seen before, and the rows counted
+here are what the rows that it hands over are held to.
 """
 
 from __future__ import annotations
 
-import posixpath
 import re
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO, cast
-from xml.etree import ElementTree
 
 from cdp_pipeline.errors import LandingFileError
 from cdp_pipeline.extract.archives import DAMAGED, Caps, Unpacking
+from cdp_pipeline.extract.readers.workbook_parts import STRINGS_PART, STYLES_PART, find_part
+from cdp_pipeline.extract.readers.workbook_xml import PartReader, damaged_workbook, local_name
 
 MAX_CELLS = 10_000_000
 """Of the rectangle up to the last cell: the parser holds about 100 bytes for each, so 1 GB."""
+MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
+"""Of any sheet; its last cell is XFD1048576."""
 WORKBOOK_CAPS = Caps(member_bytes=2**30, total_bytes=2 * 2**30, ratio=1_000)
-"""Sheets are verbose and pack well; each part is held in memory at most once."""
-MAX_INDEX_BYTES = 4 * 2**20
-MAX_ELEMENT_BYTES = 64 * 2**20
-"""Of one row or shared string."""
+"""Sheets are verbose and pack well."""
 
-WORKBOOK_PART = "xl/workbook.xml"
-STRINGS_PART = "xl/sharedStrings.xml"
-STYLES_PART = "xl/styles.xml"
-RELATIONS_PART = "xl/_rels/workbook.xml.rels"
-WORKSHEET_RELATION = "/worksheet"
-"""Ends the type of a sheet of cells, in either edition of the standard; chart sheets hold none."""
-RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-
-ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
-ROW_END = re.compile(rb"</(?:\w+:)?row>")
-CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
-NUMBER = re.compile(rb'\br="(\d+)"')
-USUAL_REFERENCE = re.compile(rb' r="([A-Z]{1,3})(\d{1,7})"')
-REFERENCE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
-BLANKS = "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace())
-"""Signs that leave a cell without a value: blanks, hard ones too, and line ends."""
-
-
-def _blank_pattern() -> bytes:
-    """Return a pattern of a blank sign as a workbook may write it: itself, by its number, or escaped by Excel."""
-    spellings = [
-        spelling
-        for sign in BLANKS
-        for spelling in (re.escape(sign), f"&#0*{ord(sign)};", f"&#x0*{ord(sign):x};", f"_x{ord(sign):04x}_")
-    ]
-    return f"(?i:{'|'.join(spellings)})".encode()
-
-
-VALUE = re.compile(  # most values begin with a sign that begins no blank
-    rb"<(?:\w+:)?[vt](?:\s[^>]*)?>(?:[0-9A-Za-z]|%(blank)b*+[^<])" % {b"blank": _blank_pattern()}
-)
-SHARED = re.compile(rb'\bt="s"')
-SHARED_INDEX = re.compile(rb"<(?:\w+:)?v>\s*(\d+)")
-STRING = re.compile(rb"<(?:\w+:)?si\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?si>)", re.DOTALL)
-STRING_END = re.compile(rb"</(?:\w+:)?si>|<(?:\w+:)?si\s*/>")
+ROW_NUMBER = re.compile("[1-9][0-9]{0,6}")
+PARENTS = {"row": "sheetData", "c": "row", "v": "c", "f": "c", "is": "c"}
+CONTENTS = {"v", "f", "is"}
+INLINE_TYPES = {"inlineStr", "is"}
+ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+"""How Excel writes signs that XML cannot hold."""
 
 
 @dataclass
@@ -69,218 +39,239 @@ class SheetScan:
     """What a scan of a sheet found; rows and columns count from 1.
 
     Attributes:
-        row: at which the scan has arrived.
         filled_rows: numbers of the rows that hold a value, in their order.
-        last_row: of them.
-        last_column: of any cell in them.
         faulty_cells: columns of a row whose cells hold an error, or a formula without its result.
+        reached_row: last row with a cell that the parser may take for filled, blanks among them.
+        reached_column: last column of such a cell.
     """
 
-    row: int = 0
     filled_rows: list[int] = field(default_factory=list)
-    last_row: int = 0
-    last_column: int = 0
     faulty_cells: dict[int, dict[int, str]] = field(default_factory=dict)
+    reached_row: int = 0
+    reached_column: int = 0
 
-
-@dataclass(frozen=True)
-class SheetPart:
-    """Where a sheet lies in the workbook."""
-
-    name: str
-    part: str
-    is_visible: bool
-
-
-def list_sheets(file: Path, label: str) -> list[SheetPart]:
-    """List a workbook's sheets of cells in its order.
-
-    Raises:
-        LandingFileError: the workbook is damaged.
-    """
-    try:
-        with zipfile.ZipFile(file) as archive:
-            workbook = _parse_index(archive, WORKBOOK_PART, label)
-            relations = _parse_index(archive, RELATIONS_PART, label)
-    except (KeyError, *DAMAGED):
-        raise damaged_workbook(label) from None
-    targets = {
-        relation.get("Id"): str(relation.get("Target"))
-        for relation in relations
-        if str(relation.get("Type")).endswith(WORKSHEET_RELATION)
-    }
-    return [
-        SheetPart(
-            name=str(element.get("name")),
-            part=_part_name(targets[element.get(RELATION_ID)]),
-            is_visible=element.get("state", "visible") == "visible",
-        )
-        for element in workbook.iter()
-        if element.tag.endswith("}sheet") and element.get(RELATION_ID) in targets
-    ]
+    @property
+    def last_row(self) -> int:
+        """Last row that holds a value; 0 in an empty sheet."""
+        return self.filled_rows[-1] if self.filled_rows else 0
 
 
 def scan_sheet(file: Path, part: str, label: str) -> SheetScan:
-    """Look through one sheet.
+    """Look through one sheet, and through all else that is loaded with it.
 
     Raises:
-        LandingFileError: the sheet is damaged, a bomb, or larger than the parser may load.
+        LandingFileError: the workbook is damaged, a bomb, or larger than the parser may load; or a row or cell
+            says a place that is none, is not in its row, or is taken.
     """
     unpacking = Unpacking(label, file.stat().st_size, WORKBOOK_CAPS)
-    scan = SheetScan()
     try:
         with zipfile.ZipFile(file) as archive:
-            blank_strings = _scan_strings(archive, unpacking, label)
-            _exhaust(archive, STYLES_PART, unpacking, label)
-            with archive.open(part) as stream:
-                for text in _whole_elements(cast("BinaryIO", stream), ROW_END, unpacking, label):
-                    _scan_rows(text, blank_strings, scan)
-                    _refuse_vast(scan, label)
+            strings = _StringsReader(label)
+            if found := find_part(archive, STRINGS_PART, label):
+                strings.read(archive, found, unpacking)
+            _unpack_styles(archive, unpacking, label)
+            sheet = _SheetReader(strings, label)
+            sheet.read(archive, part, unpacking)
     except (KeyError, *DAMAGED):
         raise damaged_workbook(label) from None
-    return scan
-
-
-def damaged_workbook(label: str) -> LandingFileError:
-    """Make the refusal of a workbook that does not hold together."""
-    return LandingFileError(
-        f"{label}: not a readable XLSX workbook: damaged or cut off. Open it and save it again, or ask for a new "
-        "export."
-    )
-
-
-def _parse_index(archive: zipfile.ZipFile, part: str, label: str) -> ElementTree.Element:
-    with archive.open(part) as stream:
-        text = stream.read(MAX_INDEX_BYTES)
-    if (
-        len(text) == MAX_INDEX_BYTES or b"<!DOCTYPE" in text
-    ):  # a list of sheets is short and defines no entities
-        raise damaged_workbook(label)
-    try:
-        return ElementTree.fromstring(text)  # noqa: S314 - no entities, see above
-    except ElementTree.ParseError:
-        raise damaged_workbook(label) from None
-
-
-def _part_name(target: str) -> str:
-    return target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
-
-
-def _scan_rows(text: bytes, blank_strings: frozenset[int], scan: SheetScan) -> None:
-    may_hold_faults = b'"e"' in text or b"<f" in text or b":f" in text
-    for row in ROW_END.split(text)[:-1]:
-        references = USUAL_REFERENCE.findall(row)
-        if len(references) != row.count(
-            b"<c "
-        ):  # written otherwise, or without references: look more closely
-            references = _references(row, scan)
-        scan.row = max({int(digits) for digits in {digits for _, digits in references}}, default=scan.row + 1)
-        faulty = _faulty_cells(row) if may_hold_faults else {}
-        if faulty:
-            scan.faulty_cells[scan.row] = faulty
-        if faulty or _holds_value(row, blank_strings):
-            columns = map(column_number, {letters for letters, _ in references})
-            scan.last_column = max([scan.last_column, *columns])
-            scan.last_row = max(scan.last_row, scan.row)
-            scan.filled_rows.append(scan.row)
-
-
-def _references(row: bytes, scan: SheetScan) -> list[tuple[bytes, bytes]]:
-    """Give every cell its reference; one without stands behind the one before, as does a row."""
-    told = [NUMBER.search(attributes) for attributes in ROW.findall(row)]
-    number = next((match[1] for match in reversed(told) if match), b"%d" % (scan.row + 1))
-    references, column = [], 0
-    for attributes, _ in CELL.findall(row):
-        reference = REFERENCE.search(attributes)
-        column = column_number(reference[1]) if reference else column + 1
-        references.append((column_letters(column), reference[2] if reference else number))
-    return references
-
-
-def _holds_value(body: bytes, blank_strings: frozenset[int]) -> bool:
-    if not VALUE.search(body):
-        return False
-    if not blank_strings:
-        return True
-    for attributes, inner in CELL.findall(body):
-        if VALUE.search(inner):
-            shared = SHARED.search(attributes) and SHARED_INDEX.search(inner)
-            if not shared or int(shared[1]) not in blank_strings:
-                return True
-    return False
-
-
-def _faulty_cells(body: bytes) -> dict[int, str]:
-    """Find errors, and formulas that were never calculated; an empty text as result is none."""
-    faulty, column = {}, 0
-    for attributes, inner in CELL.findall(body):
-        reference = REFERENCE.search(attributes)
-        column = column_number(reference[1]) if reference else column + 1
-        if b't="e"' in attributes:
-            faulty[column] = "an error such as #N/A"
-        elif (b"<f" in inner or b":f" in inner) and b't="str"' not in attributes and not VALUE.search(inner):
-            faulty[column] = "a formula without its result"
-    return faulty
+    return sheet.scan
 
 
 @cache
-def column_number(letters: bytes) -> int:
-    """Return 1 for A, 27 for AA."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number
+def column_numbers() -> dict[str, int]:
+    """Return the number of each column that there is: 1 for A, 27 for AA."""
+    return {column_letters(number): number for number in range(1, MAX_COLUMNS + 1)}
 
 
-def column_letters(number: int) -> bytes:
+def column_letters(number: int) -> str:
     """Return A for 1, AA for 27."""
-    letters = b""
+    letters = ""
     while number:
         number, letter = divmod(number - 1, 26)
-        letters = bytes([ord("A") + letter]) + letters
+        letters = chr(ord("A") + letter) + letters
     return letters
 
 
-def _refuse_vast(scan: SheetScan, label: str) -> None:
-    if scan.last_row * scan.last_column > MAX_CELLS:
-        raise LandingFileError(
-            f"{label}: the sheet spans more than {MAX_CELLS} cells ({scan.last_row} rows by {scan.last_column} columns "
-            "so far), and a sheet is held in memory. Remove stray cells, or deliver CSV or Parquet."
-        )
-
-
-def _scan_strings(archive: zipfile.ZipFile, unpacking: Unpacking, label: str) -> frozenset[int]:
-    """Return the indices of shared strings without any visible character; a cell of such is an empty one."""
-    if STRINGS_PART not in archive.NameToInfo:
-        return frozenset()
-    blank, index = set(), 0
-    with archive.open(STRINGS_PART) as stream:
-        for text in _whole_elements(cast("BinaryIO", stream), STRING_END, unpacking, label):
-            for string in STRING.finditer(text):
-                if not VALUE.search(string[1] or b""):
-                    blank.add(index)
-                index += 1
-    return frozenset(blank)
-
-
-def _exhaust(archive: zipfile.ZipFile, part: str, unpacking: Unpacking, label: str) -> None:
-    if part in archive.NameToInfo:
-        with archive.open(part) as stream:
+def _unpack_styles(archive: zipfile.ZipFile, unpacking: Unpacking, label: str) -> None:
+    """Unpack styles for the caps alone: the parser reads them all."""
+    if found := find_part(archive, STYLES_PART, label):
+        with archive.open(found) as stream:
             for _ in unpacking.pieces(cast("BinaryIO", stream), label):
                 pass
 
 
-def _whole_elements(
-    stream: BinaryIO, end: re.Pattern[bytes], unpacking: Unpacking, label: str
-) -> Iterator[bytes]:
-    """Yield text that ends behind an element, so that no element is cut in two."""
-    rest = b""
-    for piece in unpacking.pieces(stream, label):
-        rest += piece
-        near_end = list(end.finditer(rest, max(0, len(rest) - len(piece) - 16)))
-        if near_end:
-            yield rest[: near_end[-1].end()]
-            rest = rest[near_end[-1].end() :]
-        if len(rest) > MAX_ELEMENT_BYTES:
-            raise damaged_workbook(label)
-    yield rest
+def _is_blank(text: str) -> bool:
+    """Tell whether a person would see nothing: blanks, hard ones too, and line ends, escaped ones as well."""
+    visible = text.strip()
+    if "_x" in visible:
+        visible = ESCAPED.sub(lambda found: chr(int(found[1], 16)), visible).strip()
+    return not visible
+
+
+class _StringsReader(PartReader):
+    """Finds shared strings without any visible sign; a cell of such a string is an empty one.
+
+    Attributes:
+        blank: their indices.
+        count: of all strings so far.
+    """
+
+    def __init__(self, label: str) -> None:
+        super().__init__(label)
+        self.blank: set[int] = set()
+        self.count = 0
+        self._is_blank = True
+
+    def begin(self, name: str, attributes: dict[str, str]) -> None:
+        self.around.append(local_name(name))
+        self.pieces.clear()
+        if (
+            self.around[-1] == "sst"
+            and (count := attributes.get("uniqueCount", "")).isdigit()
+            and int(count) > MAX_CELLS
+        ):
+            self.refuse()  # the parser would set memory aside for as many
+
+    def end(self, _: str) -> None:
+        name = self.around.pop()
+        if name == "t" and self.around[-1] != "rPh":  # how a text is spoken is not part of it
+            self._is_blank = self._is_blank and _is_blank("".join(self.pieces))
+        elif name == "si":
+            if self._is_blank:
+                self.blank.add(self.count)
+            self.count += 1
+            self._is_blank = True
+        self.pieces.clear()
+
+
+class _SheetReader(PartReader):
+    """Finds out which rows of a sheet are filled, and how far.
+
+    Cells and rows may leave out where they stand: behind the one before.
+
+    Attributes:
+        scan: what was found so far.
+    """
+
+    def __init__(self, strings: _StringsReader, label: str) -> None:
+        super().__init__(label)
+        self.scan = SheetScan()
+        self._strings = strings
+        self._columns = column_numbers()
+        self._is_in_data = self._is_behind_data = False
+        self._row, self._row_digits, self._is_filled = 0, "0", False
+        self._column, self._taken_columns = 0, set[int]()
+        self._type: str | None = None
+        self._content = self._text = ""
+        self._has_formula = False
+
+    def check_bounds(self, tag_bytes: int) -> None:
+        super().check_bounds(tag_bytes)
+        if self.scan.reached_row * self.scan.reached_column > MAX_CELLS:
+            raise LandingFileError(
+                f"{self.label}: the sheet spans more than {MAX_CELLS} cells ({self.scan.reached_row} rows by "
+                f"{self.scan.reached_column} columns so far), and a sheet is held in memory. Remove stray cells, or "
+                "deliver CSV or Parquet."
+            )
+
+    def begin(self, name: str, attributes: dict[str, str]) -> None:
+        name = local_name(name)
+        parent = self.around[-1]
+        self.around.append(name)
+        if not self._is_in_data:  # the parser reads the first `sheetData` and nothing behind it
+            self._is_in_data = name == "sheetData" and not self._is_behind_data
+        elif PARENTS.get(name, parent) != parent:
+            self.refuse()
+        elif name == "c":
+            self._begin_cell(attributes)
+        elif name == "row":
+            self._begin_row(attributes)
+        elif name in CONTENTS:
+            self._begin_content(name)
+        elif name == "t":
+            self.pieces.clear()
+
+    def end(self, _: str) -> None:
+        name = self.around.pop()
+        if not self._is_in_data:
+            return
+        if name == "v":
+            self._text = "".join(self.pieces)
+        elif name == "c":
+            self._end_cell()
+        elif name == "t" and self.around[-1] != "rPh":
+            self._text += "".join(self.pieces)
+        elif name == "row" and self._is_filled:
+            self.scan.filled_rows.append(self._row)
+        elif name == "sheetData":
+            self._is_in_data, self._is_behind_data = False, True
+
+    def _begin_row(self, attributes: dict[str, str]) -> None:
+        digits = attributes.get("r", str(self._row + 1))
+        row = int(digits) if ROW_NUMBER.fullmatch(digits) else 0
+        if not self._row < row <= MAX_ROWS:
+            self.refuse()
+        self._row, self._row_digits, self._is_filled = row, digits, False
+        self._column = 0
+        self._taken_columns.clear()
+
+    def _begin_cell(self, attributes: dict[str, str]) -> None:
+        """Note where the cell stands: in its row, where no other stands, or the file is damaged."""
+        reference = attributes.get("r")
+        if reference is None:
+            self._column += 1
+        elif reference.endswith(self._row_digits):
+            self._column = self._columns.get(reference[: -len(self._row_digits)], 0)
+        else:
+            self.refuse()
+        if not 0 < self._column <= MAX_COLUMNS or self._column in self._taken_columns:
+            self.refuse()
+        self._taken_columns.add(self._column)
+        self._type = attributes.get("t")
+        self._content = self._text = ""
+        self._has_formula = False
+
+    def _begin_content(self, name: str) -> None:
+        """Of several values the parser keeps the last, even an empty one; inline text may stand behind a copy."""
+        is_behind_copy = name == "is" and self._content == "v" and self._type in INLINE_TYPES
+        if self._content and not is_behind_copy:
+            self.refuse()
+        self.pieces.clear()
+        if name == "f":
+            self._has_formula = True
+        else:
+            self._content, self._text = name, ""
+
+    def _end_cell(self) -> None:
+        self.pieces.clear()
+        if self._type == "e" or self._has_formula:
+            self._note_fault()
+        if self._content:
+            self._refuse_unreadable_value()
+            self._note_reach()
+            self._is_filled = self._is_filled or self._holds_value()
+
+    def _note_fault(self) -> None:
+        fault = "an error such as #N/A" if self._type == "e" else "a formula without its result"
+        if self._type == "e" or (self._type != "str" and _is_blank(self._text)):
+            self.scan.faulty_cells.setdefault(self._row, {})[self._column] = fault
+            self._note_reach()
+            self._is_filled = True
+
+    def _note_reach(self) -> None:
+        self.scan.reached_row = self._row
+        self.scan.reached_column = max(self.scan.reached_column, self._column)
+
+    def _refuse_unreadable_value(self) -> None:
+        """Refuse what the parser takes for another value: a wrong index for 0, a copy alone for nothing."""
+        if self._type == "s" and self._text:
+            is_index = self._text.isascii() and self._text.isdigit() and int(self._text) < self._strings.count
+            if not is_index:
+                self.refuse()
+        elif self._content == "v" and self._type in INLINE_TYPES:
+            self.refuse()
+
+    def _holds_value(self) -> bool:
+        if self._type == "s" and self._text:
+            return int(self._text) not in self._strings.blank
+        return not _is_blank(self._text)

@@ -121,3 +121,42 @@ def test_a_sources_format_that_cannot_be_meant_is_refused() -> None:
     file = {"layout": "orders", "path": "*.csv", "format": {"timestamp_formats": ["%H:%M"]}}
     with pytest.raises(ValueError, match="must name the year once"):
         parse_contract(file, SourceFile, origin="test").read_by(layout_of())
+
+
+def test_a_header_that_one_column_claims_twice_is_no_clash() -> None:
+    columns = {**COLUMNS, "email": {"header": "Email", "aliases": ["E-Mail", "E-Mail", "Email"]}}
+    file = {"layout": "orders", "path": "*.csv", "headers": {"email": ["E-Mail", "Email"]}}
+    read = parse_contract(file, SourceFile, origin="test").read_by(layout_of(columns=columns))
+    assert set(read.columns["email"].aliases) == {"E-Mail", "Email"}
+
+
+def test_a_header_that_two_columns_claim_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"claimed by two columns: \['Order'\]"):
+        layout_of(columns={**COLUMNS, "email": {"header": "Email", "aliases": ["Order"]}})
+
+
+def test_a_source_may_do_without_the_layouts_guard_and_sheet() -> None:
+    file = {
+        "layout": "orders",
+        "path": "*.csv",
+        "format": {"spreadsheet_guard": None, "sheet": None, "delimiter": None},
+    }
+    layout = layout_of(format={"spreadsheet_guard": "'", "sheet": "Orders", "delimiter": ";"})
+    read = parse_contract(file, SourceFile, origin="test").read_by(layout)
+    assert (read.format.spreadsheet_guard, read.format.sheet, read.format.delimiter) == (None, None, ";")
+    plain = parse_contract({"layout": "orders", "path": "*.csv"}, SourceFile, origin="test").read_by(layout)
+    assert (plain.format.spreadsheet_guard, plain.format.sheet) == ("'", "Orders")
+
+
+@pytest.mark.parametrize(
+    ("type_", "kwargs"),
+    [
+        ("expect_column_values_to_be_unique", {"column": "email"}),
+        ("expect_compound_columns_to_be_unique", {"column_list": ["order_no", "email"]}),
+    ],
+)
+def test_uniqueness_is_refused_since_it_would_depend_on_which_files_came_together(
+    type_: str, kwargs: dict[str, object]
+) -> None:
+    with pytest.raises(ConfigError, match=rf"{type_}` has no place in a layout.*in the \.yml of a model"):
+        layout_of(expectations=[{"type": type_, "kwargs": kwargs}])

@@ -11,12 +11,14 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -446,6 +448,43 @@ def test_unpacked_content_is_private_and_gone_afterwards(project: Project) -> No
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         remove_leftovers(project.warehouse)
         assert file.read_bytes() == CSV
+    assert list((project.warehouse / SPOOL).iterdir()) == []
+
+
+def test_a_file_that_changes_while_it_is_hashed_is_listed_as_still_being_written(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hash_file = containers.sha256_of
+
+    def grow(path: Path) -> str:
+        found = hash_file(path)
+        path.write_bytes(CSV + b"2,Ulm\n")
+        return found
+
+    path = deliver(project, "a.csv", CSV)
+    monkeypatch.setattr(containers, "sha256_of", grow)
+    [content] = contents(path)
+    assert "still being written" in str(content.refused_because)
+
+
+def test_a_file_that_another_process_takes_for_a_leftover_is_made_anew(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = tempfile.mkstemp
+    made: list[str] = []
+
+    def make_and_lose_the_first(**options: Any) -> tuple[int, str]:
+        descriptor, name = make(**options)
+        if not made:
+            remove_leftovers(project.warehouse)  # between making it and locking it
+        made.append(name)
+        return descriptor, name
+
+    monkeypatch.setattr(tempfile, "mkstemp", make_and_lose_the_first)
+    deliver(project, "a.csv.gz", gzip.compress(CSV, mtime=0))
+    with opened(project, "a.csv.gz", CSV_SHA256) as file:
+        assert file.read_bytes() == CSV
+    assert len(made) == 2
     assert list((project.warehouse / SPOOL).iterdir()) == []
 
 

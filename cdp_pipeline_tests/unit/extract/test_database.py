@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from cdp_pipeline.contracts.base import parse_contract
 from cdp_pipeline.contracts.layout import FileFormat
@@ -173,6 +174,24 @@ def test_a_refused_read_is_forgotten_when_the_night_runs_again(
     assert len(raw(club)) == 2
 
 
+def test_rows_that_an_earlier_run_of_the_night_accepted_stay(
+    club: DatabaseNights, members: sqlite3.Connection
+) -> None:
+    club.run(4)
+    members.execute("insert into members values ('3', 'Ulm', '2026-05-03 10:00:00')")
+    members.execute("insert into members values ('4', 'Kiel', '2026-05-05 10:00:00')")
+    club.run(5)
+    members.execute("alter table members rename to away")
+    club.run(5)
+    assert [number for number, _ in club.members()] == ["1", "2"], "the source is blocked now"
+    members.execute("alter table away rename to members")
+    club.run(6)
+    assert [number for number, _ in club.members()] == ["1", "2", "3", "4"]
+    club.run(7)
+    assert [number for number, _ in club.members()] == ["1", "2", "3", "4"]
+    assert not list(club.project.database_spool.rglob("*.parquet"))
+
+
 def test_leftovers_of_a_killed_read_are_not_loaded(club: DatabaseNights) -> None:
     folder = club.project.database_spool / "club" / "members"
     folder.mkdir(parents=True)
@@ -194,6 +213,10 @@ def test_leftovers_of_a_killed_read_are_not_loaded(club: DatabaseNights) -> None
         ([naive("2026-05-04T10:00"), naive("2026-05-04T10:00:00.0001")], ["2026-05-04T10:00:00", "2026-05-04T10:00:00.0001"]),  # noqa: E501
         ([datetime(2026, 5, 4, 10, tzinfo=timezone(timedelta(hours=2)))], ["2026-05-04T08:00:00Z"]),
         ([{"a": [1, None, "ä"]}, None], ['{"a":[1,null,"ä"]}', None]),
+        ([{"a": Decimal("1.10"), "b": float("nan")}], ['{"a":1.10,"b":null}']),
+        ([float("nan"), 1.5, None], [None, "1.5", None]),
+        ([Decimal("NaN"), Decimal(2)], [None, "2"]),
+        ([timedelta(hours=9, minutes=30), timedelta(hours=-100, seconds=-1.5), None], ["09:30:00", "-100:00:01.5", None]),  # noqa: E501
         (["1", 1, 1.5, None], ["1", "1", "1.5", None]),
         ([None, None], [None, None]),
         ([""], [""]),
@@ -235,6 +258,9 @@ def test_json_keeps_every_digit_and_every_blank_of_its_strings() -> None:
         (Decimal("7.5"), Decimal("7.5")),
         ("2026-05-04T00:30:00.5Z", "2026-05-03 23:30:00"),
         ("2026-05-04 00:30:00", "2026-05-03 23:30:00"),
+        ("2026-05-04T00:30+02:00", "2026-05-03 23:30"),
+        ("2026-05-04", "2026-05-03"),
+        ("20260504", "2026-05-03 23:00:00"),
     ],
 )
 def test_reading_begins_again_behind_the_watermark(value: Any, bound: Any) -> None:
@@ -256,12 +282,102 @@ def test_a_watermark_without_an_order_is_refused(values: list[Any]) -> None:
         (naive("2099-01-01"), naive("2026-05-04T12:00")),
         (date(2099, 1, 1), date(2026, 5, 4)),
         ("2099-01-01 00:00:00", "2026-05-04 12:00:00"),
+        ("2099-01-01T00:00:00.5+02:00", "2026-05-04 12:00:00+02:00"),
+        ("2099-01-01", "2026-05-04"),
         (datetime(2026, 5, 4, 9, tzinfo=UTC), datetime(2026, 5, 4, 9, tzinfo=UTC)),
         (10**12, 10**12),
     ],
 )
 def test_a_watermark_is_held_to_the_present(value: Any, held: Any) -> None:
     assert not_in_the_future(value, "Europe/Berlin", datetime(2026, 5, 4, 10, tzinfo=UTC)) == held
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        (naive("2026-05-01"), datetime(2026, 5, 2, tzinfo=UTC)),
+        (datetime(2026, 5, 1, tzinfo=UTC), naive("2026-05-02")),
+        (date(2026, 5, 1), naive("2026-05-02")),
+        (1, Decimal(2)),
+        ("2026-05-01 10:00", "2026-05-02 10:00+02:00"),
+        ("2026-05-01 10:00Z", "2026-05-02 10:00+02:00"),
+    ],
+)
+def test_a_watermark_of_another_kind_than_before_is_told(before: Any, now: Any) -> None:
+    assert Watermark.of(before).is_comparable(before)
+    assert not Watermark.of(before).is_comparable(now)
+
+
+def test_all_rows_are_read_again_when_the_watermark_column_gains_a_zone(
+    club: DatabaseNights, members: sqlite3.Connection
+) -> None:
+    club.extract(4)
+    members.execute("update members set updated = replace(updated, ' ', 'T') || 'Z'")
+    members.execute("insert into members values ('3', 'Ulm', '2026-05-03T10:00:00Z')")
+    club.extract(5)
+    club.extract(6)
+    assert [records for _, records, _ in club.reads()] == [2, 3, 1]
+    assert club.rows("select watermark from extract.watermark") == [("2026-05-03T10:00:00Z",)]
+
+
+def test_a_watermark_that_is_no_finite_number_is_left_out() -> None:
+    values = [Decimal("NaN"), Decimal(1), Decimal("sNaN"), Decimal("Infinity"), None]
+    assert greatest("updated", "x", values, None) == 1
+    assert greatest("updated", "x", [Decimal("NaN")], None) is None
+
+
+@pytest.mark.parametrize(
+    "written", ["2026-05-02", "2026-05-02 10:30", "2026-05-02T10:30", "2026-05-02T10:30Z"]
+)
+def test_a_row_that_ties_with_a_text_watermark_is_read_without_a_lookback(
+    written: str, club: DatabaseNights, members: sqlite3.Connection
+) -> None:
+    club.configure(watermark="updated", lookback_minutes=0)
+    members.execute("update members set updated = ?", [written])
+    club.extract(4)
+    members.execute("insert into members values ('3', 'Ulm', ?)", [written])
+    club.extract(5)
+    assert raw(club) == [("1", "Bonn"), ("2", None), ("3", "Ulm")]
+
+
+@pytest.mark.parametrize("other", ["2026-05-04T09:30:00+01:00", "2026-05-04T09:30:00"])
+def test_text_times_of_several_zones_have_no_order(other: str) -> None:
+    with pytest.raises(LandingFileError, match="watermark column updated holds text of several zones"):
+        greatest("updated", "x", ["2026-05-04T09:30:00+02:00", other], None)
+    same = ["2026-05-04T09:30:00Z", "2026-05-04T09:31:00+00:00", "2026-05-04"]
+    assert greatest("updated", "x", same, None) == "2026-05-04T09:31:00+00:00"
+
+
+def test_the_watermark_never_goes_back(club: DatabaseNights, members: sqlite3.Connection) -> None:
+    club.extract(4)
+    members.execute("update members set updated = '2026-05-02 09:30:00' where no = '2'")
+    club.extract(5)
+    assert [records for _, records, _ in club.reads()] == [2, 1]
+    assert club.rows("select watermark from extract.watermark") == [("2026-05-02T10:00:00",)]
+
+
+def test_rows_are_counted_and_read_in_one_view_of_the_database(
+    club: DatabaseNights, members: sqlite3.Connection
+) -> None:
+    members.execute("pragma journal_mode = wal")
+
+    def insert(_connection: object, _cursor: object, statement: str, *_: Any) -> None:
+        if "count(" in statement:
+            members.execute("insert into members values ('3', 'Ulm', '2026-05-03 10:00:00')")
+
+    sa.event.listen(sa.Engine, "after_cursor_execute", insert)
+    try:
+        club.extract(4)
+    finally:
+        sa.event.remove(sa.Engine, "after_cursor_execute", insert)
+    assert members.execute("select count(*) from members").fetchone()[0] == 3
+    assert (club.refusals(), [records for _, records, _ in club.reads()]) == ([], [2])
+
+
+def test_a_query_may_end_in_a_comment(club: DatabaseNights) -> None:
+    club.configure(query="select no, city, updated from members -- all of them", watermark="updated")
+    club.extract(4)
+    assert (club.refusals(), len(raw(club))) == ([], 2)
 
 
 def test_a_snapshot_takes_no_watermark() -> None:

@@ -163,6 +163,20 @@ def test_a_name_without_its_fact_is_refused_and_hides_no_other_file(
     assert nights.rows("select leid from extract.raw_audience") == [("8",)]
 
 
+def test_a_part_of_the_name_that_may_be_missing_is_null_where_it_is(
+    new_nights: Callable[..., LandingNights],
+) -> None:
+    layout = members_layout(facts_from_name=r"members_(?P<status>open|closed)(?:_(?P<shop>\w+))?\.csv")
+    nights = new_nights(layout)
+    nights.deliver("members_open_berlin.csv", "no,city\n1,Bonn\n")
+    nights.deliver("members_closed.csv", "no,city\n2,Ulm\n")
+    nights.run()
+    assert nights.rows("select member_no, status, shop from validate.members order by 1") == [
+        ("1", "open", "berlin"),
+        ("2", "closed", None),
+    ]
+
+
 def test_the_same_bytes_under_another_status_are_another_file(
     new_nights: Callable[..., LandingNights],
 ) -> None:

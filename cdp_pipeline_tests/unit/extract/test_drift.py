@@ -107,6 +107,34 @@ def test_a_column_that_holds_something_else_is_told_as_retyped(
     assert answer.startswith(f"From {was}:")
 
 
+@pytest.mark.parametrize(("odd", "changes"), [(1, []), (13, []), (15, [("retyped", "city", "city")])])
+def test_a_column_is_retyped_when_most_of_its_values_no_longer_fit(
+    nights: Callable[..., LandingNights], odd: int, changes: list[tuple[str, str, str]]
+) -> None:
+    first = "no,city\n" + "".join(f"{i},{i}\n" for i in range(1, 29))
+    second = "no,city\n" + "".join(f"{i},{'Bonn' if i <= odd else i}\n" for i in range(1, 29))
+    assert drift_of(nights(), first, second) == changes
+
+
+def test_columns_of_a_refused_file_are_told_and_the_next_is_compared_with_the_one_that_was_read(
+    nights: Callable[..., LandingNights],
+) -> None:
+    club = nights()
+    assert drift_of(club, "no,city\n1,Bonn\n", "No.,city\n2,Bonn\n") == [("renamed", "No.", "member_no")]
+    assert club.rows("select refused_because is null from extract.file order by path") == [(True,), (False,)]
+    club.deliver("members_2026-05-06.csv", "no,city\n3,Bonn\n")
+    club.extract(6)
+    assert club.rows("select distinct path from extract.drift") == [("members_2026-05-05.csv",)]
+
+
+def test_the_first_line_of_a_refused_file_that_may_be_data_is_not_kept(
+    nights: Callable[..., LandingNights],
+) -> None:
+    club = nights()
+    assert drift_of(club, "no,city\n1,Bonn\n", "2,Anna Weber\n") == []
+    assert club.rows("select distinct header from extract.file_column order by 1") == [("city",), ("no",)]
+
+
 def test_a_few_values_prove_no_change_of_type(nights: Callable[..., LandingNights]) -> None:
     assert drift_of(nights(), "no,city\n1,12\n", "no,city\n1,Bonn\n") == []
 
@@ -119,3 +147,23 @@ def test_files_whose_names_say_different_things_are_not_compared(tmp_path: Path)
         club.deliver("unsubscribed_2026-05-04.csv", "no,city,reason\n2,Köln,none\n")
         club.extract()
         assert club.rows(DRIFT) == []
+
+
+def test_a_header_that_looks_like_a_persons_data_is_named_by_its_position(
+    nights: Callable[..., LandingNights],
+) -> None:
+    club = nights()
+    club.deliver("members.csv", "no,city,anna.muster@example.com,0170 1234567,shoe size,\n1,Bonn,x,x,42,x\n")
+    club.extract()
+    shown = ["column 3", "column 4", "shoe size", "column 6"]
+    assert club.rows("select unknown_columns from extract.file") == [(", ".join(shown),)]
+    headers = club.engine.fetch_column("select header from extract.file_column order by position")
+    assert headers == ["no", "city", *shown]
+
+
+def test_a_header_of_the_layout_is_named_whatever_it_looks_like(nights: Callable[..., LandingNights]) -> None:
+    layout = members_layout(columns={"member_no": {"header": "no@365"}}, version_column=None, expectations=[])
+    club = nights(layout)
+    club.deliver("members.csv", "no@365\n1\n")
+    club.extract()
+    assert club.engine.fetch_column("select header from extract.file_column") == ["no@365"]

@@ -200,7 +200,8 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     ),
     "tool.zip": (
         as_zip("shop.sqlite", b"SQLite format 3\x00"),
-        "tool.zip!shop.sqlite: is an SQLite database. Export the data as CSV, JSON Lines, Parquet or XLSX.",
+        "tool.zip!shop.sqlite: is an SQLite database. A source reads its tables as they are: see "
+        "docs/how-to/read-a-database.md.",
     ),
 }
 
@@ -261,6 +262,17 @@ def test_a_file_that_grows_while_it_is_read_is_refused_and_loads_when_it_is_comp
     assert nights.rows("select count(*) from extract.raw_members") == [(0,)]
     nights.extract(day=5)
     assert nights.rows("select refused_because, physical_records > 150 from extract.file") == [(None, True)]
+
+
+def test_what_a_killed_night_unpacked_is_removed_although_nothing_is_unpacked_tonight(
+    new_nights: NewNights,
+) -> None:
+    nights = new_nights()
+    spool = nights.project.warehouse / "spool"
+    spool.mkdir(parents=True)
+    (spool / "content-x").write_bytes(as_delimited(","))
+    nights.extract()
+    assert list(spool.iterdir()) == []
 
 
 def test_links_are_never_followed(new_nights: NewNights, tmp_path: Path) -> None:

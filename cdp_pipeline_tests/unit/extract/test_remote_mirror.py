@@ -12,6 +12,7 @@ from pathlib import Path
 import fsspec
 import pytest
 
+from cdp_pipeline.contracts.landing import shown_url
 from cdp_pipeline.contracts.project import Project, load_project
 from cdp_pipeline.contracts.source import SourceFile
 from cdp_pipeline.errors import ConfigError, NightError
@@ -123,10 +124,29 @@ def test_unfinished_and_hidden_names_stay_in_the_store(bucket: Bucket, elsewhere
     assert set(lying(elsewhere)) == {"a.csv"}
 
 
-def test_a_password_in_the_url_is_refused_and_not_repeated(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sftp://cdp:open-sesame@127.0.0.1/exports",
+        "s3://KEY:open-sesame/def@bucket/exports",
+        "sftp://cdp:open-sesame?x@host/exports",
+        "sftp://cdp:open-sesame#x@host/exports",
+        "sftp://cdp:open-sesame@x@host/exports",
+        "s3://bucket/exports?secret=open-sesame",
+    ],
+)
+def test_a_password_in_the_url_is_refused_and_never_shown(url: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="options_env") as failure:
-        project_at(tmp_path, "sftp://cdp:open-sesame@127.0.0.1/exports")
+        project_at(tmp_path, url)
     assert "open-sesame" not in str(failure.value)
+    assert "open-sesame" not in shown_url(url)
+    assert shown_url(url).endswith(("://host/exports", "://bucket/exports", "://127.0.0.1/exports"))
+
+
+def test_a_name_and_a_port_are_no_password(tmp_path: Path) -> None:
+    url = "sftp://cdp@127.0.0.1:22/exports"
+    assert project_at(tmp_path, url).landing_url == url
+    assert shown_url(url) == "sftp://127.0.0.1:22/exports"
 
 
 def test_a_mirror_of_a_url_that_is_no_longer_used_is_removed(bucket: Bucket, elsewhere: Project) -> None:

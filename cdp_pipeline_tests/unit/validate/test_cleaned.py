@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,9 @@ from hypothesis import strategies as st
 from cdp_pipeline.contracts.base import parse_contract
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.engine import Engine
+from cdp_pipeline.errors import ConfigError
 from cdp_pipeline.validate.cleaned import cleaned_from
+from cdp_pipeline_tests.unit.validate.landing_nights import LandingNights, members_layout
 
 MISFIT = None
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -268,6 +271,45 @@ def test_blanks_and_spreadsheet_guards_go_and_nothing_else(
 
 def test_a_guard_that_is_not_declared_is_part_of_the_value(engine: Engine) -> None:
     assert cleaned_texts(engine, ["'75008", '="00123"'], layout_of({})) == ["'75008", '="00123"']
+
+
+def test_texts_that_stand_for_nothing_are_null_whatever_the_type(engine: Engine) -> None:
+    nulls = ["\\N", "NULL", "n/a"]
+    texts = ["\\N", " NULL ", "'n/a", "null", "NULL and void", "12"]
+    expected = [None, None, None, "null", "NULL and void", "12"]
+    for type_ in ("text", "integer", "decimal", "date", "timestamp"):
+        layout = layout_of({"type": type_}, nulls=nulls, spreadsheet_guard="'")
+        assert cleaned_texts(engine, texts, layout) == expected
+    assert cleaned_texts(engine, ["NULL"], layout_of({})) == ["NULL"]
+
+
+def test_new_null_texts_judge_delivered_files_again_and_keep_their_raw_text(
+    new_nights: Callable[..., LandingNights],
+) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", "no,city,updated\n1,n/a,2026-05-01\n2,Bonn,2026-05-01\nn/a,Ulm,2026-05-01\n")
+    nights.run(4)
+    current = "select member_no, city from validate.members order by 1"
+    assert nights.rows(current) == [("2", "Bonn"), ("n/a", "Ulm")]
+    nights.change_layout(members_layout(format={"nulls": ["n/a"]}))
+    nights.deliver("b.csv", "no,city,updated\n3,Ulm,2026-05-02\n4,n/a,n/a\n")
+    nights.run(5)
+    assert nights.rows(current) == [("1", None), ("2", "Bonn"), ("3", "Ulm"), ("4", None)]
+    assert nights.rows(
+        "select path, written_as from extract.file_column join extract.file using (file_id)"
+        " where header = 'updated' order by 1"
+    ) == [("a.csv", "date"), ("b.csv", "date")]
+    [(line, raw_record)] = nights.rows("select line, raw_record from validate.quarantine")
+    assert (line, json.loads(raw_record)["member_no"]) == (4, "n/a")
+    assert nights.rows(
+        "select physical_records, loaded_records, quarantined_records from validate.conservation order by all"
+    ) == [(2, 2, 0), (3, 2, 1)]
+
+
+@pytest.mark.parametrize("text", ["", " NULL", "\x85"])
+def test_a_null_text_that_no_cell_can_hold_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="stands in no cell"):
+        layout_of({}, nulls=[text])
 
 
 def test_each_source_is_read_by_its_own_format(engine: Engine) -> None:

@@ -214,8 +214,8 @@ def test_an_archive_of_several_exports_becomes_a_source_with_a_pattern_for_each_
     )
     drafted = draft(project, backup, "backup_2026-05-04.zip", source="crm")
     assert [(file.layout, file.path) for file in drafted.sources["crm"].files] == [
-        ("loyalty_members", "crm/backup*.zip!members.csv"),
-        ("shopify_customers", "crm/backup*.zip!customers*.csv"),
+        ("loyalty_members", "crm/backup_*.zip!members.csv"),
+        ("shopify_customers", "crm/backup_*.zip!customers_*.csv"),
     ]
     build(engine, drafted, "validate.shopify_customers", "extract.unrecognised_file")
     assert engine.fetch_all("select layout, path, physical_records from extract.file order by all") == [
@@ -318,7 +318,7 @@ def test_names_with_signs_of_yaml_and_globs_make_a_project_that_loads(project: P
 
 def test_a_date_between_dots_does_not_get_into_the_pattern(project: Project) -> None:
     drafted = draft(project, b"id,city\n1,Bonn\n", "orders.2026-05-04.csv")
-    assert drafted.sources["orders"].files[0].path == "orders/orders*.csv"
+    assert drafted.sources["orders"].files[0].path == "orders/orders.*.csv"
 
 
 def test_amounts_that_prove_no_decimal_mark_carry_a_note(project: Project) -> None:
@@ -339,6 +339,12 @@ def test_amounts_that_prove_no_decimal_mark_carry_a_note(project: Project) -> No
         ("Email,Subscriber ID", ["a@example.com,x1", "b@example.com,x2"], "subscriber_id"),
         ("Email,City", ["a@example.com,Bonn", "b@example.com,Bonn"], "email"),
         ("source_record_id,loyalty_number", ["r1,9", "r2,9"], "source_record_id"),
+        (
+            "Order #,Order Date,Attendee #,Total Paid",
+            ["7,2026-05-01,14409900151,9.00", "7,2026-05-01,14409900139,9.00"],
+            "attendee_no",
+        ),
+        ("Order #,Total,Product No", ["7,9.00,1", "7,3.00,2"], "order_no"),
     ],
 )
 def test_the_key_is_the_id_of_what_the_file_lists(
@@ -357,6 +363,12 @@ def test_nested_json_is_no_name(project: Project) -> None:
     assert "cast(null as varchar) as full_name" in sql
 
 
+def drafted_text(project: Project, content: str, name: str = "news.csv") -> str:
+    drafted = draft(project, content.encode(), name)
+    [source] = set(drafted.sources) - {"shop"}
+    return (project.root / f"config/layouts/{source}.yml").read_text(encoding="utf-8")
+
+
 def test_only_what_looks_like_an_answer_is_called_consent(project: Project) -> None:
     rows = "".join(f"s{i},192.0.2.{i},J,02.05.2026\n" for i in range(3))
     draft(project, f"Subscriber ID,Opt-in IP,Werbung erlaubt,Opt-in Date\n{rows}".encode(), "news.csv")
@@ -365,3 +377,48 @@ def test_only_what_looks_like_an_answer_is_called_consent(project: Project) -> N
         "werbung_erlaubt"
     ]
     assert "opt_in_ip: {header: Opt-in IP, sensitivity: direct}" in text
+
+
+def test_answers_stay_text_and_a_layout_with_one_carries_consent(project: Project) -> None:
+    text = drafted_text(project, "id,email_opt_out,do_not_call\n1,0,\n2,1,\n")
+    assert "carries_consent: true" in text
+    assert "  email_opt_out: {header: email_opt_out}  # looks like consent, asked the other way round" in text
+    assert "  do_not_call: {header: do_not_call}  # looks like consent" in text, "nobody has refused yet"
+
+
+def test_a_layout_without_an_answer_carries_no_consent(project: Project) -> None:
+    assert "carries_consent" not in drafted_text(project, "id,city\n1,Bonn\n")
+
+
+def test_consent_within_nested_values_is_noted(project: Project) -> None:
+    text = drafted_text(project, '{"id": "1", "context": {"consent": {"Ads": true}}}\n', "app.jsonl")
+    assert "# looks like consent within: consent.Ads" in text
+    assert "carries_consent: true" in text
+
+
+def test_what_each_consent_column_is_called_is_told(project: Project, tmp_path: Path) -> None:
+    held = tmp_path / "news.csv"
+    held.write_text("id,Newsletter,city\n1,1,Bonn\n", encoding="utf-8")
+    written = write_mapping(project, held, inspect_file(project, held), "", is_new=False)
+    assert written.asks_consent == ["Newsletter"]
+
+
+def test_texts_for_nothing_are_drafted_and_read_as_null(project: Project, engine: Engine) -> None:
+    drafted = draft(project, b"id,joined,city\n1,2026-05-01,Bonn\n2,\\N,NULL\n", "members.csv")
+    assert drafted.layouts["members"].format.nulls == ["NULL", "\\N"]
+    build(engine, drafted, "validate.members")
+    assert engine.fetch_all("select joined, city from validate.members order by line") == [
+        ("2026-05-01", "Bonn"),
+        (None, None),
+    ]
+
+
+def test_a_person_called_null_is_no_empty_cell(project: Project) -> None:
+    drafted = draft(project, b"id,Last name\n1,Null\n2,null\n3,Park\n", "members.csv")
+    assert drafted.layouts["members"].format.nulls == []
+
+
+def test_an_order_on_several_lines_feeds_no_purchase(project: Project) -> None:
+    rows = "7,2026-05-01,T1,9.00\n7,2026-05-01,T2,9.00\n"
+    draft(project, f"Order #,Order Date,Ticket #,Total\n{rows}".encode(), "tickets.csv")
+    assert not (project.root / "dbt_like_sql/standardise/tickets/purchase.sql").exists()

@@ -71,6 +71,51 @@ def test_polish_letters_tell_another_encoding(tmp_path: Path) -> None:
     assert found.dialect.encoding == "cp1250"
 
 
+WESTERN = ["Lefèvre", "Müller", "Søren", "Åse Östergård", "García", "João", "Zoë", "Straße"]
+WRITTEN = {
+    "French alone": ("cp1252", ["Lefèvre", "Hélène", "François", "Benoît", "Anaïs"]),
+    "Western Europe": ("cp1252", WESTERN),
+    "Western Europe, many lines": ("cp1252", WESTERN * 500),
+    "one name with a foreign letter": ("cp1252", ["Lefèvre", "Smith"]),
+    "Polish with Germans": ("cp1250", ["Łódź", "Wiśniewski", "Dąbrowski", "Müller", "Jürgen"]),
+    "Czech": ("cp1250", ["Dvořák", "Černý", "Němec", "Žižka", "Růžena", "Jiří"]),
+    "Hungarian": ("cp1250", ["Győr", "Szabó", "Jenő", "Fűzfő", "Erzsébet"]),
+    "Turkish": ("cp1254", ["Yılmaz", "Şahin", "Doğan", "İzmir", "Müller"]),
+    "Polish of another system": ("iso-8859-2", ["Łódź", "Wiśniewski", "Dąbrowski"]),
+}
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+def test_one_byte_letters_are_read_as_people_write_them(tmp_path: Path, written: str) -> None:
+    encoding, names = WRITTEN[written]
+    body = "".join(f"{i},{name}\n" for i, name in enumerate(names))
+    found = inspect(tmp_path, f"Member No,Name\n{body}".encode(encoding))
+    assert found.dialect is not None
+    assert (found.dialect.encoding, found.dialect.is_certain) == (encoding, False)
+
+
+def test_letters_that_tell_a_wrong_encoding_are_named_and_values_are_not(tmp_path: Path) -> None:
+    found = inspect(tmp_path, "Member No,Name\n1,Lefèvre\n2,Søren\n3,Müller\n".encode("cp1252"))
+    assert found.dialect is not None
+    assert (found.dialect.other_encoding, found.dialect.doubtful) == ("cp1250", [("è", "č"), ("ø", "ř")])
+
+
+def test_texts_that_mean_nothing_are_told_apart_from_values(tmp_path: Path) -> None:
+    found = inspect(tmp_path, b"Member No,Joined,Fax\n1,2026-05-01,NULL\n2,\\N,(null)\n3,\\N,\n")
+    joined, fax = found.profiles["joined"], found.profiles["fax"]
+    assert (joined.filled, joined.forms[0].name, joined.null_texts) == (1, "date, ISO", {"\\N": 2})
+    assert (fax.filled, fax.null_texts) == (0, {"(null)": 1, "NULL": 1})
+
+
+def test_paths_within_nested_values_are_listed_but_keys_that_name_people_are_not(tmp_path: Path) -> None:
+    body = "".join(
+        f'{{"id": "{i}", "traits": {{"address": {{"city": "Bonn"}}, "tags": [1], "a{i}@x.org": 1, "u{i}": 1}}}}\n'
+        for i in range(30)
+    )
+    found = inspect(tmp_path, body.encode(), "app.jsonl")
+    assert found.profiles["traits"].paths == ["address.city", "tags"]
+
+
 def test_utf16_is_found_by_its_mark(tmp_path: Path) -> None:
     found = inspect(tmp_path, "Member No\tOrt\n7\tKöln\n".encode("utf-16"))
     assert found.dialect is not None
@@ -140,6 +185,10 @@ def forms_of(*values: str) -> list[str]:
         (["20260501"], "date, yearmonthday"),
         (["01.05.2026 10:15"], "time, day.month.year hours:minutes"),
         (["12/31/1999 04:15 PM"], "time, month/day/year 12-hour clock"),
+        (["Jan 26, 2023 08:27 AM", "May 01, 2024 01:52 PM"], "time, month day, year 12-hour clock"),
+        (["January 26, 2023"], "date, month in full day, year"),
+        (["4915156241942", "4915155486286"], "phone number"),
+        (["8812345695", "8812345689"], "whole number"),
         (["1", "-20", "0"], "whole number"),
         (["$12.96", "-$1,012.96", "7"], "number with decimal point"),
         (["12,96 €", "1.234,50", "-7"], "number with decimal comma"),

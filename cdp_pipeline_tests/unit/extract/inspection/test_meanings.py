@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
+from cdp_pipeline.extract.inspection.forms import FORMS
 from cdp_pipeline.extract.inspection.meanings import find_meanings, identifier_of, name_columns
 from cdp_pipeline.extract.inspection.profile import ColumnProfile
 
@@ -37,6 +40,14 @@ def meanings_of(*header: str, empty: tuple[str, ...] = ()) -> dict[str, str | No
         ("Doğum Tarihi", "birth_date"),
         ("CUSTOMERID", "record_id"),
         ("Phone 1", "phone"),
+        ("given_nm", "given_name"),
+        ("family_nm", "family_name"),
+        ("CITY_NAME", "city"),
+        ("PHONE_NO", "phone"),
+        ("Order #", "purchase_id"),
+        ("MODIFIED_TIME", "updated_at"),
+        ("last_activity_ts", "updated_at"),
+        ("Zuletzt aktualisiert am", "updated_at"),
         ("Capacity", None),  # ends in city, and is none
         ("Shoe size", None),
     ],
@@ -77,3 +88,53 @@ def test_equal_headers_get_names_of_their_own() -> None:
         "name_2",
         "name_2_2",
     ]
+
+
+ANSWERS = {
+    "newsletter": "consent",
+    "opt_in": "consent",
+    "OptInEmail": "consent",
+    "werbung_erlaubt": "consent",
+    "Accepts Email Marketing": "consent",
+    "Can we email you about future events?": "consent",
+    "Receive Review/Abandoned Cart Emails?": "consent",
+    "email_opt_out": "refusal",
+    "HasOptedOutOfEmail": "refusal",
+    "do_not_email": "refusal",
+    "DoNotCall": "refusal",
+    "Nicht mehr anschreiben": "refusal",
+    "Blacklist": "refusal",
+    "EMAIL_BLOCKLISTED": "refusal",
+    "unsubscribed_at": "refusal",
+}
+
+
+@pytest.mark.parametrize(("header", "meaning"), ANSWERS.items())
+def test_a_header_that_asks_whether_to_write_is_an_answer_whatever_form_its_values_have(
+    header: str, meaning: str
+) -> None:
+    [column] = name_columns([header])
+    for form in ["whole number", "two letters", None]:  # 0 and 1, no and ja, yes
+        forms = [known for known in FORMS if known.name == form]
+        answered = dataclasses.replace(profile(), forms=forms)
+        assert [c.meaning for c in find_meanings([column], {column.name: answered})] == [meaning]
+
+
+def test_every_column_with_an_answer_has_the_meaning() -> None:
+    assert set(meanings_of("opt_in", "Newsletter", "SMS opt-in").values()) == {"consent"}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "MailingCity",
+        "Subscriber ID",
+        "Opt-in IP",
+        "OPTIN_TIME",
+        "optional",
+        "received_at",
+        "Marketing Source",
+    ],
+)
+def test_what_tells_of_an_answer_or_of_something_else_is_none(header: str) -> None:
+    assert meanings_of(header)[header] not in {"consent", "refusal"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from cdp_pipeline.extract.readers import delimited, record_blocks
 from cdp_pipeline.extract.readers.columns import likely_header
 from cdp_pipeline.extract.readers.delimited import DelimitedReading
 from cdp_pipeline.extract.readers.parsing import ParsedRecords, parse_records
+from cdp_pipeline.extract.readers.record_scan import RecordScan, scan_records
 from cdp_pipeline_tests.unit.extract.readers.delimited_files import members, read_delimited
 
 HEADER = b"Member No,City\n"
@@ -84,6 +86,36 @@ def test_a_record_without_end_is_refused_before_it_fills_the_memory(
         read_delimited(HEADER + content + b'\n"3",C\n' * 500, block_bytes=64)
 
 
+def test_a_record_longer_than_blocks_is_not_scanned_anew_with_every_block(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scanned: list[int] = []
+
+    def scan(text: bytes, *args: Any, **kwargs: Any) -> RecordScan:
+        scanned.append(len(text))
+        return scan_records(text, *args, **kwargs)
+
+    monkeypatch.setattr(record_blocks, "scan_records", scan)
+    blocks = [(b"x" * 64, False)] * 1_000 + [(b"\n", True)]
+    [block] = [block for block in record_blocks.record_blocks(blocks, ",", "f.csv") if block.scan.starts.size]
+    assert len(block.text) == 64_001
+    assert sum(scanned) < 4 * 64_001
+
+
+def test_a_record_without_end_is_refused_as_soon_as_it_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record_blocks, "MAX_RECORD_BYTES", 1_000)
+    taken: list[int] = []
+
+    def endless() -> Iterator[tuple[bytes, bool]]:
+        for number in range(1_000):
+            taken.append(number)
+            yield b"x" * 100, False
+
+    with pytest.raises(LandingFileError, match="longer than"):
+        list(record_blocks.record_blocks(endless(), ",", "f.csv"))
+    assert len(taken) <= 11
+
+
 def test_a_parser_that_loses_a_record_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     def lose_one(*args: Any) -> ParsedRecords:
         parsed = parse_records(*args)
@@ -111,9 +143,36 @@ def test_a_file_without_any_column_of_the_layout_is_refused() -> None:
         (["Mail", "City"], "Mail"),
         (["Telephone", "City"], None),
         (["email@example.com", "City"], None),
+        (["Email" + "x" * 200], None),
         ([], None),
     ],
 )
 def test_a_renamed_header_is_guessed_for_the_message(headers: list[str], likely: str | None) -> None:
     column = members(columns={"member_no": {"header": "Email"}}).columns["member_no"]
     assert likely_header(column, headers) == likely
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        'Member No,City,"Plan (a;b)","seit\n(Jahr)"\n',
+        'Member No,City,"since;until\r\n""year""",x\n',
+        'Member No,City,"a | b\rc",x\n',
+    ],
+)
+def test_a_line_break_within_a_quoted_header_is_part_of_it(header: str) -> None:
+    assert read_delimited(header.encode() + b"1,Ulm,2,3\n").records.select([1, 2]).to_pylist() == [
+        {"member_no": "1", "city": "Ulm"}
+    ]
+
+
+def test_other_separators_are_looked_for_however_long_the_header_is() -> None:
+    header = "Member No,City,a;b" + ",x" * 100_000
+    assert read_delimited(f"{header}\n1,Ulm,2{',3' * 100_000}\n".encode()).records["city"].to_pylist() == [
+        "Ulm"
+    ]
+
+
+def test_a_header_that_another_separator_parts_is_told_even_if_it_has_none_of_the_columns() -> None:
+    with pytest.raises(LandingFileError, match="fields are separated by ';', layout members expects ','"):
+        read_delimited(b"Nummer;Stadt\n1;Ulm\n")

@@ -376,6 +376,15 @@ COLUMNS = [
 HOSTILE = [*ENCODINGS, *LINES, *QUOTES, *COLUMNS]
 
 
+def test_utf16_is_told_from_a_few_nuls() -> None:
+    with_zero_bytes_in_letters = "Member No,City\n7,\u0100\u0200\n".encode("utf-16-le")
+    with pytest.raises(LandingFileError, match="is UTF-16 without a byte order mark"):
+        read_delimited(with_zero_bytes_in_letters)
+    for broken in (b"Member No,\0City\n7,Ulm\n", b"Member No,C\0ity\n7,Ulm\n"):
+        with pytest.raises(LandingFileError, match="line 1, the header, is not valid utf-8"):
+            read_delimited(broken)
+
+
 @pytest.mark.parametrize("encoding", ["cp1250", "iso-8859-15"])
 @pytest.mark.parametrize("before", [0, 5_000, 2**20 - 18, 2**20 - 17, 2**21])
 def test_utf8_is_told_from_one_byte_per_letter_wherever_its_first_letter_stands(

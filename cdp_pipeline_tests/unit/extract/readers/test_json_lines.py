@@ -32,6 +32,7 @@ def read(tmp_path: Path, text: str | bytes) -> ReadFile:
         ('"😀 \\ud83d\\ude00"', "😀 😀"),
         ('{"a": [1.10, "x", null, true], "ö": {}}', '{"a":[1.10,"x",null,true],"ö":{}}'),
         ("[]", "[]"),
+        ('"C:\\\\u0000x"', "C:\\u0000x"),
         ('"{not an object}"', "{not an object}"),
     ],
 )
@@ -47,6 +48,17 @@ def test_keys_are_matched_like_headers_whatever_their_order_and_a_missing_key_is
     assert parsed.unknown == ["shoe"]
 
 
+def test_lines_may_name_a_column_differently_from_one_another(tmp_path: Path) -> None:
+    parsed = read(tmp_path, '{"No": 1, "City": "Bonn"}\n{"No": 2, "Ort": "Kiel"}\n{"No": 3}\n')
+    assert parsed.rows() == [(1, "1", "Bonn"), (2, "2", "Kiel"), (3, "3", None)]
+    assert (parsed.unknown, parsed.missing) == ([], [])
+
+
+def test_a_line_that_names_a_column_twice_refuses_the_file(tmp_path: Path) -> None:
+    with pytest.raises(LandingFileError, match="column city stands under two headers, 'City' and 'Ort'"):
+        read(tmp_path, '{"No": 1}\n{"No": 2, "Ort": "Kiel", "City": null}\n')
+
+
 def test_columns_that_no_line_has_are_told(tmp_path: Path) -> None:
     assert read(tmp_path, '{"No": 1}\n').missing == ["City"]
 
@@ -59,7 +71,7 @@ def test_a_required_key_that_stands_nowhere_refuses_the_file(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (b'{"No": 2, "City": "Bo', "Unterminated string starting at at character 19"),
+        (b'{"No": 2, "City": "Bo', "Unterminated string at character 19"),
         (b'{"No": 2, "No": 3}', "a key stands twice in one object"),
         (b'{"No": 2, "City": {"a": 1, "a": 2}}', "a key stands twice in one object"),
         (b"[2]", "the line holds no object"),
@@ -107,11 +119,14 @@ def test_batches_go_on_where_the_last_one_ended(tmp_path: Path, monkeypatch: pyt
         ('[{"No": 1}]', "is one JSON array.*one object per line"),
         ('{\n  "No": 1\n}\n', "one JSON document over several lines"),
         ("".join(f'{{"No": 1, "k{n}": 1}}\n' for n in range(2_001)), "more than 2000 different keys"),
+        ('{"No": 1}\n'.encode("utf-16"), "is UTF-16, and JSON Lines are UTF-8. Save it as UTF-8"),
+        ('{"No": 1}\n'.encode("utf-16-be"), "is UTF-16, and JSON Lines are UTF-8. Save it as UTF-8"),
+        ('{"No": 1}\n'.encode("utf-32"), "is UTF-32, and JSON Lines are UTF-8. Save it as UTF-8"),
     ],
-    ids=["empty", "array", "pretty printed", "keys that are data"],
+    ids=["empty", "array", "pretty printed", "keys that are data", "UTF-16", "without a mark", "UTF-32"],
 )
 def test_what_is_not_one_object_per_line_is_refused_with_the_remedy(
-    tmp_path: Path, text: str, message: str
+    tmp_path: Path, text: str | bytes, message: str
 ) -> None:
     with pytest.raises(LandingFileError, match=rf"people\.jsonl: .*{message}"):
         read(tmp_path, text)
