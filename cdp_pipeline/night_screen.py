@@ -15,12 +15,16 @@ from rich.text import Text
 
 from cdp_pipeline.plural import counted
 from cdp_pipeline.report.held_back import held_back
-from cdp_pipeline.screen import bare_table, console, visible
+from cdp_pipeline.screen import bare_table, console, folded, folder_or_archive, visible
 
 if TYPE_CHECKING:
     from cdp_pipeline.nightly.summary import NightSummary, UnreadFile
 
 SHOWN_SECONDS = 0.05
+PAGES = {
+    "report.html": "what the night did, to look at in a browser",
+    "quality.html": "what the gates found, to look at in a browser",
+}
 SHOWN_LINES = 8
 """Of each list; what is left out is counted, with where to find it."""
 
@@ -38,7 +42,7 @@ def show_night(summary: NightSummary, seconds: dict[str, float]) -> None:
         "",
         _people(summary),
         "",
-        _files(summary),
+        *_files(summary),
     ]
     console.print(
         Panel(
@@ -71,12 +75,14 @@ def show_next_steps(folder: Path) -> None:
     shown = _from_here(folder.parent / "current")
     python = _from_here(Path(sys.executable))
     open_ui = "make ui     " if Path("Makefile").exists() else "cdp admin ui"
+    activations = folder / "activations"
+    has_files = activations.is_dir() and any(activations.iterdir())
     console.print(
         "\n[bold]Next[/bold]\n"
         f"  {shown}/report.html   in a browser: what the night did\n"
         f"  {open_ui}                   the night in the Dagster UI\n"
-        f"  ls {shown}/activations\n"
-        f"  {python} -c \"import duckdb; print(duckdb.connect('"
+        + (f"  ls {shown}/activations\n" if has_files else "")
+        + f"  {python} -c \"import duckdb; print(duckdb.connect('"
         f"{shown}/analyst.duckdb', read_only=True).sql('"
         "from segment.segment_size'))\"",
         highlight=False,
@@ -172,15 +178,13 @@ def _set_aside(summary: NightSummary) -> list[RenderableType]:
 
 
 def _unread(files: Iterable[UnreadFile]) -> Iterator[str]:
-    """Word files that are not read; those of one reason, folder and likeness are one line."""
+    """Word files that are not read; those of one reason, folder or archive, and likeness are one line."""
     alike: dict[tuple[str, str | None, str], list[str]] = {}
     for file in files:
-        folder = file.path.rpartition("/")[0]
-        alike.setdefault((file.why, file.looks_like, folder), []).append(file.path)
+        alike.setdefault((file.why, file.looks_like, folder_or_archive(file.path)), []).append(file.path)
     for (why, looks_like, _), paths in alike.items():
-        others = f" and {counted(len(paths) - 1, 'other')} beside it" if len(paths) > 1 else ""
         likeness = f"; it looks like {looks_like}: see cdp source inspect" if looks_like else ""
-        yield f"{paths[0]}{others}: not read: {why}{likeness}"
+        yield f"{folded(paths)[0]}: not read: {why}{likeness}"
 
 
 def _people(summary: NightSummary) -> Table:
@@ -190,32 +194,40 @@ def _people(summary: NightSummary) -> Table:
     )
     table.add_row("Duplicates removed", f"{summary.duplicates_removed:,}", "")
     table.add_row("Golden profiles", f"{summary.profiles:,}", "")
+    empty = [segment for segment, members in summary.segments if not members]
     for segment, members in summary.segments:
-        table.add_row(f"Segment {segment}", f"{members:,}", "members")
+        if members or len(empty) == 1:
+            table.add_row(f"Segment {segment}", f"{members:,}", "members")
+    if len(empty) > 1:
+        whole = counted(len(summary.segments), "segment")
+        table.add_row(f"Nobody in {len(empty)} of {whole}", "0", "members")
     return table
 
 
-def _files(summary: NightSummary) -> Text:
-    text = Text.assemble(("Files", "bold"), f" in {_from_here(summary.folder.parent / 'current')}")
-    for why in summary.manifest.activations_held_back:
-        text.append(f"\n  {visible(held_back(why))}", style="bold red")
+def _files(summary: NightSummary) -> list[RenderableType]:
+    lines: list[RenderableType] = [
+        Text.assemble(("Files", "bold"), f" in {_from_here(summary.folder.parent / 'current')}"),
+        *(_indented(held_back(why), style="bold red") for why in summary.manifest.activations_held_back),
+    ]
     for file in summary.manifest.files:
-        text.append(f"\n  {file.path}: ")
+        text = Text(f"{file.path}: ")
         if file.rows is None:
-            text.append("what the night did, to look at in a browser")
+            text.append(PAGES.get(file.path, "to look at in a browser"))
         elif isinstance(file.rows, dict):
             text.append(f"{len(file.rows)} tables, {sum(file.rows.values()):,} rows")
         else:
-            text.append(f"{file.rows:,} people")
+            text.append("1 person" if file.rows == 1 else f"{file.rows:,} people")
             if fewest := summary.too_small.get(file.activation or ""):
                 text.append(f", fewer than the {fewest:,} that the platform takes", style="yellow")
-            text.append(_left_out(summary, file.activation), style="dim")
-    return text
+        lines.append(Padding(text, (0, 0, 0, 2)))
+        if left_out := _left_out(summary, file.activation):
+            lines.append(_indented(left_out, by=4, style="dim"))
+    return lines
 
 
 def _left_out(summary: NightSummary, activation: str | None) -> str:
     reasons = [f"{people:,} {reason}" for name, reason, people in summary.exclusions if name == activation]
-    return f"\n    left out: {', '.join(reasons)}" if reasons else ""
+    return f"left out: {', '.join(reasons)}" if reasons else ""
 
 
 def _from_here(path: Path) -> str:

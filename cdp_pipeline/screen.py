@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from cdp_pipeline.contracts.source import MEMBER_MARK
 from cdp_pipeline.errors import CdpError
+from cdp_pipeline.plural import counted
 from cdp_pipeline.stages import Stage
 
 if TYPE_CHECKING:
@@ -35,6 +37,23 @@ def visible(text: str) -> str:
 def escaped(text: str) -> str:
     """Make delivered text safe to print within markup."""
     return escape(visible(text))
+
+
+def folder_or_archive(path: str) -> str:
+    """Name what a file lies in: its folder, or the archive that packs it."""
+    archive, mark, _ = path.partition(MEMBER_MARK)
+    return archive if mark else path.rpartition("/")[0]
+
+
+def folded(paths: Iterable[str]) -> list[str]:
+    """Name the first file of each folder or archive, and how many others there are."""
+    lying: dict[str, list[str]] = {}
+    for path in paths:
+        lying.setdefault(folder_or_archive(path), []).append(path)
+    return [
+        first + (f" and {counted(len(others), 'other')} beside it" if others else "")
+        for first, *others in lying.values()
+    ]
 
 
 def bare_table(*names: str, numbers: Container[str] = ()) -> Table:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from cdp_pipeline.control.releases import ReleaseDecision
-    from cdp_pipeline.nightly.quarantine import QuarantinedRecord, QuarantineList
+    from cdp_pipeline.nightly.quarantine import QuarantinedLines, QuarantineList
     from cdp_pipeline.nightly.releasing import LetIn
 
 NEXT = "It takes effect with the next night: cdp run."
@@ -41,9 +41,11 @@ def list_(
     source: Annotated[str | None, typer.Option(help="Records of this source only.")] = None,
     rule: Annotated[str | None, typer.Option(help="Records that broke this rule only.")] = None,
     business_date: Annotated[str, typer.Option(help="Of this night only, YYYY-MM-DD.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="Records that are listed one by one.")] = 20,
+    limit: Annotated[
+        int, typer.Option(min=1, help="Lines of the list of records, shared out among sources.")
+    ] = 20,
 ) -> None:
-    """Count what is in quarantine by source, layout, rule and file, then list records. Shows no values."""
+    """Count what is in quarantine by source, layout, rule and file, then name the lines. Shows no values."""
     from cdp_pipeline.nightly.quarantine import list_quarantine
     from cdp_pipeline.screen import console, errors_in_words
 
@@ -161,19 +163,19 @@ def _listed(found: QuarantineList) -> list[Table | str]:
         counts.add_row(
             count.source_system, count.layout, count.rule, escaped(count.path), f"{count.records:,}"
         )
-    records = bare_table(*_bold("file", "line", "night", "rule"), numbers=_bold("line"))
-    for record in found.records:
-        records.add_row(escaped(record.path), str(record.line), str(record.business_date), record.rule)
-    more = found.total - len(found.records)
+    records = bare_table(*_bold("file", "lines", "night", "rule"))
+    for lines in found.lines:
+        records.add_row(escaped(lines.path), lines.in_words, str(lines.business_date), lines.rule)
+    more = found.total - len(found.lines)
     left = [f"and {more:,} more; see --limit"] if more > 0 else []
-    return [found.shown, counts, "", *_reasons(found.records), "", records, *left]
+    return [found.shown, counts, "", *_reasons(found.lines), "", records, *left]
 
 
-def _reasons(records: list[QuarantinedRecord]) -> list[str]:
+def _reasons(found: list[QuarantinedLines]) -> list[str]:
     """Give each reason once, under its rule: many records share one."""
     from cdp_pipeline.screen import escaped
 
-    reasons = dict.fromkeys((record.rule, record.why) for record in records if record.why)
+    reasons = dict.fromkeys((lines.rule, lines.why) for lines in found if lines.why)
     return [f"[bold]{rule}[/]: {escaped(str(why))}" for rule, why in reasons]
 
 

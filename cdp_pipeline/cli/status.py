@@ -119,11 +119,13 @@ def _landing_lines(landing: LandingStatus) -> list[str | Table]:
 
 
 def _named(what: str, paths: list[str]) -> list[str | Table]:
-    from cdp_pipeline.screen import escaped
+    """Name files of one state; those of one folder or archive are one line."""
+    from cdp_pipeline.screen import escaped, folded
 
-    shown: list[str | Table] = [f"  {escaped(path)}: {what}" for path in paths[:SHOWN]]
-    more = len(paths) - SHOWN
-    return [*shown, f"  and {more:,} more: {what}"] if more > 0 else shown
+    lines = folded(paths)
+    shown: list[str | Table] = [f"  {escaped(line)}: {what}" for line in lines[:SHOWN]]
+    more = len(lines) - SHOWN
+    return [*shown, f"  and {counted(more, 'more folder')}: {what}"] if more > 0 else shown
 
 
 def _night_lines(night: PublishedStatus) -> list[str | Table]:
@@ -132,8 +134,9 @@ def _night_lines(night: PublishedStatus) -> list[str | Table]:
 
     states = [
         (
-            f"[bold red]{state.source_system} is blocked[/]; the night holds its last good data, of "
-            f"{state.last_good_on or 'no night'}: {escaped(state.reasons)}"
+            f"[bold red]{state.source_system} is blocked[/]; the night holds "
+            + (f"its last good data, of {state.last_good_on}" if state.last_good_on else "nothing of it yet")
+            + f": {escaped(state.reasons)}"
             if state.is_blocked
             else f"[yellow]{state.source_system}[/]: {escaped(state.reasons)}"
         )
@@ -159,7 +162,14 @@ def _night_lines(night: PublishedStatus) -> list[str | Table]:
     ]
     held = [f"[bold red]{escaped(held_back(why))}[/]" for why in night.activations_held_back]
     came = [*taken_in, *silent]
-    return ["", *states, *held, _sources(night), *came, "", *quarantined, *unmet, "", _segments(night)]
+    kept_out = [*quarantined, *_more(len(night.quarantine), "cdp source quarantine list")]
+    broken = [*unmet, *_more(len(night.unmet_checks), "quality.html of the night")]
+    return ["", *states, *held, _sources(night), *came, "", *kept_out, *broken, "", _segments(night)]
+
+
+def _more(rules: int, where: str) -> list[str]:
+    """Say how many rules are left out of a list, and where they stand."""
+    return [f"  and {counted(rules - SHOWN, 'more rule')}: {where}"] if rules > SHOWN else []
 
 
 def _sources(night: PublishedStatus) -> Table:
@@ -179,9 +189,14 @@ def _segments(night: PublishedStatus) -> Table:
     from cdp_pipeline.screen import bare_table
 
     table = bare_table("[bold]Segment[/]", "", "members", "change", numbers=("members", "change"))
+    empty = [s for s in night.segments if not s.members and not s.members_before]
     for s in night.segments:
+        if s in empty and len(empty) > 1:
+            continue
         change = "new" if s.members_before is None else f"{s.members - s.members_before:+,}"
         table.add_row(s.segment, "", f"{s.members:,}", change)
+    if len(empty) > 1:
+        table.add_row(f"nobody in {len(empty)} of {counted(len(night.segments), 'segment')}", "", "0", "")
     return table
 
 

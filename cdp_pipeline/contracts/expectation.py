@@ -59,6 +59,11 @@ class ExpectationSpec(Contract):
         """What is demanded, whatever it is called and whatever follows: equal for the same expectation."""
         return json.dumps([self.type, self.kwargs], sort_keys=True, default=str)
 
+    @property
+    def demand_hash(self) -> str:
+        """Short hash of what is demanded, which decisions rest on: names are for people, and may change."""
+        return hashlib.sha256(self.demand.encode()).hexdigest()[:16]
+
 
 def distinctly_named(expectations: Iterable[ExpectationSpec]) -> list[ExpectationSpec]:
     """Tell rules of one name apart by a short hash of what each demands; others keep their plain name."""
@@ -67,15 +72,11 @@ def distinctly_named(expectations: Iterable[ExpectationSpec]) -> list[Expectatio
     for spec in specs:
         demands.setdefault(spec.expectation_id, set()).add(spec.demand)
     return [
-        spec.model_copy(update={"name": f"{spec.expectation_id}_{_digest(spec)}"})
+        spec.model_copy(update={"name": f"{spec.expectation_id}_{spec.demand_hash[:4]}"})
         if len(demands[spec.expectation_id]) > 1
         else spec
         for spec in specs
     ]
-
-
-def _digest(spec: ExpectationSpec) -> str:
-    return hashlib.sha256(spec.demand.encode()).hexdigest()[:4]
 
 
 Expectations = Annotated[list[ExpectationSpec], AfterValidator(distinctly_named)]

@@ -13,7 +13,10 @@ Given = Mapping[str, Any]
 def in_words(expectation: ExpectationSpec) -> str:
     """One sentence without a full stop, such as "`orders` is at least 0"."""
     given = expectation.kwargs
-    sentence = WORDS[expectation.type](given)
+    if expectation.expected and given.get("column"):
+        sentence = f"{code(given['column'])} is {expectation.expected}"
+    else:
+        sentence = WORDS[expectation.type](given)
     share = f", in at least {given['mostly']:.0%} of the rows" if given.get("mostly", 1) < 1 else ""
     return sentence + share
 
@@ -21,9 +24,7 @@ def in_words(expectation: ExpectationSpec) -> str:
 def reason(expectation: ExpectationSpec) -> str:
     """Tell whoever looks at a record what was expected and why, in plain sentences without patterns."""
     given, why = expectation.kwargs, expectation.why
-    if expectation.expected and given.get("column"):
-        expected = f"{given['column']} is {expectation.expected}"
-    elif "regex" in given or "regex_list" in given:
+    if ("regex" in given or "regex_list" in given) and not expectation.expected:
         expected = "" if why else f"{given['column']} has the form that its layout asks for"
     else:
         expected = in_words(expectation).replace("`", "")

@@ -1,7 +1,7 @@
 """Short names of rules, by what breaks them: `status_is_unknown`, `total_is_missing`, `purchase_is_absent`.
 
-They are what a person sees beside a record and types to let it in, so they hold no hash and no technical type; a
-bound or a pattern may change without the name, and decisions that name the rule stand.
+They are what a person sees beside a record and types to let it in, so they hold no hash and no technical type. A
+bound or a pattern may change without the name; decisions rest on the hash of what is demanded, not on the name.
 """
 
 from __future__ import annotations

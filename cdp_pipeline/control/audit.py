@@ -44,6 +44,7 @@ def control_session(project: Project) -> Iterator[Session]:
     try:
         engine = sa.create_engine(url)
         ControlTable.metadata.create_all(engine)
+        _add_later_columns(engine)
         with Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
         engine.dispose()
@@ -52,6 +53,21 @@ def control_session(project: Project) -> Iterator[Session]:
             f"the control database cannot be used ({type(error).__name__}). Check "
             f"{project.settings.control_database_env} and that its server runs."
         ) from None
+
+
+def _add_later_columns(engine: sa.Engine) -> None:
+    """Give tables of an older version the columns that came later, empty."""
+    found = sa.inspect(engine)
+    later = [
+        (table, column)
+        for table in ControlTable.metadata.sorted_tables
+        for column in table.columns
+        if column.name not in {known["name"] for known in found.get_columns(table.name)}
+    ]
+    with engine.begin() as connection:
+        for table, column in later:
+            definition = f"{column.name} {column.type.compile(engine.dialect)}"
+            connection.execute(sa.text(f"alter table {table.name} add column {definition}"))
 
 
 def control_database_exists(project: Project) -> bool:

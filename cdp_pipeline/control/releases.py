@@ -1,13 +1,14 @@
 """Decisions to let in what the first gate kept out: single records by rule, or whole files as they are.
 
-A decision stands until a person takes it back; nothing is deleted. It names files, lines and rules, never a value.
+A decision stands until a person takes it back; nothing is deleted. It names files, lines and rules, never a value, and
+the hash of what each rule demanded: once that changes, it covers nothing. Nor does one of before hashes were kept.
 """
 
 from __future__ import annotations
 
 import getpass
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,14 @@ from cdp_pipeline.control.audit import AuditEvent, ControlTable, control_databas
 from cdp_pipeline.errors import ControlError
 
 LONGEST_REASON = 500
+
+IN_FORCE = {
+    "decision_id": pa.int64(),
+    "file_id": pa.string(),
+    "line": pa.int64(),
+    "rule": pa.string(),
+    "judged_by": pa.string(),
+}
 
 
 class ReleaseDecision(ControlTable):
@@ -46,15 +55,21 @@ class ReleasedItem(ControlTable):
     file_id: Mapped[str] = mapped_column(sa.String(40))
     line: Mapped[int | None] = mapped_column(sa.BigInteger())
     rule: Mapped[str | None] = mapped_column(sa.String(200))
+    judged_by: Mapped[str | None] = mapped_column(sa.String(64))
 
 
 @dataclass(frozen=True)
 class Released:
-    """One item of a decision; `line` and `rule` are both given or both not."""
+    """One item of a decision; `line` and `rule` are both given or both not.
+
+    Attributes:
+        judged_by: hash of what the rule demands or, of a file, of all rules by which it was judged.
+    """
 
     file_id: str
     line: int | None = None
     rule: str | None = None
+    judged_by: str | None = None
 
 
 def decide_release(
@@ -84,10 +99,7 @@ def decide_release(
         session.flush()
         session.execute(
             sa.insert(ReleasedItem),
-            [
-                {"decision_id": decision.decision_id, "file_id": i.file_id, "line": i.line, "rule": i.rule}
-                for i in items
-            ],
+            [{"decision_id": decision.decision_id, **asdict(item)} for item in items],
         )
         entry = f"decision {decision.decision_id}: {subject}"[:200]
         session.add(AuditEvent(occurred_at=now, action="released", subject=entry))
@@ -130,25 +142,39 @@ def files_let_in_by(project: Project, decision_id: int) -> list[str]:
         return sorted(set(session.scalars(found)))
 
 
+def decided_files(project: Project) -> pa.Table:
+    """Return of which files a decision let records or the whole in: decision_id, file_id and is_undone.
+
+    Decisions that were taken back are among them, so that one that is missing is known to be lost.
+    """
+    rows: Sequence[Sequence[Any]] = ()
+    if control_database_exists(project):
+        with control_session(project) as session:
+            undone = ReleaseDecision.undone_at.is_not(None)
+            found = sa.select(ReleasedItem.decision_id, ReleasedItem.file_id, undone).join(ReleaseDecision)
+            rows = session.execute(found.distinct().order_by(*found.selected_columns[:2])).all()
+    columns = list(zip(*rows, strict=True)) or [()] * 3
+    types = {"decision_id": pa.int64(), "file_id": pa.string(), "is_undone": pa.bool_()}
+    return pa.table(
+        {name: pa.array(values, types[name]) for name, values in zip(types, columns, strict=True)}
+    )
+
+
 def releases_in_force(project: Project) -> pa.Table:
-    """Return what stands released: decision_id, file_id, line, rule, in the order of decisions and items."""
+    """Return what stands released: decision_id and the fields of `Released`, in the order of decisions and items."""
     rows: Sequence[Sequence[Any]] = ()
     if control_database_exists(project):
         with control_session(project) as session:
             standing = (
-                sa.select(
-                    ReleasedItem.decision_id, ReleasedItem.file_id, ReleasedItem.line, ReleasedItem.rule
-                )
+                sa.select(*(getattr(ReleasedItem, name) for name in IN_FORCE))
                 .join(ReleaseDecision)
                 .where(ReleaseDecision.undone_at.is_(None))
                 .order_by(ReleasedItem.decision_id, ReleasedItem.released_item_id)
             )
             rows = session.execute(standing).all()
-    columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
-    types = {"decision_id": pa.int64(), "file_id": pa.string(), "line": pa.int64(), "rule": pa.string()}
-    return pa.table(
-        {name: pa.array(values, types[name]) for name, values in zip(types, columns, strict=True)}
-    )
+    columns = list(zip(*rows, strict=True)) or [()] * len(IN_FORCE)
+    arrays = [pa.array(values, type_) for values, type_ in zip(columns, IN_FORCE.values(), strict=True)]
+    return pa.table(dict(zip(IN_FORCE, arrays, strict=True)))
 
 
 def _person() -> str:

@@ -107,7 +107,9 @@ def build_delivery(night: Night) -> None:
     night.engine.execute(CLOSE_REPLACED, [tonight])
     night.engine.execute(REOPEN_RETURNED, [tonight])
     night.engine.execute(ENTER_NEW, [tonight, tonight + MAY_LEAD])
-    night.engine.execute(KEEP_PARTS_TOGETHER, [tonight])
+    has_accepted = night.engine.table_exists("validate.accepted_file")
+    accepted = "select file_id from validate.accepted_file" if has_accepted else "select null where false"
+    night.engine.execute(KEEP_PARTS_TOGETHER.format(accepted=accepted))
 
 
 def _note_what_lies_there(night: Night) -> None:
@@ -145,16 +147,32 @@ from extract.landing
 anti join (from extract.delivery where replaced_on is null) using (source_system, layout, path, file_id)
 """
 
-# A list may come in several undated files that are overwritten in place. One that did not change tonight is still
-# part of tonight's list; else its records would count as gone.
+# A list may come in several undated files that are overwritten in place. One that did not change is still part of the
+# newest list, else its records would count as gone: it is as new as what last overwrote another part. What was taken
+# away before it counted overwrote nothing. A dated name that was overwritten keeps its date, which lies before.
 KEEP_PARTS_TOGETHER = f"""
-update extract.delivery as d set exported_on = $1 from extract.landing as l
+with overwriting as (
+    select x.source_system, x.layout, max(x.first_seen_on) as exported_on
+    from extract.delivery as x
+    join extract.delivery as o
+        on o.source_system = x.source_system and o.layout = x.layout and o.path = x.path
+        and o.replaced_on = x.first_seen_on and o.file_id <> x.file_id
+    where
+        x.exported_on >= x.first_seen_on
+        and (
+            x.file_id in ({{accepted}})
+            or (x.source_system, x.layout, x.path, x.file_id) in (
+                select (l.source_system, l.layout, l.path, l.file_id) from extract.landing as l
+                where l.date_in_name is null and l.refused_because is null
+            )
+        )
+    group by x.source_system, x.layout
+)
+
+update extract.delivery as d set exported_on = greatest(d.first_seen_on, o.exported_on)
+from extract.landing as l left join overwriting as o using (source_system, layout)
 where
     d.replaced_on is null and {HOLDS_NOW} and l.file_id = d.file_id and l.is_snapshot and l.date_in_name is null
-    and (d.source_system, d.layout) in (
-        select (l.source_system, l.layout) from extract.delivery as d join extract.landing as l on {HOLDS_NOW}
-        where d.replaced_on = $1 and l.date_in_name is null and l.refused_because is null
-    )
 """
 
 

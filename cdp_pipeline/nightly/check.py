@@ -10,13 +10,20 @@ from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import CdpError, ModelError
 from cdp_pipeline.golden.survivorship import check_survivorship
 from cdp_pipeline.nightly.models import gate_of, load_graph
+from cdp_pipeline.nightly.readiness import check_no_source_is_lost
 from cdp_pipeline.plural import counted
+from cdp_pipeline.publish.night_folder import current_night
 from cdp_pipeline.segment.compiler import check_segments
 from cdp_pipeline.sql_project import Model
 from cdp_pipeline.sql_project.build import check_columns
 from cdp_pipeline.sql_project.portability import check_macro_parity, check_portable
 from cdp_pipeline.stages import Stage
 from cdp_pipeline.validate.expectations import check_expectations
+
+JUDGED_AS_TEXT = (
+    "Delivered records are judged as text, whatever the `type` of a column, which sets aside what is none. Match a "
+    "pattern, or ask it of the column's table in dbt_like_sql/standardise, as docs/validation.md says."
+)
 
 
 def check_project(project: Project) -> str:
@@ -40,7 +47,8 @@ def check_project(project: Project) -> str:
     check_activations(project)
     for layout in project.layouts.values():
         columns = dict.fromkeys(layout.column_names, "VARCHAR")
-        check_expectations(layout.gate, f"config/layouts/{layout.layout}.yml", columns, tables={})
+        origin = f"config/layouts/{layout.layout}.yml"
+        check_expectations(layout.gate, origin, columns, tables={}, remedy=JUDGED_AS_TEXT)
     with Engine.open() as engine:
         engine.create_schemas(list(Stage))
         tables: dict[str, dict[str, str]] = {}
@@ -74,6 +82,18 @@ def unset_databases(project: Project) -> list[str]:
         for name in sorted({file.database.url_env for file in source.files if file.database})
         if not os.environ.get(name)
     ]
+
+
+def check_no_records_are_orphaned(project: Project) -> None:
+    """Refuse, as a night would, that a source with records is no longer listed; before a first night there is none.
+
+    Raises:
+        NightError: names the source and the ways on.
+    """
+    folder = current_night(project.published)
+    if folder:
+        with Engine.open(folder / "identified.duckdb", read_only=True) as engine:
+            check_no_source_is_lost(engine, project)
 
 
 def _check_model(engine: Engine, model: Model) -> None:

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from cdp_pipeline.contracts.expectation import ExpectationSpec, Severity
 from cdp_pipeline.contracts.project import Project
-from cdp_pipeline.control.releases import releases_in_force
 from cdp_pipeline.errors import ValidationFailed
 from cdp_pipeline.extract.tables import extract_models
 from cdp_pipeline.night import Night
+from cdp_pipeline.nightly.decisions import read_releases
 from cdp_pipeline.plural import counted
 from cdp_pipeline.sql_project import Model, ModelGraph, build_model, load_models
 from cdp_pipeline.stages import Stage
-from cdp_pipeline.validate.quarantine import create_release
 from cdp_pipeline.validate.results import expectations_of, judge_table
 from cdp_pipeline.validate.tables import validate_models
 
@@ -25,14 +24,6 @@ def load_graph(project: Project, dialect: str = "duckdb") -> ModelGraph:
     """Load every model of the project: those generated from layouts and those written as files."""
     validate = validate_models(project, build_release=read_releases)
     return load_models(project, [*extract_models(project), *validate], dialect)
-
-
-def read_releases(night: Night) -> None:
-    """Copy what people decided to let in from the control database; the night goes by this copy alone."""
-    create_release(night)
-    with night.engine.arrow_view(releases_in_force(night.project)) as decided:
-        night.engine.execute("delete from validate.release")
-        night.engine.execute(f"insert into validate.release by name from {decided}")
 
 
 def is_judged_after_building(model: Model) -> bool:

@@ -46,6 +46,7 @@ from cdp_pipeline.report.facts.deliveries import blocked_sources_on
 from cdp_pipeline.report.quality_page import write_quality_page
 from cdp_pipeline.report.render import write_report
 from cdp_pipeline.sql_project import ModelGraph
+from cdp_pipeline.validate.withdrawal import make_acceptance_final
 
 INPUTS = "select distinct file_id || ' ' || path as held from extract.delivery where replaced_on is null order by held"
 
@@ -75,6 +76,7 @@ def publish_night(night: Night, graph: ModelGraph) -> Path:
     files = _write_files(night, graph, folder)
     _write_manifest(night, folder, files, is_whole=is_whole)
     target = finish_building(folder, f"{night.business_date}-{night.run_id}")
+    make_acceptance_final(night.engine)
     _record_publication(night, target)
     sweep(night.project.published, night.project.settings.publish.keep_nights)
     return target

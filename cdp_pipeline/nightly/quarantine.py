@@ -14,6 +14,8 @@ from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import NightError
 from cdp_pipeline.nightly.newest_tables import open_newest_tables
 
+SHOWN_SPANS = 10
+
 
 @dataclass(frozen=True)
 class QuarantineCount:
@@ -47,16 +49,42 @@ class QuarantinedRecord:
 
 
 @dataclass(frozen=True)
+class QuarantinedLines:
+    """Lines of one file that the same rules keep out since the same night.
+
+    Attributes:
+        spans: first and last line of each run of lines, in order.
+    """
+
+    path: str
+    rule: str
+    why: str | None
+    business_date: date
+    spans: list[tuple[int, int]]
+
+    @property
+    def in_words(self) -> str:
+        """Write the lines as `2-30, 41`; of many runs the first, and how many lines are left out."""
+        shown = ", ".join(
+            str(first) if first == last else f"{first}-{last}" for first, last in self.spans[:SHOWN_SPANS]
+        )
+        left = sum(last - first + 1 for first, last in self.spans[SHOWN_SPANS:])
+        return f"{shown} and {left:,} more" if left else shown
+
+
+@dataclass(frozen=True)
 class QuarantineList:
-    """What is in quarantine: all counts, and the first records.
+    """What is in quarantine: all counts, and where the records stand.
 
     Attributes:
         shown: in words, the night that it is of.
+        lines: by file, rule and night; every source has its share of them.
+        total: how many there are without a limit.
     """
 
     shown: str
     counts: list[QuarantineCount]
-    records: list[QuarantinedRecord]
+    lines: list[QuarantinedLines]
     total: int
 
 
@@ -75,9 +103,15 @@ def list_quarantine(
         return QuarantineList(
             shown=tables.in_words,
             counts=[QuarantineCount(*row) for row in engine.fetch_all(COUNTS, chosen)],
-            records=[QuarantinedRecord(*row) for row in engine.fetch_all(RECORDS, [*chosen, limit])],
+            lines=[_lines(*row) for row in engine.fetch_all(LINES, [*chosen, limit])],
             total=engine.fetch_value(TOTAL, chosen),
         )
+
+
+def _lines(
+    path: str, rule: str, why: str | None, business_date: date, firsts: list[int], lasts: list[int]
+) -> QuarantinedLines:
+    return QuarantinedLines(path, rule, why, business_date, list(zip(firsts, lasts, strict=True)))
 
 
 def show_record(project: Project, file: str, line: int) -> tuple[QuarantinedRecord, str]:
@@ -131,12 +165,45 @@ from validate.quarantine where {CHOSEN}
 group by all order by source_system, layout, records desc, rule, path, file_id
 """
 
-RECORDS = f"""
-select {FIELDS} from validate.quarantine where {CHOSEN}
-order by business_date desc, source_system, path, line, file_id limit $4
+GROUPED = f"""
+with numbered as (
+    select *, line - row_number() over (partition by file_id, rule, why, business_date order by line) as island
+    from validate.quarantine where {CHOSEN}
+),
+
+span as (
+    select source_system, path, file_id, rule, why, business_date, min(line) as first_line, max(line) as last_line
+    from numbered
+    group by source_system, path, file_id, rule, why, business_date, island
+),
+
+grouped as (
+    select
+        source_system, path, file_id, rule, why, business_date, min(first_line) as first_line,
+        list(first_line order by first_line) as firsts, list(last_line order by first_line) as lasts
+    from span
+    group by source_system, path, file_id, rule, why, business_date
+)
 """
 
-TOTAL = f"select count(*) from validate.quarantine where {CHOSEN}"
+LINES = f"""
+{GROUPED},
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by source_system order by business_date desc, path, first_line, rule, why, file_id
+        ) as place
+    from grouped
+)
+
+select path, rule, why, business_date, firsts, lasts
+from (select * from ranked order by place, source_system limit $4)
+order by business_date desc, source_system, place
+"""
+
+TOTAL = f"{GROUPED} select count(*) from grouped"
 
 FIND = f"""
 select {FIELDS} from validate.quarantine where (path = $1 or file_id = $1) and line = $2 order by file_id

@@ -23,7 +23,8 @@ from cdp_pipeline.errors import NightError
 from cdp_pipeline.nightly.newest_tables import open_newest_tables
 from cdp_pipeline.nightly.quarantine import FIND, find_record
 from cdp_pipeline.plural import counted
-from cdp_pipeline.publish.night_folder import current_night
+from cdp_pipeline.publish.manifest import read_manifest
+from cdp_pipeline.publish.night_folder import published_nights
 from cdp_pipeline.validate.judgement import INCOMPLETE_RULE, KEYLESS_RULE
 from cdp_pipeline.validate.quarantine import HELD_RULE
 
@@ -57,10 +58,14 @@ def release_record(project: Project, file: str, line: int, reason: str) -> LetIn
         if decision := _decision_that_let_in(tables.engine, project, file, line):
             return LetIn(decision, decided=0, before=1)
         record = find_record(tables.engine, file, line)
+        demands = tables.engine.fetch_column(JUDGED_BY, [record.file_id, line])
     for rule in record.rules:
         if obstacle := why_never(project.layouts.get(record.layout), rule):
             raise NightError(f"{record.path} line {line}: {obstacle}")
-    items, earlier = _undecided(project, [Released(record.file_id, line, rule) for rule in record.rules])
+    broken = zip(record.rules, demands, strict=True)
+    items, earlier = _undecided(
+        project, [Released(record.file_id, line, rule, judged_by) for rule, judged_by in broken]
+    )
     if not items:
         return LetIn(max(earlier), decided=0, before=1)
     subject = f"{record.path} line {line} for {', '.join(str(item.rule) for item in items)}"
@@ -84,12 +89,14 @@ def release_rule(project: Project, rule: str, source: str, reason: str, layout: 
         raise NightError(
             f"{rule} keeps no record of {source} out. `cdp source quarantine list` names rules, sources and layouts."
         )
-    layouts = sorted({name for _, _, name in found})
+    layouts = sorted({name for _, _, name, _ in found})
     for name in layouts:
         if obstacle := why_never(project.layouts.get(name), rule):
             others = f" Name another layout: --layout {' or '.join(layouts)}." if len(layouts) > 1 else ""
             raise NightError(f"{source}, layout {name}: {obstacle}{others}")
-    items, earlier = _undecided(project, [Released(file_id, line, rule) for file_id, line, _ in found])
+    items, earlier = _undecided(
+        project, [Released(file_id, line, rule, judged_by) for file_id, line, _, judged_by in found]
+    )
     if not items:
         return LetIn(max(earlier), decided=0, before=len(earlier))
     subject = f"{counted(len(items), 'record')} of {source} ({', '.join(layouts)}) for {rule}"
@@ -99,7 +106,8 @@ def release_rule(project: Project, rule: str, source: str, reason: str, layout: 
 def release_source(project: Project, source: str, reason: str) -> LetIn:
     """Let the files of a blocked source in as they are.
 
-    Records in quarantine stay there. A file that could not be read, or does not add up, is not let in.
+    Records in quarantine stay there. A file that could not be read, or does not add up, is not let in. The decision
+    covers the rules by which the files are held, and no later ones.
 
     Raises:
         NightError: no file of the source is held.
@@ -111,8 +119,8 @@ def release_source(project: Project, source: str, reason: str) -> LetIn:
             f"no file of {source} is held back. `cdp status` names blocked sources; a file that could not be read "
             "must be corrected or taken out of the landing folder."
         )
-    items, earlier = _undecided(project, [Released(file_id) for file_id, _ in held])
-    paths = tuple(path for _, path in held)
+    items, earlier = _undecided(project, [Released(file_id, judged_by=rules) for file_id, _, rules in held])
+    paths = tuple(path for _, path, _ in held)
     if not items:
         return LetIn(max(earlier), decided=0, before=len(earlier), paths=paths)
     subject = f"{counted(len(items), 'file')} of {source} as they are"
@@ -123,10 +131,12 @@ def undo(project: Project, decision_id: int) -> ReleaseDecision:
     """Take a decision back: its records are judged again, its files held back.
 
     Raises:
-        NightError: its files came to count meanwhile, in a night that is published.
+        NightError: its files count in the newest published night, which went by it. To roll that back changes nothing:
+            the working file counts with them.
     """
-    folder = current_night(project.published)
-    if folder and (files := files_let_in_by(project, decision_id)):
+    folder = next(reversed(published_nights(project.published)), None)
+    went_by = read_manifest(folder).decisions if folder else []
+    if folder and decision_id in went_by and (files := files_let_in_by(project, decision_id)):
         with Engine.open(folder / "identified.duckdb", read_only=True) as engine:
             counting = engine.fetch_column(COUNTING, [files])
         if counting:
@@ -174,7 +184,7 @@ def why_never(layout: Layout | None, rule: str) -> str | None:
 def _undecided(project: Project, items: list[Released]) -> tuple[list[Released], list[int]]:
     """Tell what no decision in force lets in yet, and the decisions that let the rest in, one per item."""
     standing = {
-        Released(row["file_id"], row["line"], row["rule"]): row["decision_id"]
+        Released(**{name: value for name, value in row.items() if name != "decision_id"}): row["decision_id"]
         for row in releases_in_force(project).to_pylist()
     }
     return (
@@ -198,15 +208,20 @@ def _decision_that_let_in(engine: Engine, project: Project, file: str, line: int
     return max(decisions, default=None)
 
 
+JUDGED_BY = """
+select unnest(string_split(judged_by, ', ')) from validate.quarantine where file_id = ? and line = ?
+"""
+
 BROKE_RULE = """
-select file_id, line, layout from validate.quarantine
+select file_id, line, layout, string_split(judged_by, ', ')[list_position(string_split(rule, ', '), $2)] as judged_by
+from validate.quarantine
 where source_system = $1 and list_contains(string_split(rule, ', '), $2) and ($3 is null or layout = $3)
 order by file_id, line
 """
 
 HELD_BACK = """
-select file_id, path from validate.conservation
-where source_system = ? and state in ('held', 'accepted_by_old_rules') order by path, file_id
+select file_id, path, judged_by from validate.conservation
+where source_system = ? and state in ('held', 'accepted_by_old_rules', 'held_list') order by path, file_id
 """
 
 COUNTING = """

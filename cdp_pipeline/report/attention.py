@@ -9,6 +9,8 @@ from cdp_pipeline.plural import counted
 from cdp_pipeline.report.facts import NightFacts
 from cdp_pipeline.report.held_back import held_back
 
+SHOWN_NAMES = 8
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -47,8 +49,8 @@ def _of_deliveries(facts: NightFacts) -> Iterator[str]:
     if deliveries is None:
         return
     for state in deliveries.blocked_sources:
-        good = f"of {state.last_good_on}" if state.last_good_on else "of no night, since none was good yet"
-        yield f"Blocked: {state.title}. The night goes on with its last good data, {good}. {state.reasons}"
+        good = f"its last good data, of {state.last_good_on}" if state.last_good_on else "nothing of it yet"
+        yield f"Blocked: {state.title}. The night goes on with {good}. {state.reasons}"
     for state in deliveries.states:
         if not state.is_blocked:
             yield f"{state.title}: {state.reasons}"
@@ -95,6 +97,9 @@ def _of_segments(facts: NightFacts) -> Iterator[str]:
     if segments is None:
         return
     if empty := [f"“{segments.titles[row.segment]}”" for row in segments.tonight if row.members == 0]:
+        if len(empty) == len(segments.tonight) > 1:
+            yield f"Nobody belongs to any of the {len(empty)} segments."
+            return
         yield _of_all("Nobody belongs to", empty, len(segments.tonight), "segment", "the segment")
 
 
@@ -102,7 +107,8 @@ def _of_all(verb: str, names: Sequence[str], whole: int, noun: str, one: str = "
     """Say the same of several things in one sentence: `Nobody is in 2 of 8 files: …`."""
     if len(names) == 1:
         return f"{verb} {one} {names[0]}.".replace("  ", " ")
-    return f"{verb} {len(names)} of {counted(whole, noun)}: {', '.join(names)}."
+    more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
+    return f"{verb} {len(names)} of {counted(whole, noun)}: {', '.join(names[:SHOWN_NAMES])}{more}."
 
 
 def _listed(parts: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from cdp_pipeline.contracts.expectation import ExpectationSpec
-from cdp_pipeline.contracts.expectation_words import in_words
+from cdp_pipeline.contracts.expectation_words import codes, in_words
 from cdp_pipeline.contracts.vacuous import is_vacuous
 from cdp_pipeline.night import Night
 from cdp_pipeline.report.facts.deliveries import SourceState, source_states_on
@@ -91,7 +91,7 @@ class KeptOut:
     """Records of one source and layout that one rule, or several together, keep in quarantine.
 
     Attributes:
-        rule: what is expected, in words, names in backticks.
+        rule: the rules' names, in backticks; `why` says what is expected.
         tonight: records that came there this night; `ever` counts all that are there.
     """
 
@@ -124,6 +124,8 @@ class QualityFacts:
         delivered: tables of the first gate, which quarantines rows.
         built: tables of the second gate, which stops the night.
         nights: how many nights the trends look back on, this one included.
+        drift: of tonight's files, and of older ones that are still refused.
+        refused_files: files that cannot be read.
     """
 
     title: str
@@ -136,6 +138,7 @@ class QualityFacts:
     volumes: list[Volume]
     kept_out: list[KeptOut]
     drift: list[Drift]
+    refused_files: int
 
     @property
     def tables(self) -> list[JudgedTable]:
@@ -172,8 +175,9 @@ def gather_quality_facts(night: Night, rules: Rules) -> QualityFacts:
         delivered=[table for table in tables if table.name.startswith("validate.")],
         built=[table for table in tables if not table.name.startswith("validate.")],
         volumes=_volumes(night, nights),
-        kept_out=_kept_out(night, rules),
+        kept_out=_kept_out(night),
         drift=[Drift(*row) for row in _rows(night, "extract.drift", DRIFT)],
+        refused_files=sum(files for (files,) in _rows(night, "extract.file", REFUSED)),
     )
 
 
@@ -227,17 +231,11 @@ def _failing_trends(night: Night, nights: list[date]) -> dict[tuple[str, str], T
     }
 
 
-def _kept_out(night: Night, rules: Rules) -> list[KeptOut]:
+def _kept_out(night: Night) -> list[KeptOut]:
     return [
-        KeptOut(source, layout, _rule_in_words(rules, layout, rule), why, tonight, ever)
+        KeptOut(source, layout, codes(rule.split(", ")), why, tonight, ever)
         for source, layout, rule, why, tonight, ever in _rows(night, "validate.quarantine", KEPT_OUT)
     ]
-
-
-def _rule_in_words(rules: Rules, layout: str, names: str) -> str:
-    """Say what the broken expectations demand; a rule that is none, such as `field_count`, keeps its name."""
-    specs = [(name, rules.get((f"validate.{layout}", name))) for name in names.split(", ")]
-    return "; ".join(in_words(spec) if spec else name.replace("_", " ") for name, spec in specs)
 
 
 def _volumes(night: Night, nights: list[date]) -> list[Volume]:
@@ -302,9 +300,13 @@ group by source_system, layout, rule, why
 order by tonight desc, ever desc, source_system, layout, rule, why
 """
 
+REFUSED = "select count(*) from extract.file where refused_because is not null and first_seen_on <= ?"
+
 DRIFT = """
 select source_system, layout, path, change, header, column_name, suggestion
 from extract.drift
-where first_seen_on = ?
+where
+    first_seen_on = $1
+    or file_id in (select file_id from extract.file where refused_because is not null and first_seen_on < $1)
 order by source_system, layout, path, change, header, column_name
 """

@@ -9,7 +9,9 @@ from __future__ import annotations
 from cdp_pipeline.contracts.layout import Layout, LinesPerKey
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.engine import quote_literal
+from cdp_pipeline.errors import ConservationError
 from cdp_pipeline.night import Night
+from cdp_pipeline.plural import counted
 from cdp_pipeline.validate.as_judged import KEPT_FILES, cleaned_as_judged, note_readings
 from cdp_pipeline.validate.cleaned import RECORD, cleaned, cleaned_from
 from cdp_pipeline.validate.judgement import waiting_records
@@ -48,7 +50,31 @@ def accept_layout(night: Night, *, layout: Layout) -> None:
     _note_stand_ins(night, layout)
     records = _versioned(layout, _counting_records(night, layout))
     night.engine.replace_table(f"validate.{layout.layout}", _current_records(night.project, layout, records))
+    _refuse_lost_keys(night, layout)
     night.engine.execute(f"drop table if exists {waiting_records(layout)}")
+
+
+def _refuse_lost_keys(night: Night, layout: Layout) -> None:
+    """Demand of each source that every key of its clean records which count is in the new table.
+
+    Raises:
+        ConservationError: names source, layout and how many keys are missing.
+    """
+    lost = night.engine.fetch_all(
+        LOST_KEYS.format(
+            layout=layout.layout,
+            counting=_counting_records(night, layout),
+            key=", ".join(layout.key),
+            same_key=" and ".join(f"a.{name} is not distinct from c.{name}" for name in layout.key),
+        ),
+        [list(night.project.sources)],
+    )
+    for source, keys in lost:
+        raise ConservationError(
+            f"{source}, layout {layout.layout}: {counted(keys, 'key')} of records that passed the gate would be "
+            f"missing from validate.{layout.layout}. Nothing was published, and the night before stands. Run the night "
+            "again; if it stops here again, restore the working file, or replay the nights in a fresh project folder."
+        )
 
 
 def _note_stand_ins(night: Night, layout: Layout) -> None:
@@ -149,3 +175,18 @@ def _current_records(project: Project, layout: Layout, records: str) -> str:
         f" where c.source_system in ({systems})"
         f" qualify {rank} = 1 order by c.file_id, c.line"
     )
+
+
+LOST_KEYS = """
+with counting as (
+    select distinct source_system, {key} from ({counting}) as r
+    anti join validate.quarantine as q on q.file_id = r.file_id and q.line = r.line
+)
+
+select c.source_system, count(*) as keys
+from counting as c
+anti join validate.{layout} as a on a.source_system = c.source_system and {same_key}
+where list_contains($1, c.source_system)
+group by c.source_system
+order by c.source_system
+"""

@@ -5,17 +5,25 @@ A blocked source keeps its last good data. Reasons name files, rules and what to
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from cdp_pipeline.contracts.source import Thresholds
 from cdp_pipeline.night import Night
+from cdp_pipeline.plural import counted
 from cdp_pipeline.validate.conservation import note_unaccounted_files
+from cdp_pipeline.validate.judgement import RULES_LENGTH
+from cdp_pipeline.validate.lists_cut_short import lists_cut_short
 
 NAMED_RULES = 3
 NAMED_FILES = 5
+
+
+def of_layout(source_system: str, layout: str) -> str:
+    """Begin a reason with its layout, unless that has the name of the source, which stands before every reason."""
+    return "" if layout == source_system else f"{layout}: "
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,9 @@ def note_blocked_sources(night: Night) -> None:
     """Write `validate.blocked_source`, internal to this stage: source_system, reason, rejudged, position.
 
     `validate.quarantined_share` beside it counts, per source, layout and whether the files are new, the records
-    judged this night and those in quarantine. What a person let in as it is counts in neither.
+    judged this night and those in quarantine. What a person let in as it is counts in neither. Of files that count
+    already it counts records that did, and those of them that changed rules condemn: what was in quarantine before,
+    or let in by a person, says nothing about a rule.
     """
     night.engine.replace_table("validate.quarantined_share", QUARANTINED_SHARE)
     note_unaccounted_files(night)
@@ -89,13 +99,18 @@ def _broken_whole(night: Night) -> Iterator[Reason]:
 
 @dataclass(frozen=True)
 class QuarantinedShare:
-    """How much of one source and layout went into quarantine, of the records judged this night."""
+    """How much of one source and layout went into quarantine, of the records judged this night.
+
+    Attributes:
+        rules: name and records of each rule that was broken, the most records first.
+    """
 
     source_system: str
     layout: str
     is_new: bool
     records: int
     quarantined: int
+    rules: Sequence[tuple[str, int]]
 
     def blocks(self, limits: Thresholds) -> bool:
         """Tell whether it is enough to block the source."""
@@ -111,24 +126,29 @@ class QuarantinedShare:
             and self.quarantined > limits.quarantined_warns * self.records
         )
 
-    def in_words(self, night: Night) -> str:
+    @property
+    def in_words(self) -> str:
         """Say how much of what is in quarantine, and by which rules: counts only."""
-        rules = night.engine.fetch_all(RULES, [self.source_system, self.layout, self.is_new])
-        named = ", ".join(f"{rule}: {number:,}" for rule, number in rules[:NAMED_RULES])
-        more = f" and {len(rules) - NAMED_RULES} more rules" if len(rules) > NAMED_RULES else ""
+        named = ", ".join(f"{rule}: {number:,}" for rule, number in self.rules[:NAMED_RULES])
+        left = len(self.rules) - NAMED_RULES
+        more = f" and {counted(left, 'more rule')}" if left > 0 else ""
         what = (
             "new records are in quarantine"
             if self.is_new
             else "records that count already would be in quarantine by the changed rules"
         )
         share = f"{self.quarantined / self.records:.1%}"
-        return f"{self.layout}: {self.quarantined:,} of {self.records:,} {what} ({share}; {named}{more})"
+        counts = f"{self.quarantined:,} of {self.records:,} {what} ({share}; {named}{more})"
+        return of_layout(self.source_system, self.layout) + counts
 
 
 def quarantined_shares(night: Night) -> Iterator[QuarantinedShare]:
     """Yield what went into quarantine, by source and layout."""
-    for row in night.engine.fetch_all("from validate.quarantined_share where quarantined > 0 order by all"):
-        yield QuarantinedShare(*row)
+    for source, layout, is_new, records, quarantined, rules in night.engine.fetch_all(
+        "from validate.quarantined_share where quarantined > 0 order by source_system, layout, is_new"
+    ):
+        named = [(entry["rule"], entry["records"]) for entry in rules]
+        yield QuarantinedShare(source, layout, is_new, records, quarantined, named)
 
 
 def _too_much_in_quarantine(night: Night) -> Iterator[Reason]:
@@ -138,7 +158,7 @@ def _too_much_in_quarantine(night: Night) -> Iterator[Reason]:
         limits = night.project.thresholds_of(source)
         if not share.blocks(limits):
             continue
-        said = f"{share.in_words(night)}, more than {limits.quarantined_blocks:.0%}."
+        said = f"{share.in_words}, more than {limits.quarantined_blocks:.0%}."
         release = f"cdp source release {source} --reason …"
         if share.is_new:
             remedy = (
@@ -155,16 +175,14 @@ def _too_much_in_quarantine(night: Night) -> Iterator[Reason]:
 
 def _lists_cut_short(night: Night) -> Iterator[Reason]:
     """Snapshots with far fewer records than the list that they would replace: what they lack would be gone."""
-    for source, layout, records, before in night.engine.fetch_all(NEW_LISTS, [night.business_date]):
-        limits = night.project.thresholds_of(source)
-        lost = before - records
-        if lost >= limits.blocks_from and lost > limits.fewer_rows_blocks * before:
-            yield Reason(
-                source,
-                f"{layout}: the new list has {records:,} records, where the one that counts has {before:,}: more than "
-                f"{limits.fewer_rows_blocks:.0%} fewer. Check that the export is whole; if it is, let it in: "
-                f"cdp source release {source} --reason ….",
-            )
+    for cut in lists_cut_short(night):
+        most = night.project.thresholds_of(cut.source_system).fewer_rows_blocks
+        yield Reason(
+            cut.source_system,
+            f"{of_layout(cut.source_system, cut.layout)}the new list has {cut.records:,} records, where the one that "
+            f"counts has {cut.records_before:,}: more than {most:.0%} fewer. Check that the export is whole, with all "
+            f"its files; if it is, let it in: cdp source release {cut.source_system} --reason ….",
+        )
 
 
 REFUSED = """
@@ -175,79 +193,66 @@ group by source_system
 order by source_system
 """
 
-BROKEN = """
-    select file_id, line, rule from validate.broken_rule
-    union all
-    select file_id, line, rule from extract.unparsed_record
-    where file_id in (select file_id from validate.waiting_file)
+# Read before the night's verdicts are entered: the quarantine is still that of the nights before. By the same rules
+# nothing is condemned that counted, but what a person takes back or a list that came again.
+BROKEN = f"""
+    weighed as (
+        select w.file_id, w.source_system, w.layout, w.is_new
+        from validate.waiting_file as w left join validate.judged_file as j using (file_id)
+        where
+            w.file_id not in (select file_id from validate.let_in_file)
+            and (w.is_new or left(j.rules, {RULES_LENGTH}) is distinct from left(w.rules, {RULES_LENGTH}))
+    ),
+
+    out_before as (
+        select file_id, line from (
+            select file_id, line from validate.quarantine
+            union
+            select file_id, line from validate.release where line is not null
+        )
+        semi join (from weighed where not is_new) using (file_id)
+    ),
+
+    broken as (
+        select file_id, line, rule from validate.broken_rule
+        anti join out_before using (file_id, line)
+        union all
+        select file_id, line, rule from extract.unparsed_record
+        anti join out_before using (file_id, line)
+    )
 """
 
 QUARANTINED_SHARE = f"""
-with broken as ({BROKEN}),
+with {BROKEN},
 
-per_file as (select file_id, count(distinct line) as records from broken group by file_id)
+failing as (select file_id, count(distinct line) as records from broken group by file_id),
 
-select
-    w.source_system, w.layout, w.is_new,
-    sum(f.physical_records - f.blank_records)::bigint as records,
-    coalesce(sum(p.records), 0)::bigint as quarantined
-from validate.waiting_file as w
-join extract.file as f using (file_id)
-left join per_file as p using (file_id)
-where w.file_id not in (select file_id from validate.release where line is null)
-group by w.source_system, w.layout, w.is_new
-"""
+uncounted as (select file_id, count(*) as records from out_before group by file_id),
 
-RULES = f"""
-with broken as ({BROKEN})
-
-select b.rule, count(*) as records
-from broken as b
-join validate.waiting_file as w using (file_id)
-where w.source_system = ? and w.layout = ? and w.is_new = ?
-group by b.rule
-order by records desc, b.rule
-"""
-
-# A list may come in several files: one that did not change tonight counts already and is part of the new list.
-NEW_LISTS = """
-with snapshot as (
-    select distinct source_system, layout from extract.landing where is_snapshot
+by_rule as (
+    select w.source_system, w.layout, w.is_new, b.rule, count(*) as records
+    from broken as b join weighed as w using (file_id)
+    group by w.source_system, w.layout, w.is_new, b.rule
 ),
 
-part as (
-    select d.source_system, d.layout, d.path, d.exported_on, f.file_id, f.physical_records - f.blank_records as records
-    from extract.delivery as d
+rules as (
+    select source_system, layout, is_new, list(struct_pack(rule, records) order by records desc, rule) as rules
+    from by_rule
+    group by source_system, layout, is_new
+),
+
+share as (
+    select
+        w.source_system, w.layout, w.is_new,
+        sum(f.physical_records - f.blank_records - coalesce(u.records, 0))::bigint as records,
+        coalesce(sum(b.records), 0)::bigint as quarantined
+    from weighed as w
     join extract.file as f using (file_id)
-    semi join snapshot as s on s.source_system = d.source_system and s.layout = d.layout
-    where
-        d.replaced_on is null and f.loaded_at is not null
-        and (
-            d.file_id in (select file_id from validate.waiting_file)
-            or d.file_id in (select file_id from validate.accepted_file)
-        )
-),
-
-newest as (
-    select source_system, layout, list(file_id) as file_ids, sum(records)::bigint as records
-    from (select distinct source_system, layout, file_id, records, exported_on from part
-        qualify exported_on = max(exported_on) over (partition by source_system, layout))
-    group by source_system, layout
-),
-
-counting as (
-    select f.source_system, f.layout, sum(f.physical_records - f.blank_records)::bigint as records
-    from validate.accepted_file as a join extract.file as f using (file_id)
-    where a.accepted_on < $1 and f.superseded_on is null and f.dropped_on is null
-    group by f.source_system, f.layout
+    left join failing as b using (file_id)
+    left join uncounted as u using (file_id)
+    group by w.source_system, w.layout, w.is_new
 )
 
-select n.source_system, n.layout, n.records, c.records
-from newest as n join counting as c using (source_system, layout)
-where
-    exists (select 1 from validate.waiting_file as w where w.is_new and list_contains(n.file_ids, w.file_id))
-    and not exists (
-        select 1 from validate.release as r where r.line is null and list_contains(n.file_ids, r.file_id)
-    )
-order by n.source_system, n.layout
+select s.source_system, s.layout, s.is_new, s.records, s.quarantined, coalesce(r.rules, []) as rules
+from share as s left join rules as r using (source_system, layout, is_new)
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, TableContract
 from cdp_pipeline.engine import Engine, quote_literal
 from cdp_pipeline.night import Night
+from cdp_pipeline.validate.judgement import RULES_LENGTH
 
 CONSERVATION = TableContract(
     model="conservation",
@@ -23,13 +24,19 @@ CONSERVATION = TableContract(
             name="state",
             type="VARCHAR",
             description="accepted (it counts), accepted_by_old_rules (it counts as it was judged before its source "
-            "was blocked), superseded (a newer list took its place), held (its source is blocked), withdrawn (it was "
+            "was blocked), held_list (it came again and is a newer list by itself, much shorter than the one "
+            "that counts), superseded (a newer list took its place), held (its source is blocked), withdrawn (it was "
             "taken away or replaced before it counted) or refused (it could not be read).",
         ),
         ColumnContract(name="physical_records", type="BIGINT", description="Counted apart from the loader."),
         ColumnContract(name="loaded_records", type="BIGINT", description="Records that passed the gate."),
         ColumnContract(name="quarantined_records", type="BIGINT", description="Records in quarantine."),
         ColumnContract(name="blank_records", type="BIGINT", description="Blank lines."),
+        ColumnContract(
+            name="judged_by",
+            type="VARCHAR",
+            description="Hash of all rules by which it was judged last; decisions to let it in rest on it.",
+        ),
     ],
 )
 
@@ -45,6 +52,7 @@ STATE = """case
     when f.file_id in (select file_id from validate.withdrawn_file) then 'withdrawn'
     when f.superseded_on is not null then 'superseded'
     when a.file_id is null then 'held'
+    when h.file_id is not null then 'held_list'
     when j.rules is distinct from coalesce(w.rules, j.rules) then 'accepted_by_old_rules'
     else 'accepted'
 end"""
@@ -72,13 +80,15 @@ select
         when {gone} then j.quarantined_records
         when f.loaded_at is not null then coalesce(q.records, 0)
     end as quarantined_records,
-    f.blank_records
+    f.blank_records,
+    coalesce(h.judged_by, left(coalesce(w.rules, j.rules), {rules_length})) as judged_by
 from extract.file as f
 left join loaded as l on l.file_id = f.file_id
 left join quarantined as q on q.file_id = f.file_id
 left join validate.judged_file as j on j.file_id = f.file_id
 left join validate.accepted_file as a on a.file_id = f.file_id
 left join validate.waiting_file as w on w.file_id = f.file_id
+left join validate.held_list as h on h.file_id = f.file_id
 where f.layout in ({layouts})
 order by f.source_system, f.layout, f.path, f.file_id
 """
@@ -91,18 +101,24 @@ anti join validate.quarantine as q on q.file_id = r.file_id and q.line = r.line
 group by r.file_id
 """
 
-DELIVERED = "select file_id, count(*) as records from extract.raw_{layout} group by file_id"
+DELIVERED = """
+    select file_id, count(*) as records, count(distinct line) as lines from extract.{table} group by file_id
+"""
 
+# Lines as well as records: one that is lost and another that stands there twice add up.
 UNACCOUNTED = """
-with delivered as ({delivered} union all select file_id, count(*) from extract.unparsed_record group by file_id),
+with delivered as ({delivered}),
 
-counted as (select file_id, sum(records)::bigint as records from delivered group by file_id)
+counted as (
+    select file_id, sum(records)::bigint as records, sum(lines)::bigint as lines from delivered group by file_id
+)
 
 select
     f.file_id,
     f.source_system,
     f.path || ': ' || coalesce(f.physical_records::varchar, 'an unknown number of') || ' records were delivered, but '
-    || (coalesce(c.records, 0) + coalesce(f.blank_records, 0)) || ' are in the tables, blank ones included. '
+    || (case when f.physical_records = c.records + f.blank_records then c.lines else coalesce(c.records, 0) end
+        + coalesce(f.blank_records, 0)) || ' are in the tables, blank ones included. '
     || 'Compare the lines of the file with its raw table, and deliver it again.' as reason
 from extract.file as f
 left join counted as c on c.file_id = f.file_id
@@ -110,7 +126,10 @@ where
     f.layout in ({layouts})
     and f.loaded_at is not null
     and not ({gone})
-    and f.physical_records is distinct from coalesce(c.records, 0) + f.blank_records
+    and (
+        f.physical_records is distinct from coalesce(c.records, 0) + f.blank_records
+        or c.records <> c.lines
+    )
 order by f.source_system, f.path, f.file_id
 """
 
@@ -125,7 +144,13 @@ def build_conservation(night: Night) -> None:
     """
     night.engine.replace_table(
         "validate.conservation",
-        COUNTS.format(loaded=loaded_records(night), layouts=_layouts(night), state=STATE, gone=GONE),
+        COUNTS.format(
+            loaded=loaded_records(night),
+            layouts=_layouts(night),
+            state=STATE,
+            gone=GONE,
+            rules_length=RULES_LENGTH,
+        ),
     )
 
 
@@ -140,8 +165,9 @@ def note_unaccounted_files(night: Night) -> None:
 
     One row per file: file_id, source_system and reason, in words.
     """
-    tables = " union all ".join(DELIVERED.format(layout=layout) for layout in night.project.used_layouts)
-    query = UNACCOUNTED.format(delivered=tables, layouts=_layouts(night), gone=GONE)
+    tables = [*(f"raw_{layout}" for layout in night.project.used_layouts), "unparsed_record"]
+    delivered = " union all ".join(DELIVERED.format(table=table) for table in tables)
+    query = UNACCOUNTED.format(delivered=delivered, layouts=_layouts(night), gone=GONE)
     night.engine.replace_table("validate.unaccounted_file", query)
 
 
@@ -151,9 +177,17 @@ def lost_records(engine: Engine) -> list[str]:
         "select path || ': ' || coalesce(physical_records::varchar, 'an unknown number of')"
         " || ' records delivered, but ' || coalesce(loaded_records, 0) || ' loaded + '"
         " || coalesce(quarantined_records, 0) || ' quarantined + ' || coalesce(blank_records, 0) || ' blank'"
-        f" from validate.conservation where state not in ('held', 'withdrawn', 'refused') and {DOES_NOT_ADD_UP}"
+        f" || case when {DOES_NOT_ADD_UP} then '' else ', of which some lines twice and others not at all' end"
+        " from validate.conservation"
+        " where state not in ('held', 'withdrawn', 'refused')"
+        f" and ({DOES_NOT_ADD_UP} or file_id in ({_unaccounted(engine)}))"
         " order by path, file_id"
     )
+
+
+def _unaccounted(engine: Engine) -> str:
+    has_any = engine.table_exists("validate.unaccounted_file")
+    return "select file_id from validate.unaccounted_file" if has_any else "select null where false"
 
 
 def _layouts(night: Night) -> str:

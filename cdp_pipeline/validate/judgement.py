@@ -21,7 +21,7 @@ from cdp_pipeline.engine import Engine, quote_literal
 from cdp_pipeline.night import Night
 from cdp_pipeline.validate.cleaned import cleaned
 from cdp_pipeline.validate.results import run_expectations, store_verdicts
-from cdp_pipeline.validate.withdrawal import forget_lapsed, note_withdrawn
+from cdp_pipeline.validate.withdrawal import forget_taken_back, note_withdrawn
 
 if TYPE_CHECKING:
     from cdp_pipeline.validate.expectations import Verdict
@@ -29,6 +29,17 @@ if TYPE_CHECKING:
 INCOMPLETE_RULE = "incomplete_key"
 KEYLESS_RULE = "empty_key"
 DECIDES_VERDICTS = {"columns", "format", "facts_from_name", "key", "lines_per_key", "expectations"}
+
+RULES_LENGTH = 64
+"""Of `rules` of a file the characters that name the rules; those behind them name what a person let in."""
+
+LET_IN = f"""
+select w.file_id, min(r.decision_id) as decision_id
+from validate.waiting_file as w join validate.release as r on r.file_id = w.file_id
+where r.line is null and r.judged_by = left(w.rules, {RULES_LENGTH})
+group by w.file_id
+"""
+"""A decision covers the verdict that it was made for: a file that other rules judge now is guarded like any other."""
 
 JUDGED_FILE = (
     "file_id varchar, rules varchar, loaded_at timestamp, loaded_records bigint, quarantined_records bigint"
@@ -40,6 +51,7 @@ def judge_waiting_files(night: Night) -> None:
     """Judge every waiting file of every layout.
 
     Leaves tables that are internal to this stage: `waiting_file`, one row per file that is judged this night;
+    `let_in_file`, one row per waiting file that a person let in as it is, by the rules that judge it now;
     `withdrawn_file`, one row per file that never counted and will not; `broken_rule`, one row per record and
     rule that it broke, without what a person let in; and `broken_whole`, one row per source, layout and rule
     about a whole table that is not met.
@@ -50,13 +62,15 @@ def judge_waiting_files(night: Night) -> None:
         "update extract.file set superseded_on = null where superseded_on = ?", [night.business_date]
     )
     _create_judged_file(engine)
-    forget_lapsed(engine)
+    forget_taken_back(engine)
     note_withdrawn(night)
     with engine.arrow_view(_waiting_files(night)) as waiting:
         engine.replace_table("validate.waiting_file", f"from {waiting} order by file_id")
+    engine.replace_table("validate.let_in_file", LET_IN)
     engine.execute(
         "create or replace table validate.broken_rule"
-        " (source_system varchar, layout varchar, file_id varchar, line bigint, rule varchar, why varchar)"
+        " (source_system varchar, layout varchar, file_id varchar, line bigint, rule varchar, judged_by varchar,"
+        " why varchar)"
     )
     engine.execute(
         "create or replace table validate.broken_whole (source_system varchar, layout varchar, rule varchar)"
@@ -118,7 +132,7 @@ def _rules(night: Night) -> dict[tuple[str, str], str]:
     for source in night.project.sources:
         for name in night.project.used_layouts:
             reading = night.project.reading(source, name)
-            names = [spec.expectation_id for spec in reading.gate]
+            names = [[spec.expectation_id, spec.demand_hash] for spec in reading.gate]
             parts = reading.model_dump(mode="json", include=DECIDES_VERDICTS)
             text = json.dumps([parts, names], sort_keys=True)
             fingerprints[source, name] = hashlib.sha256(text.encode()).hexdigest()
@@ -128,10 +142,10 @@ def _rules(night: Night) -> dict[tuple[str, str], str]:
 def _released(night: Night) -> dict[str, str]:
     """Fingerprint of the records that a person let in, by file."""
     lines: dict[str, list[str]] = defaultdict(list)
-    for file_id, line, rule in night.engine.fetch_all(
-        "select file_id, line, rule from validate.release where line is not null order by all"
+    for file_id, line, judged_by in night.engine.fetch_all(
+        "select distinct file_id, line, judged_by from validate.release where line is not null order by all"
     ):
-        lines[file_id].append(f"{line} {rule}")
+        lines[file_id].append(f"{line} {judged_by}")
     return {
         file_id: hashlib.sha256("\n".join(found).encode()).hexdigest() for file_id, found in lines.items()
     }
@@ -164,7 +178,7 @@ def _note_keyless(night: Night, layout: Layout) -> None:
     """Note records whose key of several columns is empty altogether: they would replace one another."""
     if len(layout.key) > 1:
         night.engine.execute(
-            "insert into validate.broken_rule select source_system, ?, file_id, line, ?, ?"
+            "insert into validate.broken_rule select source_system, ?, file_id, line, ?, null, ?"
             f" from {waiting_records(layout)} where {' and '.join(f'{name} is null' for name in layout.key)}",
             [
                 layout.layout,
@@ -182,10 +196,10 @@ def _note_failing(night: Night, layout: Layout, verdict: Verdict) -> None:
         night.engine.arrow_view(_reasons(night, layout, name)) as reasons,
     ):
         night.engine.execute(
-            "insert into validate.broken_rule select w.source_system, w.layout, k.file_id, k.line, ?, r.why"
+            "insert into validate.broken_rule select w.source_system, w.layout, k.file_id, k.line, ?, ?, r.why"
             f" from {keys} as k join validate.waiting_file as w using (file_id)"
             f" left join {reasons} as r using (source_system)",
-            [name],
+            [name, verdict.expectation.demand_hash],
         )
 
 
@@ -227,7 +241,7 @@ def _note_whole(night: Night, layout: Layout, verdict: Verdict) -> None:
 def _let_released_in(night: Night) -> None:
     night.engine.execute(
         "delete from validate.broken_rule as b where exists (select 1 from validate.release as r"
-        " where r.file_id = b.file_id and r.line = b.line and r.rule = b.rule)"
+        " where r.file_id = b.file_id and r.line = b.line and r.judged_by = b.judged_by)"
     )
 
 

@@ -27,7 +27,7 @@ HELD_FILES = """(
     select file_id, layout from validate.waiting_file
     where
         is_new and source_system in (select source_system from validate.blocked_source)
-        and file_id not in (select file_id from validate.release where line is null)
+        and file_id not in (select file_id from validate.let_in_file)
 )"""
 """New files of blocked sources that nobody let in."""
 
@@ -50,6 +50,11 @@ QUARANTINE = TableContract(
             description="Line of the file, from 1; of a workbook or Parquet the row.",
         ),
         ColumnContract(name="rule", type="VARCHAR", description="Rules that it broke, comma-separated."),
+        ColumnContract(
+            name="judged_by",
+            type="VARCHAR",
+            description="Hash of what each of the rules demands, in their order; decisions rest on it.",
+        ),
         ColumnContract(name="why", type="VARCHAR", description="Why the rules stand, in words."),
         ColumnContract(
             name="raw_record",
@@ -57,8 +62,12 @@ QUARANTINE = TableContract(
             description="The record as delivered.",
             sensitivity=Sensitivity.DIRECT,
         ),
-        ColumnContract(name="business_date", type="DATE", description="Night of the verdict."),
-        ColumnContract(name="run_id", type="VARCHAR", description="Run that judged it."),
+        ColumnContract(
+            name="business_date",
+            type="DATE",
+            description="Night from which it is kept out; of a file that is held back, the last on which it was.",
+        ),
+        ColumnContract(name="run_id", type="VARCHAR", description="Run of that night."),
     ],
 )
 
@@ -76,6 +85,12 @@ RELEASE = TableContract(
             name="line", type="BIGINT", description="Record that is let in; null: the file, as it is."
         ),
         ColumnContract(name="rule", type="VARCHAR", description="Rule that no longer keeps it out."),
+        ColumnContract(
+            name="judged_by",
+            type="VARCHAR",
+            description="Hash of what the rule demands or, of a file, of all rules that it is judged by. The decision "
+            "holds for no other.",
+        ),
     ],
 )
 
@@ -100,6 +115,7 @@ def build_quarantine(night: Night) -> None:
         " (select (source_system, rejudged) from validate.blocked_source where rejudged is not null)"
     )
     _note_who_may_return(night)
+    night.engine.execute(STOOD_BEFORE, [night.business_date])
     night.engine.execute("delete from validate.quarantine where file_id in (select file_id from entered)")
     night.engine.execute(RAGGED, [night.business_date, night.run_id])
     for layout in night.project.used_layouts.values():
@@ -109,6 +125,7 @@ def build_quarantine(night: Night) -> None:
             _forget_what_came_again(night, layout)
         else:
             night.engine.execute(FORGET_WITHDRAWN, [layout.layout])
+    night.engine.execute(KEEP_NIGHT)
     night.engine.execute(FORGET_KEPT)
     night.engine.execute("delete from validate.judged_file where file_id in (select file_id from entered)")
     night.engine.execute(JUDGED.format(loaded=loaded_records(night, "entered")))
@@ -180,6 +197,19 @@ semi join (from entered where not is_new) using (file_id)
 anti join validate.returned_record using (file_id, line)
 """
 
+STOOD_BEFORE = """
+create or replace temporary table stood_before as
+select file_id, line, business_date, run_id from validate.quarantine
+semi join (from entered where not is_new) using (file_id)
+where business_date < ?
+"""
+
+# What a rule of another column, or a release of another record, has judged anew did not come to quarantine tonight.
+KEEP_NIGHT = """
+update validate.quarantine as q set business_date = s.business_date, run_id = s.run_id
+from stood_before as s where q.file_id = s.file_id and q.line = s.line
+"""
+
 FORGET_KEPT = """
 delete from validate.returned_record
 where (file_id, line) in (select (q.file_id, q.line) from validate.quarantine as q)
@@ -233,7 +263,8 @@ FAILING = f"""
 insert into validate.quarantine by name
 with broken as (
     select
-        file_id, line, string_agg(rule, ', ' order by rule) as rule, string_agg(why, ' ' order by rule)
+        file_id, line, string_agg(rule, ', ' order by rule) as rule,
+        string_agg(coalesce(judged_by, ''), ', ' order by rule) as judged_by, string_agg(why, ' ' order by rule)
         || case when bool_or(rule not in ('{INCOMPLETE_RULE}', '{KEYLESS_RULE}')) then ' {REMEDY}' else '' end as why
     from validate.broken_rule
     where layout = '{{layout}}' and file_id in (select file_id from entered)
@@ -241,8 +272,8 @@ with broken as (
 )
 
 select
-    f.source_system, f.layout, f.file_id, f.sha256, f.path, b.line, b.rule, b.why, to_json(r) as raw_record,
-    cast(? as date) as business_date, cast(? as varchar) as run_id
+    f.source_system, f.layout, f.file_id, f.sha256, f.path, b.line, b.rule, b.judged_by, b.why,
+    to_json(r) as raw_record, cast(? as date) as business_date, cast(? as varchar) as run_id
 from broken as b
 join extract.raw_{{layout}} as r using (file_id, line)
 join extract.file as f using (file_id)

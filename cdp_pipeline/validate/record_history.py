@@ -108,7 +108,8 @@ def _enter_changes(night: Night, layout: Layout) -> None:
 def _enter_passed_over(night: Night, layout: Layout) -> None:
     """Enter versions that came tonight and were current on no night: older than what came with or before them.
 
-    They say what somebody once answered: a consent that was given and taken back between two nights.
+    They say what somebody once answered: a consent that was given and taken back between two nights. A key that stands
+    in a late older list alone was added and removed before anybody looked.
     """
     engine, name = night.engine, layout.layout
     engine.execute(
@@ -127,14 +128,22 @@ def _enter_passed_over(night: Night, layout: Layout) -> None:
         " semi join passed_over using (file_id, line)"
     )
     engine.execute(
-        f"create or replace temporary table difference as with version as ({_versions(layout, 'passed_record')})"
-        f" from version anti join (from {TABLE} where layout = '{name}') using (source_system, record_key, record_hash)"
+        "create or replace temporary table difference as"
+        f" with version as ({_versions(layout, 'passed_record')}),"
+        f" known as (from {TABLE} where layout = '{name}'),"
+        " fresh as (from version anti join known using (source_system, record_key, record_hash)"
         " qualify row_number() over (partition by source_system, record_key, record_hash"
-        " order by file_id, line) = 1"
+        " order by file_id, line) = 1)"
+        " select f.*, k.record_key is null and row_number() over (partition by f.source_system, f.record_key"
+        " order by e.exported_on, f.file_id, f.line) = 1 as is_first, k.record_key is null as is_alone"
+        " from fresh as f join extract.file as e on e.file_id = f.file_id"
+        " left join (select distinct source_system, record_key from known) as k"
+        " on k.source_system = f.source_system and k.record_key = f.record_key"
     )
-    engine.execute(
+    night.engine.execute(
         f"insert into {TABLE} by name select d.source_system, '{name}' as layout, d.record_key,"
-        " $1::date as valid_from, $1::date as valid_to, 'changed' as change, 'changed' as ended_by,"
+        " $1::date as valid_from, $1::date as valid_to, case when d.is_first then 'added' else 'changed' end as change,"
+        " case when d.is_alone then 'removed' else 'changed' end as ended_by,"
         " d.file_id, d.line, r.record, d.record_hash"
         f" from difference as d join ({_records(layout, 'passed_record', 'difference')}) as r"
         " using (source_system, record_key, file_id)",

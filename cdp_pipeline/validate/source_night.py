@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import date
 
 from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, TableContract
 from cdp_pipeline.night import Night
 from cdp_pipeline.plural import counted
-from cdp_pipeline.validate.blocking import Reason, quarantined_shares
+from cdp_pipeline.validate.blocking import Reason, of_layout, quarantined_shares
 from cdp_pipeline.validate.quarantine import HELD_RULE
 from cdp_pipeline.validate.results import create_empty
+from cdp_pipeline.validate.silence import silent
 
 HISTORY_NIGHTS = 28
 LEAST_HISTORY = 5
@@ -65,7 +65,8 @@ ACCEPTED_FILE = TableContract(
         ColumnContract(
             name="let_in_by",
             type="BIGINT",
-            description="Decision that let it in as it is; null: there was none.",
+            description="Decision that let it in as it is; null: there was none, or it counts for good since a night "
+            "with it was published.",
         ),
     ],
 )
@@ -92,7 +93,7 @@ def build_source_night(night: Night) -> None:
         )
     )
     warned = _by_source(
-        [*_share_in_quarantine(night), *_withdrawn(night), *_unusual_volume(night), *_silent(night)]
+        [*_share_in_quarantine(night), *_withdrawn(night), *_unusual_volume(night), *silent(night)]
     )
     engine.execute(
         "create or replace temporary table verdict (source_system varchar, state varchar, reasons varchar)"
@@ -118,17 +119,51 @@ def _share_in_quarantine(night: Night) -> Iterator[Reason]:
         source, limits = share.source_system, night.project.thresholds_of(share.source_system)
         if share.warns(limits) and not share.blocks(limits):
             look = f"cdp source quarantine list --source {source}"
-            yield Reason(source, f"{share.in_words(night)}. Look at them: {look}.")
+            yield Reason(source, f"{share.in_words}. Look at them: {look}.")
 
 
 def _withdrawn(night: Night) -> Iterator[Reason]:
-    """Files that were taken away before they counted; of lists, which a newer one replaces, nothing is missing."""
-    for source, path, records in night.engine.fetch_all(WITHDRAWN_TONIGHT, [night.business_date]):
-        yield Reason(
-            source,
-            f"{path}: {counted(records, 'record')} that never counted, since the source was blocked, left the landing "
-            "folder. Put the file back, under a name of its own, if nothing else holds them.",
+    """Files that were taken away before they counted; of lists, which a newer one replaces, nothing is missing.
+
+    Nothing is either of one whose name holds a corrected file by now, if that has all its records.
+    """
+    for source, layout, path, records, file_id, corrected in night.engine.fetch_all(
+        WITHDRAWN_TONIGHT, [night.business_date]
+    ):
+        never_counted = f"{counted(records, 'record')} that never counted, since the source was blocked,"
+        if path.startswith(f"database:{source}/{layout}/"):
+            yield Reason(
+                source,
+                f"{path}: {never_counted} were read from the database anew. extract.database_read lists the reads.",
+            )
+        elif not corrected:
+            yield Reason(
+                source,
+                f"{path}: {never_counted} left the landing folder. Put the file back, under a name of its own, if "
+                "nothing else holds them.",
+            )
+        elif lacking := _lacking(night, layout, file_id, corrected):
+            yield Reason(
+                source,
+                f"{path}: replaced by a corrected file, which lacks {lacking:,} of its {never_counted} by their keys. "
+                "Put the first file back, under a name of its own, if nothing else holds them.",
+            )
+
+
+def _lacking(night: Night, layout: str, file_id: str, corrected: list[str]) -> int:
+    """Count records of a file whose key is in none of the files that stand under its name now."""
+    if layout not in night.project.used_layouts:
+        return 0
+    key = night.project.used_layouts[layout].key
+    return int(
+        night.engine.fetch_value(
+            f"select count(*) from extract.raw_{layout} as r"
+            f" anti join (from extract.raw_{layout} where list_contains($2, file_id)) as c"
+            f" on {' and '.join(f'c.{name} is not distinct from r.{name}' for name in key)}"
+            f" where r.file_id = $1 and coalesce({', '.join(f'r.{name}' for name in key)}, '') <> ''",
+            [file_id, corrected],
         )
+    )
 
 
 def _unusual_volume(night: Night) -> Iterator[Reason]:
@@ -138,37 +173,17 @@ def _unusual_volume(night: Night) -> Iterator[Reason]:
         if nights >= LEAST_HISTORY and abs(records - usual) > limits.volume_warns * usual:
             yield Reason(
                 source,
-                f"{layout}: {records:,} new records, where {usual:,.0f} is the median of the last {nights} nights. "
-                "Check that the export is whole, and that it is not one of everything.",
+                f"{of_layout(source, layout)}{records:,} new records, where {usual:,.0f} is the median of the "
+                f"last {nights} nights. Check that the export is whole, and that it is not one of everything.",
             )
-
-
-def _silent(night: Night) -> Iterator[Reason]:
-    for source, newest in night.engine.fetch_all(NEWEST_DELIVERY):
-        limits = night.project.thresholds_of(source)
-        if newest is None:
-            yield Reason(source, "Nothing was ever delivered. Check the patterns in its config/sources file.")
-        elif (silent := _days(newest, night.business_date)) > limits.silent_days_warns:
-            yield Reason(
-                source,
-                f"Nothing new has come for {counted(silent, 'day')}, since {newest}. Check its export.",
-            )
-
-
-def _days(earlier: date, later: date) -> int:
-    return (later - earlier).days
 
 
 ACCEPT = """
 insert into validate.accepted_file by name
-with let_in as (
-    select file_id, min(decision_id) as decision_id from validate.release where line is null group by file_id
-)
-
 select
     w.file_id, cast(? as date) as accepted_on, r.decision_id as let_in_by
 from validate.waiting_file as w
-left join let_in as r using (file_id)
+left join validate.let_in_file as r using (file_id)
 where
     w.is_new
     and (
@@ -178,7 +193,14 @@ where
 """
 
 WITHDRAWN_TONIGHT = """
-select f.source_system, f.path, f.physical_records - f.blank_records
+select
+    f.source_system, f.layout, f.path, f.physical_records - f.blank_records, f.file_id,
+    (
+        select list(distinct now.file_id) from extract.delivery as before
+        join extract.delivery as now using (source_system, layout, path)
+        semi join validate.accepted_file as a on a.file_id = now.file_id
+        where before.file_id = f.file_id and now.replaced_on is null
+    ) as corrected
 from validate.withdrawn_file as w join extract.file as f using (file_id)
 where w.withdrawn_on = ? and not w.is_snapshot
 order by f.path, f.file_id
@@ -249,11 +271,4 @@ tonight as (
 select t.source_system, t.layout, t.records, u.records, u.nights
 from tonight as t join usual as u using (source_system, layout)
 order by t.source_system, t.layout
-"""
-
-NEWEST_DELIVERY = """
-select s.source_system, max(d.first_seen_on)
-from extract.source_system as s left join extract.delivery as d using (source_system)
-group by s.source_system
-order by s.source_system
 """

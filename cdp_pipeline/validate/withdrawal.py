@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
-from cdp_pipeline.contracts.source import Delivery
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.night import Night
+from cdp_pipeline.validate.superseding import create_counting_list, lists_of_everything
 
 
-def forget_lapsed(engine: Engine) -> None:
-    """Let files wait again that counted by a decision alone, which was taken back before they were published."""
+def create_taken_back(engine: Engine) -> None:
+    """Create `validate.taken_back`, internal to this stage: decision_id and file_id of what a person took back."""
+    engine.execute("create table if not exists validate.taken_back (decision_id bigint, file_id varchar)")
+
+
+def forget_taken_back(engine: Engine) -> None:
+    """Let files wait again that counted by a decision alone, which was taken back before they were published.
+
+    The list whose place such a file took counts again, and the next one is compared with that.
+    """
+    create_taken_back(engine)
+    create_counting_list(engine)
     engine.execute("create table if not exists validate.accepted_file (file_id varchar, accepted_on date)")
     engine.execute("alter table validate.accepted_file add column if not exists let_in_by bigint")
+    engine.execute(LAPSED_LISTS)
     engine.execute(
-        "delete from validate.accepted_file where let_in_by is not null"
-        " and file_id not in (select file_id from validate.release where line is null)"
+        "delete from validate.accepted_file where (let_in_by, file_id) in"
+        " (select (t.decision_id, t.file_id) from validate.taken_back as t)"
     )
+    engine.execute(OLD_LISTS_RETURN)
+    engine.execute(
+        "delete from validate.counting_list where (source_system, layout) in (select key from lapsed_list)"
+    )
+
+
+def make_acceptance_final(engine: Engine) -> None:
+    """Once a night is published, what counts in it counts for good, whatever becomes of the decision."""
+    engine.execute("update validate.accepted_file set let_in_by = null where let_in_by is not null")
 
 
 def note_withdrawn(night: Night) -> None:
@@ -23,12 +43,7 @@ def note_withdrawn(night: Night) -> None:
     Files that never counted and were taken away or replaced, and lists that a newer one replaced while their source
     was blocked. What a person let in waits all the same; what is put back waits again.
     """
-    snapshots = [
-        f"{source.source} {file.layout}"
-        for source in night.project.sources.values()
-        for file in source.files
-        if file.delivery is Delivery.SNAPSHOT
-    ]
+    snapshots = lists_of_everything(night.project)
     night.engine.execute(
         "create table if not exists validate.withdrawn_file"
         " (file_id varchar, source_system varchar, layout varchar, is_snapshot boolean, withdrawn_on date)"
@@ -36,6 +51,34 @@ def note_withdrawn(night: Night) -> None:
     night.engine.execute(WITHDRAWN, [snapshots, night.business_date])
     night.engine.replace_table("validate.withdrawn_file", "from withdrawn")
 
+
+LAPSED_LISTS = """
+create or replace temporary table lapsed_list as
+select (f.source_system, f.layout) as key, min(a.accepted_on) as accepted_on
+from validate.accepted_file as a
+join validate.taken_back as t on t.decision_id = a.let_in_by and t.file_id = a.file_id
+join extract.file as f on f.file_id = a.file_id
+group by f.source_system, f.layout
+"""
+
+# Only what gave way to the files that were taken back, and to none that came to count since.
+OLD_LISTS_RETURN = """
+update extract.file set superseded_on = null
+where file_id in (
+    select f.file_id
+    from extract.file as f
+    join lapsed_list as l on l.key = (f.source_system, f.layout)
+    semi join validate.accepted_file as a on a.file_id = f.file_id
+    where
+        f.superseded_on >= l.accepted_on and f.dropped_on is null
+        and not exists (
+            select 1 from validate.accepted_file as later join extract.file as n on n.file_id = later.file_id
+            where
+                n.source_system = f.source_system and n.layout = f.layout and n.superseded_on is null
+                and later.accepted_on > f.superseded_on
+        )
+)
+"""
 
 WITHDRAWN = """
 create or replace temporary table withdrawn as

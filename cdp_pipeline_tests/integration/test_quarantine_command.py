@@ -18,8 +18,8 @@ from cdp_pipeline.control.audit import list_events
 from cdp_pipeline.control.releases import Released, decide_release, releases_in_force
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.night import Night
+from cdp_pipeline.nightly.decisions import read_releases
 from cdp_pipeline.nightly.fingerprint import project_fingerprint, published_unchanged
-from cdp_pipeline.nightly.models import read_releases
 from cdp_pipeline.nightly.releasing import why_never
 from cdp_pipeline.nightly.run_record import Outcome, RunRecord, write_run_record
 from cdp_pipeline.publish.manifest import MANIFEST_NAME, Manifest
@@ -38,16 +38,18 @@ create table extract.file as select * from (values
 ) as f(file_id, source_system, layout, path);
 create table validate.accepted_file as select 'f1' as file_id;
 create table validate.conservation as select file_id, source_system, path,
-    if(file_id = 'f1', 'accepted', 'held') as state from extract.file;
+    if(file_id = 'f1', 'accepted', 'held') as state, 'rules of ' || layout as judged_by from extract.file;
 create table validate.quarantine as select * from (values
-    ('till', 'loyalty_members', 'f1', '{MEMBERS}', 2, '{STRICT.expectation_id}', 'Cities begin so.', '{{"c":"bonn"}}',
+    ('till', 'loyalty_members', 'f1', '{MEMBERS}', 2, '{STRICT.expectation_id}', '{STRICT.demand_hash}',
+        'Cities begin so.', '{{"c":"bonn"}}',
         date '2026-05-04'),
-    ('till', 'loyalty_members', 'f1', '{MEMBERS}', 3, '{STRICT.expectation_id}', 'Cities begin so.', '{{"c":"ulm"}}',
+    ('till', 'loyalty_members', 'f1', '{MEMBERS}', 3, '{STRICT.expectation_id}', '{STRICT.demand_hash}',
+        'Cities begin so.', '{{"c":"ulm"}}',
         date '2026-05-05'),
-    ('till', 'loyalty_members', 'f1', '{MEMBERS}', 4, 'field_count', 'Two fields too many.', '7,Ann Example,x,y',
+    ('till', 'loyalty_members', 'f1', '{MEMBERS}', 4, 'field_count', null, 'Two fields too many.', '7,Ann Example,x,y',
         date '2026-05-04'),
-    ('till', 'loyalty_members', 'f1', '{MEMBERS}', 5, 'member_no_is_missing', null, '{{}}', date '2026-05-04')
-) as q(source_system, layout, file_id, path, line, rule, why, raw_record, business_date)
+    ('till', 'loyalty_members', 'f1', '{MEMBERS}', 5, 'member_no_is_missing', 'h5', null, '{{}}', date '2026-05-04')
+) as q(source_system, layout, file_id, path, line, rule, judged_by, why, raw_record, business_date)
 """
 
 
@@ -91,6 +93,22 @@ def test_the_list_counts_and_names_records_without_their_values(project: Project
     assert not any(value in output for value in ("bonn", "ulm", "Ann"))
 
 
+def test_lines_that_one_rule_keeps_out_are_one_row_and_every_source_has_its_share(project: Project) -> None:
+    with Engine.open(project.published / "current" / "identified.duckdb") as engine:
+        engine.execute(
+            "insert into validate.quarantine (source_system, layout, file_id, path, line, rule, business_date)"
+            " select 'crm', 'people', 'g', 'crm/a.csv', line, 'email_is_missing', date '2026-05-05'"
+            " from range(2, 31) as r(line)"
+            " union all select 'crm', 'people', 'h' || i, 'crm/b' || i || '.csv', 2 * j, 'x_is_missing', '2026-05-05'"
+            " from range(30) as r(i), range(1, 13) as s(j)"
+        )
+    output = source(project, "quarantine", "list")[1]
+    assert "crm/a.csv 2-30 2026-05-05 email_is_missing" in output
+    assert "crm/b0.csv 2, 4, 6, 8, 10, 12, 14, 16, 18, 20 and 2 more 2026-05-05 x_is_missing" in output
+    assert f"{MEMBERS} 2 2026-05-04 city_has_wrong_form" in output, "another source is not crowded out"
+    assert "and 15 more; see --limit" in output
+
+
 def test_the_list_is_narrowed_down_and_cut_off(project: Project) -> None:
     nothing = "Night 2026-05-05, as published. Nothing is in quarantine, as far as you asked."
     assert source(project, "quarantine", "list", "--source", "ads")[1] == nothing
@@ -115,7 +133,13 @@ def test_a_released_record_is_in_force_and_can_be_taken_back(project: Project, n
     assert exit_code == 0
     assert output == "Decision 1: 1 record let in. It takes effect with the next night: cdp run."
     assert releases_in_force(project).to_pylist() == [
-        {"decision_id": 1, "file_id": "f1", "line": 2, "rule": STRICT.expectation_id}
+        {
+            "decision_id": 1,
+            "file_id": "f1",
+            "line": 2,
+            "rule": STRICT.expectation_id,
+            "judged_by": STRICT.demand_hash,
+        }
     ]
     assert "checked stands" in source(project, "quarantine", "decisions")[1]
     assert source(project, "quarantine", "undo", "1")[0] == 0
@@ -258,13 +282,54 @@ def test_held_files_are_let_in_until_they_count(project: Project) -> None:
     assert exit_code == 0
     assert output.startswith("till/new.csv Decision 1: 1 file let in.")
     assert releases_in_force(project).to_pylist() == [
-        {"decision_id": 1, "file_id": "f2", "line": None, "rule": None}
+        {
+            "decision_id": 1,
+            "file_id": "f2",
+            "line": None,
+            "rule": None,
+            "judged_by": "rules of loyalty_members",
+        }
     ]
     with Engine.open(project.published / "current" / "identified.duckdb") as engine:
         engine.execute("insert into validate.accepted_file values ('f2')")
+    published_by(project, [1])
+    assert "till/new.csv in, which counts by now" in source(project, "quarantine", "undo", "1")[1]
+    (project.published / "2026-05-04-run0").mkdir()
+    point_current_to(project.published / "2026-05-04-run0")
     exit_code, output = source(project, "quarantine", "undo", "1")
     assert exit_code == 1
-    assert "till/new.csv in, which counts by now" in output
+    assert "till/new.csv in, which counts by now" in output, "although its night was rolled back"
+
+
+def published_by(project: Project, decisions: list[int]) -> None:
+    """The published night went by these decisions."""
+    path = project.published / "current" / MANIFEST_NAME
+    manifest = Manifest.model_validate_json(path.read_text(encoding="utf-8"))
+    path.write_text(manifest.model_copy(update={"decisions": decisions}).model_dump_json(), encoding="utf-8")
+
+
+def test_a_decision_that_no_published_night_went_by_can_be_taken_back(project: Project) -> None:
+    """Its file counts all the same, by the rules of before."""
+    published_tables(
+        project, "update validate.conservation set state = 'accepted_by_old_rules' where file_id = 'f1'"
+    )
+    source(project, "release", "till", "--reason", "by mistake")
+    assert set(releases_in_force(project)["file_id"].to_pylist()) == {"f1", "f2"}
+    assert source(project, "quarantine", "undo", "1")[0] == 0
+    assert releases_in_force(project).num_rows == 0
+
+
+def test_what_was_let_in_is_decided_again_once_its_rules_have_changed(project: Project) -> None:
+    one = ("quarantine", "release", MEMBERS, "2", "--reason", "checked")
+    for words in (one, ("release", "till", "--reason", "checked")):
+        source(project, *words)
+    published_tables(
+        project,
+        "update validate.quarantine set judged_by = 'another demand' where line = 2",
+        "update validate.conservation set judged_by = 'other rules'",
+    )
+    assert source(project, *one)[1].startswith("Decision 3: 1 record let in.")
+    assert "Decision 4: 1 file let in." in source(project, "release", "till", "--reason", "checked")[1]
 
 
 def test_mistakes_are_answered_with_the_way_on(project: Project) -> None:
@@ -309,8 +374,8 @@ def test_a_night_goes_by_the_decisions_that_stood_when_it_began(project: Project
         for _ in range(2):
             read_releases(Night(engine, project, date(2026, 5, 6), "r"))
         assert engine.fetch_all("from validate.release order by all") == [
-            (1, "f1", 7, "r"),
-            (1, "f2", None, None),
+            (1, "f1", 7, "r", None),
+            (1, "f2", None, None, None),
         ]
 
 

@@ -13,7 +13,9 @@ from cdp_pipeline.report.facts.small_counts import ShownCount, about, shown_cell
 MANY_RECORDS = 8
 """Customers with so many records or more stand together."""
 
-SHOWN_COMBINATIONS = 14
+SHOWN_COMBINATIONS = 24
+"""A dozen sources, each alone and once more with another."""
+
 SHOWN_NIGHTS = 7
 KeyT = TypeVar("KeyT")
 

@@ -67,6 +67,7 @@ class TakenIn:
         files: that did not count before; `records` are those of them that count now.
         let_in: how many of the files a person let in as they are.
         returned: records of other files that came out of quarantine.
+        corrected: files of this night that took the place of one under their name that never counted.
     """
 
     source_system: str
@@ -75,6 +76,7 @@ class TakenIn:
     records: int
     let_in: int
     returned: int
+    corrected: int = 0
 
     @property
     def in_words(self) -> str:
@@ -91,6 +93,13 @@ class TakenIn:
             said.append(
                 f"{counted(self.returned, 'record')} came out of quarantine, released or after a correction"
             )
+        if self.corrected:
+            was = (
+                "was replaced by a corrected file"
+                if self.corrected == 1
+                else "were replaced by corrected files"
+            )
+            said.append(f"{counted(self.corrected, 'blocked file')} {was}")
         return "; ".join(said)
 
 
@@ -248,15 +257,27 @@ with late as (
 back as (
     select source_system, returned_records as records from validate.source_night
     where business_date = $1 and returned_records > 0
+),
+
+corrected as (
+    select now.source_system, count(distinct now.path) as files
+    from validate.conservation as c
+    join extract.delivery as before on before.file_id = c.file_id
+    join extract.delivery as now
+        on now.source_system = before.source_system and now.layout = before.layout and now.path = before.path
+    join validate.accepted_file as a on a.file_id = now.file_id
+    where c.state = 'withdrawn' and now.replaced_on is null and a.accepted_on = $1 and now.first_seen_on = $1
+    group by now.source_system
 )
 
 select
     s.source_system, s.title, coalesce(l.files, 0), coalesce(l.records, 0), coalesce(l.let_in, 0),
-    coalesce(b.records, 0)
+    coalesce(b.records, 0), coalesce(c.files, 0)
 from extract.source_system as s
 left join late as l using (source_system)
 left join back as b using (source_system)
-where l.files > 0 or b.records > 0
+left join corrected as c using (source_system)
+where l.files > 0 or b.records > 0 or c.files > 0
 order by s.source_system
 """
 

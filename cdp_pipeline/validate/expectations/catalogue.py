@@ -57,6 +57,9 @@ def is_row_level(expectation_type: str) -> bool:
     return issubclass(KWARGS[expectation_type], kwargs.RowLevel)
 
 
+CAST_IT = "Cast the column, or choose another expectation."
+
+
 def check_expectations(
     specs: Sequence[ExpectationSpec],
     origin: str,
@@ -64,6 +67,7 @@ def check_expectations(
     tables: Mapping[str, Mapping[str, str]] | None = None,
     *,
     business_date: dt.date | None = None,
+    remedy: str = CAST_IT,
 ) -> list[kwargs.Kwargs]:
     """Check declared expectations: type known, kwargs complete and sound, columns fit.
 
@@ -72,6 +76,7 @@ def check_expectations(
         columns: name and DuckDB type of each column, where known; without it only the kwargs are checked.
         tables: columns of the tables that expectations may name, by `schema.table`; not checked without it.
         business_date: what bounds such as `business_date - 30 days` count from; else today.
+        remedy: what to do about an expectation that does not fit the type of its column.
 
     Returns:
         The parsed kwargs, in the order of `specs`.
@@ -80,7 +85,7 @@ def check_expectations(
         ConfigError: the first fault, with expectation, key and remedy.
     """
     day = business_date or dt.datetime.now(dt.UTC).date()
-    return [_checked(spec, origin, columns, tables, day) for spec in specs]
+    return [_checked(spec, origin, columns, tables, day, remedy) for spec in specs]
 
 
 def _checked(
@@ -89,6 +94,7 @@ def _checked(
     columns: Mapping[str, str] | None,
     tables: Mapping[str, Mapping[str, str]] | None,
     business_date: dt.date,
+    remedy: str,
 ) -> kwargs.Kwargs:
     model = KWARGS.get(spec.type)
     if model is None:
@@ -99,7 +105,7 @@ def _checked(
     given = at_business_date(spec.kwargs, business_date, columns or {}, place)
     parsed = parse_contract(given, model, origin=place)
     if columns is not None:
-        _check_columns(parsed, columns, place)
+        _check_columns(parsed, columns, place, remedy)
     if tables is not None and isinstance(parsed, kwargs.ExistInTable | kwargs.GroupExistsInTable):
         _check_other_table(parsed, columns or {}, tables, place)
     return parsed
@@ -128,7 +134,7 @@ def _check_other_table(
             )
 
 
-def _check_columns(parsed: kwargs.Kwargs, columns: Mapping[str, str], place: str) -> None:
+def _check_columns(parsed: kwargs.Kwargs, columns: Mapping[str, str], place: str, remedy: str) -> None:
     missing = [name for name in parsed.columns if name not in columns]
     if missing:
         raise ConfigError(
@@ -139,7 +145,7 @@ def _check_columns(parsed: kwargs.Kwargs, columns: Mapping[str, str], place: str
         if family not in parsed.families:
             raise ConfigError(
                 f"{place}: column `{name}` is {columns[name]}, but it can only be asked of: "
-                f"{', '.join(sorted(parsed.families))}. Cast the column, or choose another expectation."
+                f"{', '.join(sorted(parsed.families))}. {remedy}"
             )
         strangers = {family_of_constant(value) for value in parsed.constants} - {family}
         if strangers:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -25,7 +27,7 @@ def project(tmp_path: Path) -> Project:
 
 
 def in_force(project: Project) -> list[tuple[int, str, int | None, str | None]]:
-    return [tuple(row.values()) for row in releases_in_force(project).to_pylist()]
+    return [tuple(row.values())[:4] for row in releases_in_force(project).to_pylist()]
 
 
 def test_a_project_that_never_decided_gets_no_database(project: Project) -> None:
@@ -44,6 +46,23 @@ def test_a_decision_stands_with_its_records_and_files(project: Project) -> None:
         (2, "till", "known"),
         (1, "shop", "checked"),
     ]
+
+
+def test_a_decision_says_by_which_rules_it_was_made(project: Project) -> None:
+    items = [Released("f1", 7, "r", judged_by="a1"), Released("f2", judged_by="b2")]
+    decide_release(project, "shop", "1 record and a file", "checked", items)
+    assert releases_in_force(project)["judged_by"].to_pylist() == ["a1", "b2"]
+
+
+def test_decisions_of_before_rules_were_kept_stay_on_record_without_them(project: Project) -> None:
+    decide_release(project, "shop", "a record", "checked", [Released("f1", 7, "r", judged_by="a1")])
+    with closing(sqlite3.connect(project.root / "data" / "control.sqlite")) as older:
+        older.execute("alter table released_item drop column judged_by")
+    assert releases_in_force(project).to_pylist() == [
+        {"decision_id": 1, "file_id": "f1", "line": 7, "rule": "r", "judged_by": None}
+    ]
+    decide_release(project, "shop", "a record", "checked", [Released("f1", 9, "r", judged_by="a1")])
+    assert releases_in_force(project)["judged_by"].to_pylist() == [None, "a1"]
 
 
 def test_a_decision_taken_back_stays_on_record_but_not_in_force(project: Project) -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from cdp_pipeline.contracts.project import SHIPPED_CONFIG, SHIPPED_SQL, load_project
-from cdp_pipeline.errors import ConfigError, ModelError
-from cdp_pipeline.nightly.check import check_project, unset_databases
+from cdp_pipeline.engine import Engine
+from cdp_pipeline.errors import ConfigError, ModelError, NightError
+from cdp_pipeline.nightly.check import check_no_records_are_orphaned, check_project, unset_databases
+from cdp_pipeline.publish.night_folder import point_current_to
 
 
 def replace_in(root: Path, name: str, old: str, new: str) -> None:
@@ -74,6 +76,12 @@ def wrong_column_in_a_layouts_expectation(root: Path) -> None:
     replace_in(root, "config/layouts/campaign_events.yml", "{column: email}", "{column: emial}")
 
 
+def bound_of_a_layouts_text(root: Path) -> None:
+    old = "expectations:\n"
+    new = old + "  - {type: expect_column_values_to_be_between, kwargs: {column: email, min_value: 0}}\n"
+    replace_in(root, "config/layouts/campaign_events.yml", old, new)
+
+
 def segment_with_an_unknown_column(root: Path) -> None:
     old = "column: days_since_first_purchase"
     replace_in(root, "config/segments/new_buyers.yml", old, "column: days_since_first_purchas")
@@ -122,6 +130,7 @@ def unknown_key(root: Path) -> None:
         (macro_for_one_engine_only, ModelError, r"macros/spark: there is no macro own"),
         (unknown_expectation, ConfigError, r"golden/own\..*betwen.*expect_column_values_to_be_between"),
         (wrong_column_in_a_layouts_expectation, ConfigError, r"campaign_events\.yml.*emial.*email"),
+        (bound_of_a_layouts_text, ConfigError, r"campaign_events\.yml.*judged as text.*dbt_like_sql/standardise"),
         (segment_with_an_unknown_column, ConfigError, r"new_buyers\.yml.*days_since_first_purchase"),
         (activation_of_an_unknown_segment, ConfigError, r"google_new_buyers\.yml.*'new_bayers'.*new_buyers"),
         (activation_for_a_purpose_of_another_channel, ConfigError, r"google_new_buyers\.yml"),
@@ -145,6 +154,20 @@ def test_the_shipped_project_is_well_and_counted(tmp_path: Path) -> None:
     report = check_project(project)
     assert report.startswith(f"{len(project.sources)} sources, {len(project.layouts)} layouts, ")
     assert report.endswith(f"{len(project.activations)} activations")
+
+
+def test_a_source_whose_file_was_removed_is_told_as_a_night_would(tmp_path: Path) -> None:
+    project = load_project(tmp_path)
+    check_no_records_are_orphaned(project)
+    folder = project.published / "2026-05-05-run1"
+    folder.mkdir(parents=True)
+    with Engine.open(folder / "identified.duckdb") as engine:
+        engine.execute("create schema extract; create table extract.file as select 'club' as source_system")
+    point_current_to(folder)
+    with pytest.raises(
+        NightError, match=r"source club has delivered records, but no config/sources/club\.yml"
+    ):
+        check_no_records_are_orphaned(project)
 
 
 def test_a_database_whose_url_is_not_set_here_is_told_by_its_variable(

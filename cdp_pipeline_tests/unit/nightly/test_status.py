@@ -116,14 +116,17 @@ def test_a_write_ahead_log_without_a_writer_is_told(empty: Project) -> None:
     assert "the next run recovers it" in shown(empty)[1]
 
 
+DELIVERED = "insert into extract.delivery (path, size_bytes, source_system, first_seen_on) values"
+
 TABLES = """
 create schema extract; create schema validate; create schema segment;
 create table extract.source_system as
     select unnest(['crm', 'shop', 'till']) as source_system, unnest(['CRM', 'Shop', 'Tills']) as title;
-create table extract.delivery (path varchar, size_bytes bigint, source_system varchar, first_seen_on date);
+create table extract.delivery (path varchar, size_bytes bigint, source_system varchar, first_seen_on date,
+    layout varchar, file_id varchar, replaced_on date);
 insert into extract.delivery values
-    ('crm/contacts.csv', 4, 'crm', '2026-05-05'),
-    ('shop/all.zip!orders.csv', 900, 'shop', '2026-05-03');
+    ('crm/contacts.csv', 4, 'crm', '2026-05-05', 'salesforce_contact', 'f1', null),
+    ('shop/all.zip!orders.csv', 900, 'shop', '2026-05-03', 'shopify_orders', 'f4', null);
 create table extract.unrecognised_file (path varchar, size_bytes bigint, why varchar);
 create table validate.accepted_file (file_id varchar, accepted_on date, let_in_by bigint);
 insert into validate.accepted_file values ('f9', '2026-05-05', 1), ('f1', '2026-05-05', null);
@@ -182,7 +185,7 @@ def published(empty: Project) -> Project:
 def test_an_exclamation_mark_in_a_known_name_makes_no_known_archive(published: Project) -> None:
     with Engine.open(published.published / "2026-05-05-run1" / "identified.duckdb") as engine:
         engine.execute(
-            "insert into extract.delivery values ('shop/orders!.csv', 1, 'shop', '2026-05-05'),"
+            f"{DELIVERED} ('shop/orders!.csv', 1, 'shop', '2026-05-05'),"
             " ('shop/orders_1.csv!old.csv', 1, 'shop', '2026-05-05'),"
             " ('shop/orders_2.csv!orders.csv', 900, 'shop', '2026-05-05')"
         )
@@ -312,6 +315,44 @@ def test_a_blocked_source_is_a_problem_with_its_reason(published: Project) -> No
     assert told["published"]["source_states"][0]["reasons"] == "shop/a.csv: the column [Id] is missing."
 
 
+def test_a_source_that_was_never_good_has_no_last_good_data(published: Project) -> None:
+    with Engine.open(published.published / "current" / "identified.duckdb") as engine:
+        engine.execute("update validate.source_night set state = 'blocked' where source_system = 'till'")
+    assert "till is blocked; the night holds nothing of it yet: Nothing was ever" in shown(published)[1]
+
+
+def test_long_lists_are_cut_and_say_so(published: Project) -> None:
+    with Engine.open(published.published / "current" / "identified.duckdb") as engine:
+        engine.execute(
+            "insert into validate.quarantine select 'rule_' || i, '2026-05-05' from range(9) as r(i)"
+        )
+        engine.execute(
+            "insert into validate.result select '2026-05-05', 't', 'rule_' || i, 'expect_x', 'warning', false, 9, 1"
+            " from range(8) as r(i)"
+        )
+    output = shown(published)[1]
+    assert "  and 3 more rules: cdp source quarantine list" in output
+    assert "  and 1 more rule: quality.html of the night" in output
+
+
+def test_files_of_one_folder_or_archive_are_one_line(published: Project) -> None:
+    for number in range(12):
+        (published.landing / "shop" / f"notes_{number:02}.txt").write_text("x", encoding="utf-8")
+    lines = shown(published)[1].splitlines()
+    folded = "  shop/notes_00.txt and 11 others beside it: unrecognised, no source's pattern takes it"
+    assert [line for line in lines if "notes" in line] == [folded]
+
+
+def test_segments_without_anybody_are_one_line(published: Project) -> None:
+    with Engine.open(published.published / "current" / "identified.duckdb") as engine:
+        engine.execute(
+            "insert into segment.segment_size select 's' || i, '2026-05-05', 0 from range(3) as r(i)"
+        )
+    lines = [line.split() for line in shown(published)[1].splitlines()]
+    assert ["nobody", "in", "3", "of", "5", "segments", "0"] in lines
+    assert not any(line[:1] == ["s1"] for line in lines)
+
+
 def test_segments_are_compared_with_the_night_before(published: Project) -> None:
     night = project_status(published, DUE).published
     assert night is not None
@@ -337,7 +378,8 @@ def test_packed_files_wait_until_what_they_hold_is_published(published: Project)
     with Engine.open(published.published / "current" / "identified.duckdb") as engine:
         for name in held:
             engine.execute(
-                "insert into extract.delivery values (?, ?, 'shop', '2026-05-05')", [name, len(text)]
+                f"{DELIVERED} (?, ?, 'shop', '2026-05-05')",
+                [name, len(text)],
             )
     assert project_status(published).landing.waiting == []
     (shop / "orders_1.csv").write_bytes(gzip.compress(text * 2))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console, RenderableType
 
-from cdp_pipeline.night_screen import _quarantined, _set_aside
+from cdp_pipeline.night_screen import _people, _quarantined, _set_aside, show_next_steps
 from cdp_pipeline.nightly.summary import (
     QUARANTINE,
     TAKEN_TWICE,
@@ -117,6 +117,40 @@ def test_files_alike_are_one_line_and_a_long_list_ends_with_where_the_rest_is(ni
     assert lines[1] == "  till/notes_00.txt and 11 others beside it: not read: no source takes it"
     assert len(lines) == 1 + 8 + 1
     assert lines[-1] == "  and 5 more in extract.unrecognised_file of identified.duckdb"
+
+
+def test_members_that_no_source_takes_are_one_line_of_their_archive(nights: LandingNights) -> None:
+    nights.deliver("members.csv", MEMBERS)
+    nights.extract()
+    unread = [
+        UnreadFile(f"a.zip!part{number}/notes.txt", "no source takes it", None) for number in range(200)
+    ]
+    summary = dataclasses.replace(summary_of(nights, MAY_4), unrecognised=unread)
+    assert printed(_set_aside(summary)) == [
+        "Also",
+        "  a.zip!part0/notes.txt and 199 others beside it: not read: no source takes it",
+    ]
+
+
+def test_segments_without_anybody_are_one_line(nights: LandingNights) -> None:
+    nights.extract()
+    segments = [("a", 3), ("b", 0), ("c", 0)]
+    lines = printed([_people(dataclasses.replace(summary_of(nights, MAY_4), segments=segments))])
+    assert [line.split() for line in lines[3:]] == [
+        ["Segment", "a", "3", "members"],
+        ["Nobody", "in", "2", "of", "3", "segments", "0", "members"],
+    ]
+
+
+def test_activation_files_are_pointed_to_where_there_are_any(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "activations").mkdir()
+    show_next_steps(tmp_path)
+    assert "activations" not in capsys.readouterr().out
+    (tmp_path / "activations" / "welcome.csv").write_text("x", encoding="utf-8")
+    show_next_steps(tmp_path)
+    assert "/activations" in capsys.readouterr().out
 
 
 def test_records_in_quarantine_are_told_by_file_and_rule_with_a_reason_given_once(

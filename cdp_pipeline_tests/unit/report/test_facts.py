@@ -103,6 +103,25 @@ def test_customers_are_counted_by_the_sources_that_know_them(warehouse: Warehous
     assert customers.records_per_customer == [(1, 7), (2, 8)]
 
 
+def test_a_dozen_sources_stand_with_their_names(warehouse: Warehouse) -> None:
+    records = [(f"{n}-{i}", f"s{n:02}") for n in range(12) for i in range(6)]
+    records += [
+        (f"both{n}-{i}", source) for n in range(11) for i in range(5) for source in (f"s{n:02}", "s11")
+    ]
+    warehouse.given(
+        "link.customer_source_record",
+        *(
+            {"source_system": source, "record_kind": "x", "source_record_id": str(n), "customer_id": customer}
+            for n, (customer, source) in enumerate(records)
+        ),
+    )
+    customers = gather_customers(warehouse.night)
+    assert customers is not None
+    assert len(customers.combinations) == 23
+    assert SourceCombination((), 0) not in customers.combinations
+    assert all(row.sources for row in customers.combinations)
+
+
 def test_only_pairs_that_the_model_scored_are_in_the_histogram(warehouse: Warehouse) -> None:
     edge = {"left_source_system": "crm", "left_record_kind": "x", "right_source_system": "crm"}
     warehouse.given(

@@ -325,10 +325,14 @@ def test_a_silent_source_that_is_warned_of_is_told_once() -> None:
 
 def test_activation_files_that_are_held_back_are_told_with_the_reason() -> None:
     facts = dataclasses.replace(FACTS, held_back=("consent/p.csv: the file is damaged.",))
+    text = Page(render_page(facts)).text
     assert (
         "Activation files are held back: a file that may take consents back cannot be read. "
         "consent/p.csv: the file is damaged."
-    ) in Page(render_page(facts)).text
+    ) in text
+    assert "No audience file leaves this night." in text
+    assert "ready to be sent" in Page(render_page(FACTS)).text
+    assert "ready to be sent" not in text
 
 
 def test_several_of_a_kind_are_one_sentence() -> None:
@@ -361,6 +365,14 @@ def test_several_of_a_kind_are_one_sentence() -> None:
         "Nobody is in 2 of 3 files: “One”, “Two”.",
         "About 70 people are in the file “Welcome”; Mailer takes 100 or more.",
         "Nobody belongs to 2 of 3 segments: “A”, “B”.",
+    ]
+    nobody_anywhere = dataclasses.replace(
+        facts.segments,
+        tonight=[dataclasses.replace(size, segment=name, members=0) for name in titles],
+    )
+    only_segments = dataclasses.replace(without(*PARTS), segments=nobody_anywhere)
+    assert [notice.text for notice in worth_a_look(only_segments)] == [
+        "Nobody belongs to any of the 3 segments."
     ]
     two_short = Activations(
         [

@@ -123,7 +123,7 @@ def test_nights_before_the_trends_are_not_read(nights: LandingNights, query: str
 
 def test_quarantine_names_the_rule_in_words_and_how_often(facts: QualityFacts) -> None:
     [kept] = facts.kept_out
-    assert (kept.rule, kept.tonight, kept.ever) == ("`city` fits the pattern `^[A-Z]`", 1, 1)
+    assert (kept.rule, kept.tonight, kept.ever) == ("`city_has_wrong_form`", 1, 1)
 
 
 def test_rules_that_are_no_longer_in_force_are_left_out(nights: LandingNights, rules: Rules) -> None:
@@ -139,6 +139,33 @@ def test_the_page_shows_the_figures_and_no_value(html: str) -> None:
     assert "Club: warned." in text
     assert "secretville" not in html
     assert "Celle" not in html
+
+
+def test_a_refused_file_is_told_with_its_columns_as_long_as_it_lies_there(
+    nights: LandingNights, rules: Rules, facts: QualityFacts
+) -> None:
+    unchanged = "Tonight's files have the columns that they had before."
+    assert unchanged in html_of(facts)
+    refused = dataclasses.replace(facts, refused_files=2)
+    assert unchanged not in html_of(refused)
+    assert "2 files could not be read: see Sources above." in html_of(refused)
+    nights.deliver("c.csv", "No.,city,updated\n200,Bonn,\n")
+    try:
+        for day in (7, 8):
+            nights.run(day=day)
+            found = gather_quality_facts(Night(nights.engine, nights.project, date(2026, 5, day), "r"), rules)
+            assert [(row.path, row.change, row.header, row.column) for row in found.drift] == [
+                ("c.csv", "renamed", "No.", "member_no")
+            ]
+    finally:
+        nights.remove("c.csv")
+        nights.run(day=9)
+    found = gather_quality_facts(Night(nights.engine, nights.project, date(2026, 5, 9), "r"), rules)
+    assert (found.drift, found.refused_files) == ([], 0)
+
+
+def html_of(facts: QualityFacts) -> str:
+    return render_quality_page(facts).replace("&#39;", "'")
 
 
 def test_the_page_loads_nothing_and_runs_nothing(html: str) -> None:

@@ -113,18 +113,29 @@ class LandingNights:
         self.project = dataclasses.replace(self.project, sources={**self.project.sources, name: source})
 
     def let_in(self, *broken: tuple[int, str]) -> None:
-        """Decide to let lines of the only file in, for one rule each."""
+        """Decide to let lines of the only file in, for one rule each, as it stands."""
+        gate = [spec for layout in self.project.layouts.values() for spec in layout.gate]
+        demands = {spec.expectation_id: spec.demand_hash for spec in gate}
         for line, rule in broken:
             self.engine.execute(
-                "insert into validate.release select 1, file_id, ?, ? from extract.file", [line, rule]
+                "insert into validate.release select 1, file_id, ?, ?, ? from extract.file",
+                [line, rule, demands[rule]],
             )
 
     def let_files_in(self, source: str) -> None:
-        """Decide to let the files of a source in as they are."""
+        """Decide to let the files of a source in as they are, by the rules that judged them last."""
         self.engine.execute(
-            "insert into validate.release select 2, file_id, null, null from extract.file where source_system = ?",
+            "insert into validate.release select 2, file_id, null, null, judged_by from validate.conservation"
+            " where source_system = ?",
             [source],
         )
+
+    def take_back(self) -> None:
+        """Take all decisions back."""
+        self.engine.execute(
+            "create or replace table validate.taken_back as select decision_id, file_id from validate.release"
+        )
+        self.engine.execute("delete from validate.release")
 
     def deliver(self, name: str, content: str) -> None:
         path = self.project.landing / name

@@ -142,7 +142,7 @@ def test_half_an_order_never_replaces_a_whole_one(new_nights: NewNights) -> None
         ("#1", "plate"),
         ("#2", "vase"),
     ]
-    assert [rule.split("_match")[0] for _, rule in nights.rows(QUARANTINED)] == ["incomplete_key", "item"]
+    assert [rule for _, rule in nights.rows(QUARANTINED)] == ["incomplete_key", "item_has_wrong_form"]
 
 
 def test_records_of_a_source_that_is_no_longer_listed_leave(new_nights: NewNights) -> None:
@@ -245,3 +245,13 @@ def test_of_equal_moments_the_newer_export_wins_however_they_are_written(new_nig
     nights.deliver("b.csv", "no,city,updated\n1,Corrected,2026-05-01T08:30:00Z\n")
     nights.run(day=5)
     assert [row[1] for row in nights.rows(ACCEPTED)] == ["Corrected"]
+
+
+@pytest.mark.parametrize(("first", "last"), [("Berlin", "Bonn"), ("Bonn", "Berlin")])
+def test_of_exports_of_one_date_the_last_by_name_wins(new_nights: NewNights, first: str, last: str) -> None:
+    """Whichever content it has: ids are hashes of it."""
+    nights = new_nights(members_layout())
+    nights.deliver("a_2026-05-04.csv", f"no,city,updated\n1,{first},\n")
+    nights.deliver("b_2026-05-04.csv", f"no,city,updated\n1,{last},\n")
+    nights.run()
+    assert nights.rows("select city from validate.members") == [(last,)]

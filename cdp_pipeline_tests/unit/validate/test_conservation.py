@@ -8,8 +8,10 @@ from collections.abc import Callable
 import pytest
 
 from cdp_pipeline.contracts.layout import Layout
+from cdp_pipeline.errors import ConservationError
+from cdp_pipeline.validate import acceptance
 from cdp_pipeline.validate.conservation import lost_records
-from cdp_pipeline_tests.unit.validate.landing_nights import LandingNights, members_layout
+from cdp_pipeline_tests.unit.validate.landing_nights import LandingNights, members_layout, orders_layout
 
 NewNights = Callable[[Layout], LandingNights]
 
@@ -93,3 +95,36 @@ def test_a_record_that_was_lost_before_its_list_was_deleted_stays_lost(new_night
     nights.validate(day=5)
     assert nights.rows(COUNTS) == [("a.csv", 3, 1, 1, 0)]
     assert len(lost_records(nights.engine)) == 1
+
+
+def test_a_line_that_is_lost_where_another_stands_twice_is_found(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", "no,city,updated\n1,Berlin,\n2,Bonn,\n")
+    nights.run()
+    nights.engine.execute("update extract.raw_members set line = 2 where line = 3")
+    nights.run(day=5)
+    [lost] = lost_records(nights.engine)
+    assert lost.startswith("a.csv: 2 records delivered, but 2 loaded")
+    assert lost.endswith("of which some lines twice and others not at all")
+    assert nights.rows("select reason from validate.unaccounted_file") == [
+        (
+            "a.csv: 2 records were delivered, but 1 are in the tables, blank ones included. Compare the lines of the "
+            "file with its raw table, and deliver it again.",
+        )
+    ]
+
+
+@pytest.mark.parametrize("layout", [members_layout(), orders_layout()], ids=["one line per key", "many"])
+def test_a_key_that_passed_the_gate_and_is_not_accepted_stops_the_night(
+    new_nights: NewNights, layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    current_records = acceptance._current_records
+    monkeypatch.setattr(
+        acceptance, "_current_records", lambda *given: f"from ({current_records(*given)}) where line % 2 = 0"
+    )
+    nights = new_nights(layout)
+    header = ",".join(column.header for column in layout.columns.values())
+    rest = "," * (len(layout.columns) - 2)
+    nights.deliver("a.csv", header + "".join(f"\n{key},City{rest}" for key in ("1", "2", "3")))
+    with pytest.raises(ConservationError, match=f"club, layout {layout.layout}: 1 key of records"):
+        nights.run()

@@ -132,6 +132,17 @@ def test_a_decision_that_is_taken_back_sets_the_record_aside_again(new_nights: N
     assert nights.rows(QUARANTINED) == [(2, CAPITAL)]
 
 
+def test_a_broken_line_holds_up_its_order_in_its_own_file_alone(new_nights: NewNights) -> None:
+    """The later file corrects the order, and stands although the earlier one does not."""
+    rule = {"type": "expect_column_values_to_match_regex", "kwargs": {"column": "item", "regex": "^[a-z]"}}
+    nights = new_nights(orders_layout().model_copy(update={"expectations": [ExpectationSpec(**rule)]}))
+    nights.deliver("1.csv", "order,item\n#1,cup\n#1,?\n")
+    nights.deliver("2.csv", "order,item\n#1,cup\n#1,vase\n")
+    nights.run()
+    assert nights.rows("select distinct path from validate.quarantine") == [("1.csv",)]
+    assert nights.rows("select item from validate.orders order by item") == [("cup",), ("vase",)]
+
+
 def test_an_order_comes_in_when_its_broken_line_is_let_in(new_nights: NewNights) -> None:
     rule = {"type": "expect_column_values_to_match_regex", "kwargs": {"column": "item", "regex": "^[a-z]"}}
     nights = new_nights(orders_layout().model_copy(update={"expectations": [ExpectationSpec(**rule)]}))
@@ -172,3 +183,17 @@ def test_a_rule_about_the_whole_table_blames_the_source_that_breaks_it(new_night
     assert "layout members break a rule about the whole of them: table_row_count_is_above_maximum" in reasons
     assert "config/layouts/members.yml" in reasons
     assert [row[0] for row in nights.rows(ACCEPTED)] == ["1"]
+
+
+def test_a_rule_about_the_whole_table_blames_all_where_none_breaks_it_alone(new_nights: NewNights) -> None:
+    rule = {"type": "expect_table_row_count_to_be_between", "kwargs": {"max_value": 2}}
+    nights = new_nights(members_layout(expectations=[rule]))
+    nights.add_source("shop")
+    nights.deliver("a.csv", "no,city,updated\n1,Berlin,\n2,Berlin,\n")
+    nights.deliver("shop/b.csv", "no,city,updated\n7,Bonn,\n8,Bonn,\n")
+    nights.run()
+    assert nights.rows("select source_system, state from validate.source_night order by all") == [
+        ("club", "blocked"),
+        ("shop", "blocked"),
+    ]
+    assert nights.rows(ACCEPTED) == []

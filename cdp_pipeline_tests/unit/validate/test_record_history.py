@@ -165,3 +165,41 @@ def test_a_layout_that_stops_keeping_history_ends_it(nights: LandingNights) -> N
     nights.change_layout(members_layout())
     nights.run(day=5)
     assert nights.rows(HISTORY) == [("1", "Berlin", MAY[4], MAY[5], "added", "removed")]
+
+
+def test_what_came_before_history_was_kept_is_not_entered(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", HEADER + "1,Berlin,2026-01-01\n1,Bonn,2026-03-01\n")
+    nights.run(day=4)
+    nights.change_layout(kept_layout())
+    nights.run(day=5)
+    assert nights.rows(HISTORY) == [("1", "Bonn", MAY[5], None, "added", None)]
+
+
+def test_lines_that_become_one_with_the_same_text_are_a_change(new_nights: NewNights) -> None:
+    nights = new_nights(orders_layout().model_copy(update={"keeps_history": True}))
+    nights.deliver("1.csv", "order,item\n1,cup\n1,fork\n")
+    nights.run(day=4)
+    nights.deliver("2.csv", "order,item\n1,cupitem=fork\n")
+    nights.run(day=5)
+    assert nights.rows("select change from validate.record_history order by valid_from") == [
+        ("added",),
+        ("changed",),
+    ]
+
+
+def test_a_key_that_a_late_older_list_alone_names_was_added_and_removed(nights: LandingNights) -> None:
+    nights.deliver("a_2026-05-05.csv", HEADER + "1,Berlin,\n")
+    nights.run(day=5)
+    nights.deliver("a_2026-05-03.csv", HEADER + "1,Aachen,\n9,Ulm,\n")
+    nights.deliver("a_2026-05-04.csv", HEADER + "1,Berlin,\n9,Hof,\n")
+    nights.run(day=6)
+    nights.deliver("a_2026-05-07.csv", HEADER + "1,Berlin,\n9,Bonn,\n")
+    nights.run(day=7)
+    assert sorted(nights.rows(HISTORY), key=lambda row: (row[0], row[2], row[4], row[1])) == [
+        ("1", "Berlin", MAY[5], None, "added", None),
+        ("1", "Aachen", MAY[6], MAY[6], "changed", "changed"),
+        ("9", "Ulm", MAY[6], MAY[6], "added", "removed"),
+        ("9", "Hof", MAY[6], MAY[6], "changed", "removed"),
+        ("9", "Bonn", MAY[7], None, "returned", None),
+    ]

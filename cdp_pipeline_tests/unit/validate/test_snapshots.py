@@ -294,6 +294,37 @@ def test_a_list_that_a_person_let_in_takes_the_place_of_the_old_one(new_nights: 
             ("blocked",)
         ]
         assert nights.rows(MEMBERS) == [("1", "Berlin")]
-    nights.engine.execute("delete from validate.release")
+    nights.take_back()
     nights.run(day=8)
     assert nights.rows(MEMBERS) == [("1", "Berlin"), ("2", "Bonn")], "the decision was taken back"
+
+
+def test_a_refusal_that_cannot_be_read_outlives_the_list_that_no_longer_names_it(
+    new_nights: NewNights,
+) -> None:
+    nights = new_nights(members_layout(carries_consent=True), delivery=Delivery.SNAPSHOT)
+    lists = {
+        4: "1,Berlin,\n2,bonn,\n3,celle,\n,ulm,\n,hof,\n4,Jena\n5,Kiel\n",
+        5: "1,Berlin,\n3,Celle,\n,ulm,\n4,Jena\n",
+        6: "1,Berlin,\n3,Celle,\n,ulm,\n4,Jena\n\n",
+    }
+    for day, content in lists.items():
+        nights.deliver(f"a_2026-05-0{day}.csv", HEADER + content)
+        nights.run(day)
+    kept = "select line from validate.quarantine semi join dropped using (file_id) order by line"
+    for _ in range(2):
+        assert nights.rows(kept) == [(3,), (6,), (8,)], "the newer list says nothing about 2, hof and 5"
+        assert len(nights.rows(CONSERVED)) == 3
+        nights.run(day=7)
+    nights.deliver("a_2026-05-08.csv", HEADER + "1,Berlin,\n2,Bonn,\n3,Celle,\n")
+    nights.run(day=8)
+    assert nights.rows(kept)[0] == (6,), "it is listed again, and can be read"
+
+
+def test_of_older_lists_the_newest_stands_in_whatever_version_its_record_names(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout(), delivery=Delivery.SNAPSHOT)
+    nights.deliver("a_2026-05-04.csv", HEADER + "2,Bonn,2026-04-09\n")
+    nights.deliver("a_2026-05-05.csv", HEADER + "2,Ulm,2026-04-01\n")
+    nights.deliver("a_2026-05-06.csv", HEADER + "2,hof,2026-04-10\n")
+    nights.run(day=6)
+    assert nights.rows(MEMBERS) == [("2", "Ulm")]

@@ -8,6 +8,8 @@ from datetime import date
 import pytest
 
 from cdp_pipeline.contracts.source import Delivery
+from cdp_pipeline.report.facts.deliveries import taken_in_on
+from cdp_pipeline.validate.withdrawal import make_acceptance_final
 from cdp_pipeline_tests.unit.validate.landing_nights import LandingNights, members_layout
 
 NewNights = Callable[..., LandingNights]
@@ -45,9 +47,19 @@ def blocked(new_nights: NewNights) -> LandingNights:
 def test_a_corrected_file_under_the_same_name_counts_the_next_night(blocked: LandingNights) -> None:
     blocked.deliver("m.csv", members(100, first=100))
     blocked.run(day=6)
-    assert state(blocked, 6)[0] == "warned"
+    assert state(blocked, 6) == ("ok", None)
+    [taken] = taken_in_on(blocked.engine, date(2026, 5, 6))
+    assert taken.in_words == "1 blocked file was replaced by a corrected file"
     assert blocked.rows("select count(*) from validate.members") == [(105,)]
     assert blocked.rows("select count(*) from validate.quarantine") == [(0,)]
+
+
+def test_what_the_next_export_under_the_same_name_lacks_is_told(blocked: LandingNights) -> None:
+    blocked.deliver("m.csv", members(100, first=130))
+    blocked.run(day=6)
+    verdict, reasons = state(blocked, 6)
+    assert verdict == "warned"
+    assert "m.csv: replaced by a corrected file, which lacks 30 of its 100 records that never" in str(reasons)
 
 
 def test_a_file_that_is_removed_blocks_no_longer_and_is_told_of_once(blocked: LandingNights) -> None:
@@ -90,10 +102,26 @@ def test_a_decision_that_is_taken_back_before_the_night_is_published_no_longer_c
     blocked.let_files_in("club")
     blocked.run(day=6)
     assert blocked.rows("select count(*) from validate.members") == [(85,)]
-    blocked.engine.execute("delete from validate.release")
+    blocked.take_back()
     blocked.run(day=7)
     assert state(blocked, 7)[0] == "blocked"
     assert blocked.rows("select count(*) from validate.members") == [(5,)]
+
+
+@pytest.mark.parametrize("published", [False, True])
+def test_a_decision_that_is_merely_missing_takes_nothing_away(
+    blocked: LandingNights, published: bool
+) -> None:
+    blocked.let_files_in("club")
+    blocked.run(day=6)
+    if published:
+        make_acceptance_final(blocked.engine)
+        blocked.take_back()
+    blocked.engine.execute("delete from validate.release")
+    blocked.remove("m.csv")
+    blocked.run(day=7)
+    assert state(blocked, 7) == ("ok", None)
+    assert blocked.rows("select count(*) from validate.members") == [(85,)]
 
 
 @pytest.mark.parametrize("name", ["m.csv", "m_2026-05-{day:02}.csv"], ids=["overwritten", "dated"])
