@@ -90,7 +90,7 @@ def test_values_of_postgresql_become_exact_text(postgres: Database, tmp_path: Pa
         "yes": ["true"],
         "document": ['{"a":[1,"x  y"],"b":1.10}'],
         "tags": ['["a",null,"c"]'],
-        "prices": ['["1.50"]'],
+        "prices": ["[1.50]"],
         "id": ["7d444840-9dc0-11d1-b245-5ffdce74fad2"],
         "nothing": [None],
         "empty": [""],

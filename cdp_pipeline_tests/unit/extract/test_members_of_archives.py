@@ -99,7 +99,7 @@ def test_members_that_no_pattern_takes_are_named_with_the_layout_that_they_look_
         ("backup.zip!readme.pdf", 1, "document in an archive", None),
         ("backup.zip!sub/Bestellungen.csv", len(ORDERS), NOT_TAKEN, "orders"),
     ]
-    assert nights.rows("select state from validate.source_night") == [("ok",)]
+    assert nights.rows("select state from validate.source_night") == [("warned",)]
     assert nights.rows(DELIVERED) == [("club", "members", "backup.zip!Members.csv")]
 
 
