@@ -23,6 +23,7 @@ from cdp_pipeline.extract.readers import (
     open_reading,
 )
 from cdp_pipeline.extract.readers.columns import MissingColumnError
+from cdp_pipeline.extract.readers.delimited import RAGGED_RULE
 from cdp_pipeline.extract.spool import remove_leftovers
 from cdp_pipeline.night import Night
 
@@ -133,10 +134,16 @@ def _next_batch(batches: Iterator[Batch], file: WaitingFile) -> Batch | None:
 
 
 def create_unparsed_record(night: Night) -> None:
-    """Create `extract.unparsed_record` in a new working file; loading fills it."""
-    night.engine.execute(
-        f"create table if not exists extract.unparsed_record ({UNPARSED_RECORD.column_definitions})"
-    )
+    """Create `extract.unparsed_record` in a new working file; loading fills it.
+
+    One of an older version names no rule: that knew only records with too few or too many fields.
+    """
+    table = "extract.unparsed_record"
+    night.engine.execute(f"create table if not exists {table} ({UNPARSED_RECORD.column_definitions})")
+    if "rule" not in night.engine.describe(f"from {table}"):
+        night.engine.replace_table(
+            table, f"select file_id, line, raw_record, '{RAGGED_RULE}' as rule, reason from {table}"
+        )
 
 
 def reading_of(layout: Layout) -> str:

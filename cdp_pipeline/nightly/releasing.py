@@ -52,17 +52,17 @@ def release_record(project: Project, file: str, line: int, reason: str) -> LetIn
     """Let one record in for all rules that it broke.
 
     Raises:
-        NightError: it cannot be let in, or is not there.
+        NightError: it cannot be let in, is not there, or was judged by an older version.
     """
     with open_newest_tables(project) as tables:
         if decision := _decision_that_let_in(tables.engine, project, file, line):
             return LetIn(decision, decided=0, before=1)
         record = find_record(tables.engine, file, line)
-        demands = tables.engine.fetch_column(JUDGED_BY, [record.file_id, line])
+        _refuse_older_tables(tables.engine, "validate.quarantine")
+        broken = tables.engine.fetch_all(RULES_BROKEN, [record.file_id, line])
     for rule in record.rules:
         if obstacle := why_never(project.layouts.get(record.layout), rule):
             raise NightError(f"{record.path} line {line}: {obstacle}")
-    broken = zip(record.rules, demands, strict=True)
     items, earlier = _undecided(
         project, [Released(record.file_id, line, rule, judged_by) for rule, judged_by in broken]
     )
@@ -81,9 +81,11 @@ def release_rule(project: Project, rule: str, source: str, reason: str, layout: 
         layout: only of this layout; a rule of the same name may stand in several.
 
     Raises:
-        NightError: the rule keeps none of the source out, or keeps some out that can never be let in.
+        NightError: the rule keeps none of the source out, or keeps some out that can never be let in, or that an older
+            version judged.
     """
     with open_newest_tables(project) as tables:
+        _refuse_older_tables(tables.engine, "validate.quarantine")
         found = tables.engine.fetch_all(BROKE_RULE, [source, rule, layout])
     if not found:
         raise NightError(
@@ -110,9 +112,10 @@ def release_source(project: Project, source: str, reason: str) -> LetIn:
     covers the rules by which the files are held, and no later ones.
 
     Raises:
-        NightError: no file of the source is held.
+        NightError: no file of the source is held, or an older version judged it.
     """
     with open_newest_tables(project) as tables:
+        _refuse_older_tables(tables.engine, "validate.conservation")
         held = tables.engine.fetch_all(HELD_BACK, [source])
     if not held:
         raise NightError(
@@ -181,8 +184,31 @@ def why_never(layout: Layout | None, rule: str) -> str | None:
     return None
 
 
+def _refuse_older_tables(engine: Engine, table: str) -> None:
+    """Refuse to decide by tables without the hashes on which decisions rest.
+
+    Raises:
+        NightError: an older version wrote them, or a night that ended before it came to the table.
+    """
+    if not engine.table_exists(table) or "judged_by" not in engine.describe(f"from {table}"):
+        raise NightError(
+            "the newest night was judged by an older version, or ended early, and does not tell by which rules. "
+            "Run a night first (cdp run), then decide."
+        )
+
+
 def _undecided(project: Project, items: list[Released]) -> tuple[list[Released], list[int]]:
-    """Tell what no decision in force lets in yet, and the decisions that let the rest in, one per item."""
+    """Tell what no decision in force lets in yet, and the decisions that let the rest in, one per item.
+
+    Raises:
+        NightError: an older version judged one of them, so that a decision would never apply.
+    """
+    if old := [item for item in items if not item.judged_by]:
+        line = f" line {old[0].line}" if old[0].line else ""
+        raise NightError(
+            f"{old[0].file_id}{line}: judged by an older version, and not anew since. Run a night first (cdp run), "
+            "then decide; where changed rules block the source, let them apply: cdp source release."
+        )
     standing = {
         Released(**{name: value for name, value in row.items() if name != "decision_id"}): row["decision_id"]
         for row in releases_in_force(project).to_pylist()
@@ -203,13 +229,14 @@ def _decision_that_let_in(engine: Engine, project: Project, file: str, line: int
     decisions = [
         row["decision_id"]
         for row in releases_in_force(project).to_pylist()
-        if row["file_id"] in files and row["line"] == line
+        if row["file_id"] in files and row["line"] == line and row["judged_by"]
     ]
     return max(decisions, default=None)
 
 
-JUDGED_BY = """
-select unnest(string_split(judged_by, ', ')) from validate.quarantine where file_id = ? and line = ?
+RULES_BROKEN = """
+select unnest(string_split(rule, ', ')) as rule, unnest(string_split(judged_by, ', ')) as judged_by
+from validate.quarantine where file_id = ? and line = ?
 """
 
 BROKE_RULE = """

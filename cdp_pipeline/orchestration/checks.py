@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import dagster as dg
 
 from cdp_pipeline.contracts.expectation import ExpectationSpec, Severity
+from cdp_pipeline.contracts.expectation_words import in_words
 from cdp_pipeline.contracts.vacuous import is_vacuous
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.models import broken_promise, is_judged_after_building
@@ -31,21 +32,25 @@ def checks_of(model: Model) -> dict[str, list[ExpectationSpec]]:
     """
     if model.full_name == SOURCE_NIGHT:
         return {SOURCES_CHECK: []}
-    declared = {spec.expectation_id: [spec] for spec in model.contract.expectations}
+    declared = {check_name(spec): [spec] for spec in model.contract.expectations}
     key = key_expectations(model.contract) if is_judged_after_building(model) else []
     return {KEY_CHECK: key, **declared} if key else declared
 
 
+def check_name(expectation: ExpectationSpec) -> str:
+    """Name the check of a rule, whose own name says how it is broken: a check that succeeds says never."""
+    return f"never_{expectation.expectation_id}"
+
+
 def check_spec(model: Model, name: str, expectations: list[ExpectationSpec]) -> dg.AssetCheckSpec:
-    """Declare one check; its description says why the rule stands."""
+    """Declare one check; its description says what is expected and why."""
     if name == SOURCES_CHECK:
         description = "Every source's new files count; a blocked one goes on with its last good data."
     elif name == KEY_CHECK:
         description = f"{', '.join(model.contract.key)}: complete and unique"
     else:
         [expectation] = expectations
-        column = expectation.kwargs.get("column")
-        description = expectation.why or f"{f'`{column}`: ' if column else ''}{expectation.type}"
+        description = " ".join(part for part in (f"{in_words(expectation)}.", expectation.why) if part)
     return dg.AssetCheckSpec(
         name,
         asset=model.full_name.split("."),

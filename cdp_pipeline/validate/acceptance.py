@@ -57,9 +57,18 @@ def accept_layout(night: Night, *, layout: Layout) -> None:
 def _refuse_lost_keys(night: Night, layout: Layout) -> None:
     """Demand of each source that every key of its clean records which count is in the new table.
 
+    Each key in it says of how many records it is the current one; only where they are not all, keys are cleaned and
+    compared one by one.
+
     Raises:
         ConservationError: names source, layout and how many keys are missing.
     """
+    table = f"validate.{layout.layout}"
+    listed = [list(night.project.sources)]
+    stands_for_all = not night.engine.fetch_all(UNEQUAL_RECORDS.format(layout=layout.layout), listed)
+    night.engine.execute(f"alter table {table} drop column _records_of_key")
+    if stands_for_all:
+        return
     lost = night.engine.fetch_all(
         LOST_KEYS.format(
             layout=layout.layout,
@@ -67,12 +76,12 @@ def _refuse_lost_keys(night: Night, layout: Layout) -> None:
             key=", ".join(layout.key),
             same_key=" and ".join(f"a.{name} is not distinct from c.{name}" for name in layout.key),
         ),
-        [list(night.project.sources)],
+        listed,
     )
     for source, keys in lost:
         raise ConservationError(
             f"{source}, layout {layout.layout}: {counted(keys, 'key')} of records that passed the gate would be "
-            f"missing from validate.{layout.layout}. Nothing was published, and the night before stands. Run the night "
+            f"missing from {table}. Nothing was published, and the night before stands. Run the night "
             "again; if it stops here again, restore the working file, or replay the nights in a fresh project folder."
         )
 
@@ -151,7 +160,8 @@ def _current_records(project: Project, layout: Layout, records: str) -> str:
     """Select accepted records, of several deliveries of a key the newest.
 
     Records of sources that the project no longer lists are left out.
-    A key with several lines (an order) is taken whole from the newest delivery that holds it.
+    A key with several lines (an order) is taken whole from the newest delivery that holds it. One of them tells in
+    `_records_of_key` how many records of all deliveries have the key; the proof that none is lost drops the column.
     """
     key = ", ".join(f"c.{name}" for name in layout.key)
     # A superseded list has its say where the newest is silent, whatever version its record names.
@@ -161,21 +171,46 @@ def _current_records(project: Project, layout: Layout, records: str) -> str:
         " c._version_at desc nulls last, c._version_text desc nulls last,"
         " a.exported_on desc, a.path desc, a.replaced_on desc nulls first, c.file_id"
     )
-    if layout.lines_per_key is LinesPerKey.ONE:
-        rank = f"row_number() over (partition by c.source_system, {key} order by {newest}, c.line desc)"
-    else:
-        rank = f"dense_rank() over (partition by c.source_system, {key} order by {newest})"
+    of_key = f"partition by c.source_system, {key}"
+    position = f"row_number() over ({of_key} order by {newest}, c.line desc)"
+    rank = position
+    if layout.lines_per_key is LinesPerKey.MANY:
+        rank = f"dense_rank() over ({of_key} order by {newest})"
     columns = ", ".join(f"c.{name}" for name in layout.column_names)
     systems = ", ".join(quote_literal(source) for source in project.sources)
     return (
         f"with age as ({AGE}), counting as ({records})"
-        f" select c.source_system, c.file_id, c.line, a.exported_on as delivered_on, {columns}"
+        f" select c.source_system, c.file_id, c.line, a.exported_on as delivered_on, {columns},"
+        f" case when {position} = 1 then count(*) over ({of_key}) end as _records_of_key"
         " from counting as c join age as a on a.file_id = c.file_id join extract.file as f on f.file_id = c.file_id"
         " anti join validate.quarantine as q on q.file_id = c.file_id and q.line = c.line"
         f" where c.source_system in ({systems})"
         f" qualify {rank} = 1 order by c.file_id, c.line"
     )
 
+
+UNEQUAL_RECORDS = f"""
+with delivered as (
+    select source_system, file_id, line from extract.raw_{{layout}} semi join {COUNTING} using (file_id)
+    union all
+    select source_system, file_id, line from extract.raw_{{layout}} semi join stand_in using (file_id, line)
+),
+
+counting as (
+    select d.source_system, count(*) as records
+    from delivered as d
+    anti join validate.quarantine as q on q.file_id = d.file_id and q.line = d.line
+    where list_contains($1, d.source_system)
+    group by d.source_system
+),
+
+current as (
+    select source_system, sum(_records_of_key)::bigint as records from validate.{{layout}} group by source_system
+)
+
+select source_system from counting as c full join current as a using (source_system)
+where c.records is distinct from a.records
+"""
 
 LOST_KEYS = """
 with counting as (

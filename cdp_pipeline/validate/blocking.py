@@ -173,6 +173,18 @@ def _too_much_in_quarantine(night: Night) -> Iterator[Reason]:
         yield Reason(source, f"{said} {remedy}", rejudged=None if share.is_new else layout)
 
 
+def lapsed_decisions(night: Night) -> Iterator[Reason]:
+    """Decisions of an older version, which did not note what they rest on, that no longer cover what is kept out."""
+    for source, decisions in night.engine.fetch_all(LAPSED_DECISIONS):
+        one = len(decisions) == 1
+        named = f"Decision {decisions[0]} was" if one else f"Decisions {', '.join(map(str, decisions))} were"
+        yield Reason(
+            source,
+            f"{named} made by an older version and {'covers' if one else 'cover'} nothing any more: decide again. "
+            f"`cdp source quarantine list --source {source}` names what is kept out.",
+        )
+
+
 def _lists_cut_short(night: Night) -> Iterator[Reason]:
     """Snapshots with far fewer records than the list that they would replace: what they lack would be gone."""
     for cut in lists_cut_short(night):
@@ -193,8 +205,31 @@ group by source_system
 order by source_system
 """
 
+LAPSED_DECISIONS = """
+with kept_out as (
+    select file_id, line from validate.quarantine
+    union
+    select file_id, line from validate.broken_rule
+),
+
+lapsed as (
+    select decision_id, file_id from validate.release semi join kept_out using (file_id, line)
+    where judged_by is null and line is not null
+    union
+    select decision_id, file_id from validate.release
+    semi join (from validate.waiting_file where is_new) using (file_id)
+    where judged_by is null and line is null and file_id not in (select file_id from validate.accepted_file)
+)
+
+select f.source_system, list(distinct l.decision_id order by l.decision_id) as decisions
+from lapsed as l join extract.file as f using (file_id)
+group by f.source_system
+order by f.source_system
+"""
+
 # Read before the night's verdicts are entered: the quarantine is still that of the nights before. By the same rules
-# nothing is condemned that counted, but what a person takes back or a list that came again.
+# nothing is condemned that counted, but what a person takes back or a list that came again. A decision of an older
+# version let records in until tonight and covers them no more: they counted, so they are weighed.
 BROKEN = f"""
     weighed as (
         select w.file_id, w.source_system, w.layout, w.is_new
@@ -208,7 +243,7 @@ BROKEN = f"""
         select file_id, line from (
             select file_id, line from validate.quarantine
             union
-            select file_id, line from validate.release where line is not null
+            select file_id, line from validate.release where line is not null and judged_by is not null
         )
         semi join (from weighed where not is_new) using (file_id)
     ),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -19,6 +19,7 @@ from cdp_pipeline.contracts.expectation_words import reason
 from cdp_pipeline.contracts.layout import Layout, LinesPerKey
 from cdp_pipeline.engine import Engine, quote_literal
 from cdp_pipeline.night import Night
+from cdp_pipeline.validate.before_acceptance import create_accepted_file
 from cdp_pipeline.validate.cleaned import cleaned
 from cdp_pipeline.validate.results import run_expectations, store_verdicts
 from cdp_pipeline.validate.withdrawal import forget_taken_back, note_withdrawn
@@ -28,10 +29,13 @@ if TYPE_CHECKING:
 
 INCOMPLETE_RULE = "incomplete_key"
 KEYLESS_RULE = "empty_key"
-DECIDES_VERDICTS = {"columns", "format", "facts_from_name", "key", "lines_per_key", "expectations"}
+DECIDES_VERDICTS = {"format", "facts_from_name", "key", "lines_per_key"}
+DECIDES_VALUES = {"type", "formats", "max_decimals", "needs_zone"}
+JUDGED_ANEW = {*DECIDES_VERDICTS, "columns", "expectations"}
 
 RULES_LENGTH = 64
-"""Of `rules` of a file the characters that name the rules; those behind them name what a person let in."""
+"""Of `rules` of a file the characters that name what decides. Behind them stands what a new verdict only words
+differently (names, reasons, warnings), and what a person let in."""
 
 LET_IN = f"""
 select w.file_id, min(r.decision_id) as decision_id
@@ -61,8 +65,9 @@ def judge_waiting_files(night: Night) -> None:
     engine.execute(
         "update extract.file set superseded_on = null where superseded_on = ?", [night.business_date]
     )
+    create_accepted_file(night)
     _create_judged_file(engine)
-    forget_taken_back(engine)
+    forget_taken_back(night)
     note_withdrawn(night)
     with engine.arrow_view(_waiting_files(night)) as waiting:
         engine.replace_table("validate.waiting_file", f"from {waiting} order by file_id")
@@ -127,16 +132,32 @@ def _waiting_files(night: Night) -> pa.Table:
 
 
 def _rules(night: Night) -> dict[tuple[str, str], str]:
-    """Fingerprint of everything that decides a record's verdict, by source and layout."""
+    """Fingerprints of what decides a record's verdict and of all that it says, by source and layout.
+
+    Decisions of people rest on the first alone: another reason for a rule is no other rule.
+    """
     fingerprints = {}
     for source in night.project.sources:
         for name in night.project.used_layouts:
             reading = night.project.reading(source, name)
-            names = [[spec.expectation_id, spec.demand_hash] for spec in reading.gate]
-            parts = reading.model_dump(mode="json", include=DECIDES_VERDICTS)
-            text = json.dumps([parts, names], sort_keys=True)
-            fingerprints[source, name] = hashlib.sha256(text.encode()).hexdigest()
+            said = [[spec.expectation_id, spec.demand_hash] for spec in reading.gate]
+            parts = reading.model_dump(mode="json", include=JUDGED_ANEW)
+            fingerprints[source, name] = _hash(_what_decides(reading)) + _hash([parts, said])
     return fingerprints
+
+
+def _what_decides(reading: Layout) -> list[Any]:
+    """Return what keeps records out, and what makes the values that are judged."""
+    demands = {spec.demand_hash for spec in reading.gate if spec.severity is Severity.CRITICAL}
+    columns = {
+        name: column.model_dump(mode="json", include=DECIDES_VALUES)
+        for name, column in reading.columns.items()
+    }
+    return [reading.model_dump(mode="json", include=DECIDES_VERDICTS), columns, sorted(demands)]
+
+
+def _hash(content: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _released(night: Night) -> dict[str, str]:

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cdp_pipeline.night import Night
-from cdp_pipeline.validate.superseding import create_counting_list, lists_of_everything, newest_lists
+from cdp_pipeline.validate.superseding import (
+    HASH_OF_LIST,
+    create_counting_list,
+    lists_of_everything,
+    newest_lists,
+)
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ before as (
 
 list as (
     select
-        source_system, layout, list(file_id order by file_id) as file_ids,
+        source_system, layout, list(file_id order by file_id) as file_ids, {HASH_OF_LIST} as judged_by,
         sum(f.physical_records - f.blank_records)::bigint as records
     from newest join extract.file as f using (file_id, source_system, layout)
     group by source_system, layout
@@ -92,8 +97,7 @@ list_before as (
 )
 
 select
-    n.source_system, n.layout, n.file_ids, n.records, b.records as records_before,
-    md5(array_to_string(n.file_ids, ' ')) as judged_by
+    n.source_system, n.layout, n.file_ids, n.records, b.records as records_before, n.judged_by
 from list as n join list_before as b using (source_system, layout)
 where n.file_ids <> b.file_ids
 """
@@ -116,7 +120,8 @@ select l.source_system, l.layout, l.records, l.records_before, n.are_let_in is n
 from compared_list as l left join new_files as n using (source_system, layout)
 where
     not coalesce(
-        n.are_let_in, l.judged_by in (select r.judged_by from validate.release as r where r.line is null)
+        n.are_let_in,
+        exists (select 1 from validate.release as r where r.line is null and r.judged_by = l.judged_by)
     )
 order by l.source_system, l.layout
 """

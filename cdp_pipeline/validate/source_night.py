@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, TableContract
 from cdp_pipeline.night import Night
 from cdp_pipeline.plural import counted
-from cdp_pipeline.validate.blocking import Reason, of_layout, quarantined_shares
+from cdp_pipeline.validate.blocking import Reason, lapsed_decisions, of_layout, quarantined_shares
 from cdp_pipeline.validate.quarantine import HELD_RULE
 from cdp_pipeline.validate.results import create_empty
 from cdp_pipeline.validate.silence import silent
@@ -93,7 +93,13 @@ def build_source_night(night: Night) -> None:
         )
     )
     warned = _by_source(
-        [*_share_in_quarantine(night), *_withdrawn(night), *_unusual_volume(night), *silent(night)]
+        [
+            *_share_in_quarantine(night),
+            *lapsed_decisions(night),
+            *_withdrawn(night),
+            *_unusual_volume(night),
+            *silent(night),
+        ]
     )
     engine.execute(
         "create or replace temporary table verdict (source_system varchar, state varchar, reasons varchar)"

@@ -48,12 +48,15 @@ def newest_lists(chosen: str) -> str:
 def create_counting_list(engine: Engine) -> None:
     """Create `validate.counting_list`, internal to this stage: which files were the list that counted, on a night.
 
-    It holds tonight and the night before: business_date, source_system, layout and file_id.
+    It holds tonight and the night before, and while a decision may be taken back also the last list before that:
+    business_date, source_system, layout, file_id and let_in_by. That is the decision by which files that had counted
+    before came to be the list, until a night with it is published.
     """
     engine.execute(
         "create table if not exists validate.counting_list"
         " (business_date date, source_system varchar, layout varchar, file_id varchar)"
     )
+    engine.execute("alter table validate.counting_list add column if not exists let_in_by bigint")
 
 
 def lists_of_everything(project: Project) -> list[str]:
@@ -176,6 +179,8 @@ MAY_BE_TAKEN_BACK = """
 select f.source_system
 from validate.accepted_file as a join extract.file as f using (file_id)
 where f.layout = $1 and f.superseded_on is null and a.let_in_by is not null
+union
+select source_system from validate.counting_list where layout = $1 and business_date = $2 and let_in_by is not null
 """
 """Sources with a list of the layout ($1) that counts by a decision in no published night."""
 
@@ -210,17 +215,48 @@ where
     and (
         c.business_date >= $2 or not list_contains($3, c.source_system)
         or c.business_date < (
-            select max(b.business_date) from validate.counting_list as b where b.layout = $1 and b.business_date < $2
+            select max(b.business_date) from validate.counting_list as b
+            where
+                b.layout = $1 and b.source_system = c.source_system and b.business_date < $2
+                and b.let_in_by is null
         )
     )
 """
 
-COUNTING_LIST = """
+HASH_OF_LIST = "md5(string_agg(file_id, ' ' order by file_id))"
+"""Names a list by its files; a decision about a list rests on it."""
+
+# A list that counted last night already has the decision that it had then: none, once it was published.
+COUNTING_LIST = f"""
 insert into validate.counting_list by name
-select cast($2 as date) as business_date, source_system, layout, file_id
-from extract.file
-semi join validate.accepted_file using (file_id)
-where layout = $1 and list_contains($3, source_system) and superseded_on is null and dropped_on is null
+with counting as (
+    select source_system, file_id from extract.file semi join validate.accepted_file using (file_id)
+    where layout = $1 and list_contains($3, source_system) and superseded_on is null and dropped_on is null
+),
+
+last_night as (
+    select source_system, file_id, let_in_by from validate.counting_list
+    where layout = $1 and business_date < $2
+    qualify business_date = max(business_date) over (partition by source_system)
+),
+
+list as (select source_system, {HASH_OF_LIST} as hash from counting group by source_system),
+
+list_before as (
+    select source_system, {HASH_OF_LIST} as hash, min(let_in_by) as let_in_by from last_night group by source_system
+),
+
+decided as (
+    select judged_by, min(decision_id) as decision_id from validate.release where line is null group by judged_by
+)
+
+select
+    cast($2 as date) as business_date, c.source_system, cast($1 as varchar) as layout, c.file_id,
+    case when l.hash = b.hash then b.let_in_by else d.decision_id end as let_in_by
+from counting as c
+join list as l on l.source_system = c.source_system
+left join list_before as b on b.source_system = c.source_system
+left join decided as d on d.judged_by = l.hash
 """
 
 COUNTING = """

@@ -12,15 +12,14 @@ def create_taken_back(engine: Engine) -> None:
     engine.execute("create table if not exists validate.taken_back (decision_id bigint, file_id varchar)")
 
 
-def forget_taken_back(engine: Engine) -> None:
+def forget_taken_back(night: Night) -> None:
     """Let files wait again that counted by a decision alone, which was taken back before they were published.
 
-    The list whose place such a file took counts again, and the next one is compared with that.
+    The list whose place such a file took counts again, and the next one is compared with that. So does the one that
+    gave way to a list of files which all had counted before.
     """
+    engine = night.engine
     create_taken_back(engine)
-    create_counting_list(engine)
-    engine.execute("create table if not exists validate.accepted_file (file_id varchar, accepted_on date)")
-    engine.execute("alter table validate.accepted_file add column if not exists let_in_by bigint")
     engine.execute(LAPSED_LISTS)
     engine.execute(
         "delete from validate.accepted_file where (let_in_by, file_id) in"
@@ -28,13 +27,22 @@ def forget_taken_back(engine: Engine) -> None:
     )
     engine.execute(OLD_LISTS_RETURN)
     engine.execute(
-        "delete from validate.counting_list where (source_system, layout) in (select key from lapsed_list)"
+        "delete from validate.counting_list as c using lapsed_list as l"
+        " where l.key = (c.source_system, c.layout) and c.business_date >= l.accepted_on"
     )
+    engine.execute(LAPSED_KNOWN_LISTS, [night.business_date])
+    engine.execute(
+        "delete from validate.counting_list where (let_in_by, file_id) in"
+        " (select (t.decision_id, t.file_id) from validate.taken_back as t)"
+    )
+    engine.execute(LISTS_BEFORE_RETURN, [night.business_date])
 
 
 def make_acceptance_final(engine: Engine) -> None:
     """Once a night is published, what counts in it counts for good, whatever becomes of the decision."""
-    engine.execute("update validate.accepted_file set let_in_by = null where let_in_by is not null")
+    create_counting_list(engine)
+    for table in ("accepted_file", "counting_list"):
+        engine.execute(f"update validate.{table} set let_in_by = null where let_in_by is not null")
 
 
 def note_withdrawn(night: Night) -> None:
@@ -78,6 +86,40 @@ where file_id in (
                 and later.accepted_on > f.superseded_on
         )
 )
+"""
+
+# Of the night before, or of an earlier run of this one; what gave way to another list since gives way to nothing.
+LAPSED_KNOWN_LISTS = """
+create or replace temporary table lapsed_known_list as
+with noted as (
+    select
+        *, max(business_date) filter (where business_date < $1) over (partition by source_system, layout) as noted_last
+    from validate.counting_list
+)
+
+select n.source_system, n.layout, n.file_id
+from noted as n
+join validate.taken_back as t on t.decision_id = n.let_in_by and t.file_id = n.file_id
+where n.business_date = $1 or n.business_date = n.noted_last
+"""
+
+LISTS_BEFORE_RETURN = """
+with list_before as (
+    select source_system, layout, file_id, business_date from validate.counting_list
+    where business_date < $1 and (source_system, layout) in (select (source_system, layout) from lapsed_known_list)
+    qualify business_date = max(business_date) over (partition by source_system, layout)
+),
+
+mark as (
+    select file_id, cast(null as date) as superseded_on from list_before
+    union all
+    select l.file_id, max(b.business_date) as superseded_on
+    from lapsed_known_list as l join list_before as b on b.source_system = l.source_system and b.layout = l.layout
+    where l.file_id not in (select file_id from list_before)
+    group by l.file_id
+)
+
+update extract.file as f set superseded_on = mark.superseded_on from mark where f.file_id = mark.file_id
 """
 
 WITHDRAWN = """

@@ -20,7 +20,7 @@ from cdp_pipeline.nightly.models import load_graph
 from cdp_pipeline.nightly.run_record import Outcome
 from cdp_pipeline.nightly.status import project_status
 from cdp_pipeline.orchestration.assets import PUBLISHED_NIGHT, asset_key
-from cdp_pipeline.orchestration.checks import KEY_CHECK
+from cdp_pipeline.orchestration.checks import KEY_CHECK, check_name
 from cdp_pipeline.orchestration.definitions import build_definitions
 from cdp_pipeline.orchestration.figures import SHOWN_ROWS
 from cdp_pipeline.orchestration.home import prepare_dagster_home
@@ -228,7 +228,7 @@ def test_every_check_is_kept_with_its_verdict(night: DagsterNight) -> None:
     verdicts = [entry.get_dagster_event().event_specific_data for entry in evaluated]
     kept = {verdict.asset_check_key: verdict for verdict in verdicts}
     declared = {
-        dg.AssetCheckKey(asset_key(model.full_name), spec.expectation_id)
+        dg.AssetCheckKey(asset_key(model.full_name), check_name(spec))
         for model in load_graph(night.project).tables
         for spec in model.contract.expectations
     }

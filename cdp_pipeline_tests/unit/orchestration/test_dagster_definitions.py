@@ -13,7 +13,7 @@ import pytest
 from cdp_pipeline.contracts.project import Project, load_project
 from cdp_pipeline.nightly.models import load_graph
 from cdp_pipeline.orchestration.assets import PUBLISHED_NIGHT, asset_key
-from cdp_pipeline.orchestration.checks import KEY_CHECK, SOURCES_CHECK
+from cdp_pipeline.orchestration.checks import KEY_CHECK, SOURCES_CHECK, check_name
 from cdp_pipeline.orchestration.definitions import NIGHTLY, build_definitions
 from cdp_pipeline.orchestration.night_resource import NightResource
 from cdp_pipeline.sql_project import ModelGraph
@@ -95,7 +95,7 @@ def test_every_declared_expectation_is_a_check_and_critical_ones_block_after_the
 ) -> None:
     for model in models.tables:
         key = asset_key(model.full_name)
-        declared = {spec.expectation_id: spec for spec in model.contract.expectations}
+        declared = {check_name(spec): spec for spec in model.contract.expectations}
         checks = {check.name for check in graph.get(key).check_keys} - {KEY_CHECK, SOURCES_CHECK}
         assert checks == set(declared), model.full_name
         for name, spec in declared.items():

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import pytest
+
 from cdp_pipeline.contracts.source import Delivery
 from cdp_pipeline.validate.withdrawal import make_acceptance_final
 from cdp_pipeline_tests.unit.validate.landing_nights import LandingNights, members_layout
@@ -41,6 +43,14 @@ def state(nights: LandingNights, day: int) -> str:
     )
 
 
+def reasons(nights: LandingNights, day: int) -> str:
+    return str(
+        nights.engine.fetch_value(
+            "select reasons from validate.source_night where business_date = ?", [date(2026, 5, day)]
+        )
+    )
+
+
 def test_a_file_that_was_let_in_is_guarded_against_a_later_rule(new_nights: NewNights) -> None:
     nights = new_nights(city_matches("^[A-Z]"))
     nights.deliver("a.csv", members(80, 20))
@@ -69,6 +79,26 @@ def test_a_held_file_is_not_let_in_by_rules_that_nobody_saw(new_nights: NewNight
     nights.change_layout(city_matches("^[A-Z]"))
     nights.run(day=6)
     assert nights.rows(COUNT) == [(80,)]
+
+
+def test_a_decision_holds_where_a_rule_is_only_worded_differently(new_nights: NewNights) -> None:
+    """Its name, why it stands, what is expected and what only warns keep no record out."""
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", members(80, 20))
+    nights.run(day=4)
+    nights.let_files_in("club")
+    missing, capital = (spec.model_dump(mode="json") for spec in members_layout().expectations)
+    worded = {**capital, "why": "Cities begin so.", "expected": "a capital letter", "name": "city_is_small"}
+    warning = {**missing, "kwargs": {"column": "updated_at"}, "severity": "warning"}
+    described = {**members_layout().model_dump(mode="json")["columns"]}
+    described["city"] = {**described["city"], "description": "Where the member lives."}
+    nights.change_layout(members_layout(expectations=[missing, worded, warning], columns=described))
+    nights.run(day=5)
+    assert state(nights, 5) == "ok"
+    assert nights.rows(COUNT) == [(80,)]
+    assert nights.rows("select distinct rule, why like '%Cities begin so.%' from validate.quarantine") == [
+        ("city_is_small", True)
+    ]
 
 
 def test_a_record_that_is_let_in_later_does_not_end_the_decision_about_its_file(
@@ -203,6 +233,53 @@ def test_letting_one_record_in_blames_the_rules_for_nothing(new_nights: NewNight
     nights.run(day=6)
     assert state(nights, 6) == "ok"
     assert nights.rows(COUNT) == [(485,)]
+
+
+OLDER_DECISION = "Decision 1 was made by an older version and covers nothing any more: decide again."
+
+
+def upgrade(nights: LandingNights) -> None:
+    """Leave what a version before left: decisions that do not say what they rest on, and other hashes of rules."""
+    nights.engine.execute("update validate.release set judged_by = null")
+    nights.engine.execute("update validate.judged_file set rules = 'of the version before'")
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "stands", "count"),
+    [(400, 3, "warned", 400), (80, 20, "blocked", 100)],
+    ids=["a few are set aside", "many block their source and count on"],
+)
+def test_what_a_decision_of_an_older_version_let_in_is_not_lost_in_silence(
+    new_nights: NewNights, good: int, bad: int, stands: str, count: int
+) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", members(good, bad))
+    nights.run(day=4)
+    nights.let_in(*((line, CAPITAL) for line in range(good + 2, good + bad + 2)))
+    nights.run(day=5)
+    assert nights.rows(COUNT) == [(good + bad,)]
+    upgrade(nights)
+    nights.run(day=6)
+    assert state(nights, 6) == stands
+    assert nights.rows(COUNT) == [(count,)]
+    assert OLDER_DECISION in reasons(nights, 6)
+
+
+def test_a_file_that_only_a_decision_of_an_older_version_lets_in_says_so_until_decided_anew(
+    new_nights: NewNights,
+) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", members(80, 20))
+    nights.run(day=4)
+    nights.engine.execute(
+        "insert into validate.release by name select 1 as decision_id, file_id from extract.file"
+    )
+    nights.run(day=5)
+    assert state(nights, 5) == "blocked"
+    assert OLDER_DECISION in reasons(nights, 5)
+    nights.let_files_in("club")
+    nights.run(day=6)
+    assert (state(nights, 6), reasons(nights, 6)) == ("ok", "None")
 
 
 def test_a_record_in_quarantine_tells_what_each_of_its_rules_demands(new_nights: NewNights) -> None:

@@ -151,3 +151,44 @@ def test_what_a_withdrawn_file_may_refuse_stays_set_aside_until_it_came_again(ne
         (4, False),
     ], "line 2 came again word for word; what lines 3 and 4 said nobody knows"
     assert nights.rows("select member_no from validate.members order by 1") == [("1",), ("2",), ("4",)]
+
+
+def as_left_by_the_version_without_acceptance(nights: LandingNights) -> None:
+    """Take away what that version did not write, and give `judged_file` the columns that it had."""
+    for table in ("accepted_file", "withdrawn_file", "counting_list", "taken_back"):
+        nights.engine.execute(f"drop table validate.{table}")
+    nights.engine.execute(
+        "create or replace table validate.judged_file as select file_id, rules from validate.judged_file"
+    )
+    nights.engine.execute("alter table extract.unparsed_record drop column rule")
+
+
+def test_what_counted_in_an_older_version_counts_on_although_its_file_has_gone(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout())
+    nights.deliver("a.csv", members(50) + "51,Bonn\n")
+    nights.run(day=4)
+    as_left_by_the_version_without_acceptance(nights)
+    nights.remove("a.csv")
+    nights.deliver("b.csv", members(1, first=100))
+    for _ in range(2):
+        nights.run(day=5)
+        assert state(nights, 5) == ("ok", None)
+        assert nights.rows("select count(*) from validate.members") == [(51,)]
+    assert nights.rows("select line, rule from validate.quarantine") == [(52, "field_count")]
+    assert nights.rows("select accepted_on from validate.accepted_file order by 1") == [
+        (date(2026, 5, 4),),
+        (date(2026, 5, 5),),
+    ]
+
+
+def test_a_list_is_compared_with_the_newest_that_an_older_version_took(new_nights: NewNights) -> None:
+    nights = new_nights(members_layout(), delivery=Delivery.SNAPSHOT)
+    for day in (3, 4):
+        nights.deliver("members.csv", members(40 + day))
+        nights.run(day=day)
+    as_left_by_the_version_without_acceptance(nights)
+    nights.engine.execute("update extract.file set superseded_on = null, dropped_on = null")
+    nights.deliver("members.csv", members(43, first=2))
+    nights.run(day=5)
+    assert state(nights, 5) == ("ok", None)
+    assert nights.rows("select count(*) from validate.members") == [(43,)]
