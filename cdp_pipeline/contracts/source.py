@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -17,6 +18,7 @@ from cdp_pipeline.contracts.base import Contract, Identifier
 from cdp_pipeline.contracts.layout import Delimiter, Encoding, Layout, NullText
 
 
+@cache  # looking a name up reads the whole database of zones
 def _known_zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError(f"{name!r} is not a time zone of the IANA database, such as Europe/Berlin")

@@ -196,6 +196,7 @@ def test_a_second_run_says_that_nothing_changed_and_touches_nothing(demo: Demo) 
     assert snapshot(demo.root) == before
 
 
+@pytest.mark.long  # what it rests on is tested apart: runs that fail, and runs from a stage
 def test_after_a_failed_night_the_next_begins_at_the_named_stage(copied: Demo) -> None:
     first = current_night(copied.published)
     model = copied.root / "dbt_like_sql" / "link"

@@ -84,7 +84,7 @@ def test_the_manifest_describes_every_file(nights: PublishedNights) -> None:
         assert (nights.second / file.path).stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("threads", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_the_same_rows_in_another_order_give_the_same_night_whatever_the_threads(
     threads: int, tmp_path: Path, nights: PublishedNights
 ) -> None:

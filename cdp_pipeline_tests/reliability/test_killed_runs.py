@@ -26,7 +26,7 @@ from cdp_pipeline_tests.sample_project import NIGHTS, SAMPLES, open_project, run
 
 pytestmark = pytest.mark.slow
 
-BOUNDARIES = [("extract", "file"), ("link", "cluster"), ("publish", "databases")]
+BOUNDARIES = [("extract", "file"), ("link", "cluster")]
 
 MORE_BOUNDARIES = [
     ("validate", "quarantine"),
@@ -34,6 +34,7 @@ MORE_BOUNDARIES = [
     ("golden", "golden_profile"),
     ("segment", "segment_member"),
     ("activate", "activation_row"),
+    ("publish", "databases"),
     ("publish", "activation files"),
 ]
 
@@ -72,11 +73,13 @@ def root(nights: PublishedNights, tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     "boundaries", [BOUNDARIES, pytest.param(MORE_BOUNDARIES, marks=pytest.mark.long)], ids=["some", "others"]
 )
-def test_reruns_after_kills_at_stage_boundaries_converge(
+def test_reruns_after_kills_at_stage_boundaries_and_before_the_swap_converge(
     root: Path, nights: PublishedNights, boundaries: list[tuple[str, str]]
 ) -> None:
     for stage, subject in boundaries:
         kill(at_a_boundary, root, stage, subject)
+    kill(between_rename_and_swap, root)
+    assert (root / "data" / "published" / "2026-05-05-killed" / "manifest.json").is_file()
     assert_converged(root, run_night(open_project(root, 2), 2, run_id="second"), nights)
 
 
@@ -94,12 +97,6 @@ def test_reruns_after_kills_inside_transactions_converge(root: Path, nights: Pub
 def rows_of(root: Path, table: str) -> list[tuple[object, ...]]:
     with Engine.open(root / "data" / "warehouse" / "work.duckdb") as engine:
         return engine.fetch_all(f"from {table} order by all")
-
-
-def test_a_rerun_after_a_kill_between_rename_and_swap_converges(root: Path, nights: PublishedNights) -> None:
-    kill(between_rename_and_swap, root)
-    assert (root / "data" / "published" / "2026-05-05-killed" / "manifest.json").is_file()
-    assert_converged(root, run_night(open_project(root, 2), 2, run_id="second"), nights)
 
 
 def test_a_killed_cdp_run_is_completed_from_the_stage_that_it_had_reached(
