@@ -34,7 +34,16 @@ def _can_stand_in_a_cell(text: str) -> str:
 NullText = Annotated[str, AfterValidator(_can_stand_in_a_cell)]
 
 UNIQUENESS = frozenset({"expect_column_values_to_be_unique", "expect_compound_columns_to_be_unique"})
-COLUMNS_OF_EVERY_TABLE = frozenset({"source_system", "file_id", "line", "delivered_on"})
+PLACE_OF_RECORD = (
+    ColumnContract(name="source_system", type="VARCHAR", description="Source that delivered it."),
+    ColumnContract(name="file_id", type="VARCHAR", description="File in the ledger."),
+    ColumnContract(
+        name="line", type="BIGINT", description="Line of the file, from 1; of a workbook or Parquet the row."
+    ),
+)
+"""Where a delivered record stands, in every table of such records."""
+
+COLUMNS_OF_EVERY_TABLE = frozenset({*(column.name for column in PLACE_OF_RECORD), "delivered_on"})
 
 
 class LayoutColumn(Contract):

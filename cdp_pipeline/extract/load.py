@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from cdp_pipeline.contracts.layout import Layout
+from cdp_pipeline.contracts.layout import PLACE_OF_RECORD, Layout
 from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, Sensitivity, TableContract
 from cdp_pipeline.engine import quote_literal
 from cdp_pipeline.errors import ConservationError, LandingFileError
@@ -78,13 +78,7 @@ def raw_table_contract(layout: Layout) -> TableContract:
         owner=DATA_ENGINEERING,
         key=["file_id", "line"],
         columns=[
-            ColumnContract(name="source_system", type="VARCHAR", description="Source that delivered it."),
-            ColumnContract(name="file_id", type="VARCHAR", description="File in the ledger."),
-            ColumnContract(
-                name="line",
-                type="BIGINT",
-                description="Line of the file, from 1; of a workbook or Parquet the row.",
-            ),
+            *PLACE_OF_RECORD,
             *layout.column_contracts,
         ],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from cdp_pipeline.contracts.layout import Layout
+from cdp_pipeline.contracts.layout import PLACE_OF_RECORD, Layout
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, TableContract
 from cdp_pipeline.sql_project.model import BuildTable, Model, python_model
@@ -33,13 +33,7 @@ def accepted_contract(layout: Layout) -> TableContract:
         owner=DATA_ENGINEERING,
         key=["file_id", "line"],
         columns=[
-            ColumnContract(name="source_system", type="VARCHAR", description="Source that delivered it."),
-            ColumnContract(name="file_id", type="VARCHAR", description="File in the ledger."),
-            ColumnContract(
-                name="line",
-                type="BIGINT",
-                description="Line of the file, from 1; of a workbook or Parquet the row.",
-            ),
+            *PLACE_OF_RECORD,
             ColumnContract(name="delivered_on", type="DATE", description="Export date of its file."),
             *layout.column_contracts,
         ],
