@@ -1,0 +1,8 @@
+"""`cdp link`: one module per command."""
+
+from __future__ import annotations
+
+from cdp_pipeline.cli.link import file, train
+from cdp_pipeline.cli.link.group import link
+
+__all__ = ["file", "link", "train"]
