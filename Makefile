@@ -7,6 +7,9 @@ BIN := .venv/bin
 RECORDS ?= 100000
 ROWS ?= 1000000
 YARDSTICK ?=
+BENCHMARKS ?=
+PEOPLE ?= 100000
+SETS ?= generator,febrl1,febrl2,febrl3,febrl4,historical_50k
 COVERAGE ?=
 
 # The sample's key. A real project sets its own secret in the environment: customer ids depend on it.
@@ -83,6 +86,16 @@ bench: setup  ## Measure a whole night by stage (RECORDS=1000000; YARDSTICK=scri
 bench-validation: setup  ## Compare ways of judging one export with parsing and loading it (ROWS=100000)
 	@$(BIN)/python -m cdp_pipeline_tests.benchmarks.validation --rows $(ROWS)
 
+.venv-rivals/.installed: requirements/rivals.lock | setup
+	test -x .venv-rivals/bin/python || $(PYTHON) -m venv --without-pip .venv-rivals
+	$(BIN)/uv pip install --quiet --require-hashes --python .venv-rivals/bin/python -r requirements/rivals.lock
+	touch $@
+
+.PHONY: bench-quality
+bench-quality: setup .venv-rivals/.installed  ## Compare linkage with its rivals (PEOPLE=100000 YARDSTICK=script BENCHMARKS=folder)
+	@$(BIN)/python -m cdp_pipeline_tests.benchmarks.quality --people $(PEOPLE) --sets $(SETS) \
+		$(if $(YARDSTICK),--yardstick $(YARDSTICK)) $(if $(BENCHMARKS),--benchmarks $(BENCHMARKS))
+
 .PHONY: lock
 lock: setup  ## Compile the hash-locked requirements anew (upgrades within pyproject.toml's bounds)
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
@@ -91,6 +104,8 @@ lock: setup  ## Compile the hash-locked requirements anew (upgrades within pypro
 		-c requirements/dev.lock --all-extras pyproject.toml -o requirements/base.lock
 	echo uv | $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
 		--no-annotate - -o requirements/bootstrap.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
+		--upgrade requirements/rivals.in -o requirements/rivals.lock
 
 .PHONY: clean
 clean:  ## Remove what demo and bench made: worlds, landing, warehouse, published nights, Dagster's home

@@ -221,6 +221,12 @@ def _event(row: Row) -> str:
             return f"{row['customer_id']} was merged into {row['other_customer_id']}"
         case "split":
             return f"{row['customer_id']} was split off {row['other_customer_id']}"
+        case "undo":
+            return f"{row['customer_id']} parted from {row['other_customer_id']} again and has its id back"
+        case "retire":
+            return f"{row['customer_id']} was retired: all its records left the sources"
+        case "return":
+            return f"{row['customer_id']} is back with its records"
         case _:
             return f"{row['customer_id']} was given out for {'/'.join(_key(row, 'anchor_'))}"
 

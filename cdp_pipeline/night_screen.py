@@ -41,6 +41,7 @@ def show_night(summary: NightSummary, seconds: dict[str, float]) -> None:
         *_set_aside(summary),
         "",
         _people(summary),
+        *(_indented(conflict.in_words, style="yellow") for conflict in summary.conflicting_decisions),
         "",
         *_files(summary),
     ]

@@ -6,9 +6,8 @@ import re
 import time
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from rich.console import Console
 from rich.markup import escape
@@ -19,9 +18,6 @@ from cdp_pipeline.contracts.source import MEMBER_MARK
 from cdp_pipeline.errors import CdpError
 from cdp_pipeline.plural import counted
 from cdp_pipeline.stages import Stage
-
-if TYPE_CHECKING:
-    from cdp_pipeline.nightly.link_file import LinkedFile
 
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -112,22 +108,6 @@ def progress_line() -> Iterator[Callable[[str, str], None]]:
     """Show the step that is being worked on, on one line that goes away."""
     with console.status("starting") as status:
         yield lambda stage, subject: status.update(f"{stage} [dim]{subject}[/dim]")
-
-
-def show_linked_file(linked: LinkedFile, target: Path) -> None:
-    """Print what linking a file found."""
-    console.print(
-        f"{linked.records} records, {linked.clusters} people. Written: {target}",
-        highlight=False,
-        soft_wrap=True,
-    )
-    table = Table(box=None, pad_edge=False)
-    for name in ("kind", "name"):
-        table.add_column(name)
-    table.add_column("edges", justify="right")
-    for kind, name, edges in linked.edges:
-        table.add_row(kind, name, str(edges))
-    console.print(table)
 
 
 @contextmanager

@@ -164,7 +164,20 @@ def _night_lines(night: PublishedStatus) -> list[str | Table]:
     came = [*taken_in, *silent]
     kept_out = [*quarantined, *_more(len(night.quarantine), "cdp source quarantine list")]
     broken = [*unmet, *_more(len(night.unmet_checks), "quality.html of the night")]
-    return ["", *states, *held, _sources(night), *came, "", *kept_out, *broken, "", _segments(night)]
+    decided = [f"[yellow]Contradiction[/]: {found.in_words}" for found in night.conflicting_decisions[:SHOWN]]
+    return [
+        "",
+        *states,
+        *held,
+        *decided,
+        _sources(night),
+        *came,
+        "",
+        *kept_out,
+        *broken,
+        "",
+        _segments(night),
+    ]
 
 
 def _more(rules: int, where: str) -> list[str]:

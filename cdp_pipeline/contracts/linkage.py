@@ -23,15 +23,18 @@ class LinkKey(StrEnum):
     PHONE = "phone"
     ADDRESS = "address"  # street with house number, and postcode (or city)
     LOYALTY_NUMBER = "loyalty_number"
+    COOKIE = "cookie"  # a browser in which the record's e-mail was given
+    CONSENT = "consent"  # e-mail and phone that were given in one decision about consent
     CRM_MASTER = "crm_master"  # the record that the CRM merged others into
     GIVEN_NAME = "given_name"  # first given name or a formal form of it: Sepp meets Josef
     FAMILY_NAME = "family_name"
     NAME_IN_ANY_ORDER = "name_in_any_order"  # all words of the name, sorted
     BIRTH_DATE = "birth_date"
     POSTCODE = "postcode"
+    MAILBOX = "mailbox"  # letters and digits before the @, where they say more than the name
 
 
-SHAREABLE_KEYS = (LinkKey.EMAIL, LinkKey.PHONE, LinkKey.ADDRESS, LinkKey.LOYALTY_NUMBER)
+SHAREABLE_KEYS = (LinkKey.EMAIL, LinkKey.PHONE, LinkKey.ADDRESS, LinkKey.LOYALTY_NUMBER, LinkKey.COOKIE, LinkKey.CONSENT)
 
 
 class RuleSpec(Contract):
@@ -130,6 +133,18 @@ class Limit(Contract):
     why: Reason
 
 
+class Rounds(Contract):
+    """Thresholds of the rounds before the last, from high to low.
+
+    Attributes:
+        match_weights: pairs at or above it are joined in that round, in log2 units.
+        why: the reason for them, with what was measured.
+    """
+
+    match_weights: list[float] = []
+    why: Reason
+
+
 class Training(Contract):
     """How the committed model was trained, so that the training can be repeated.
 
@@ -150,8 +165,8 @@ class Linkage(Contract):
     Attributes:
         collective_mailboxes: addresses that never mean one person, whoever else uses them.
         shared_values: by key, how many distinct given names may use one value.
-        corroboration: how much must speak for a pair besides the name, for Splink to join it.
         match_threshold: Splink's pairs at or above it are joined.
+        rounds: joins the surest pairs first, so that later rounds compare what belongs to them, too.
         near_miss_threshold: pairs from here up to `match_threshold` are kept for review.
         block: the largest group that a blocking rule compares pair by pair.
         contested_component: the largest contradicting component whose pairs are all listed anew.
@@ -162,9 +177,9 @@ class Linkage(Contract):
     blocking_rules: list[BlockingRuleSpec] = Field(min_length=1)
     collective_mailboxes: CollectiveMailboxes
     shared_values: dict[LinkKey, SharedValueLimit]
-    corroboration: WeightThreshold
     match_threshold: WeightThreshold
     near_miss_threshold: WeightThreshold
+    rounds: Rounds
     block: Limit
     contested_component: Limit
     training: Training

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -89,6 +90,14 @@ def record_event(project: Project, action: str, subject: str) -> None:
     """Append one event."""
     with control_session(project) as session:
         session.add(AuditEvent(occurred_at=datetime.now(UTC), action=action, subject=subject))
+
+
+def logged_in_person() -> str:
+    """Name whoever is logged in, as far as the machine knows."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a container's user without a name
+        return "unknown"
 
 
 def list_events(project: Project, limit: int = 20) -> list[AuditEvent]:

@@ -6,7 +6,6 @@ the hash of what each rule demanded: once that changes, it covers nothing. Nor d
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -17,7 +16,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cdp_pipeline.contracts.project import Project
-from cdp_pipeline.control.audit import AuditEvent, ControlTable, control_database_exists, control_session
+from cdp_pipeline.control.audit import (
+    AuditEvent,
+    ControlTable,
+    control_database_exists,
+    control_session,
+    logged_in_person,
+)
 from cdp_pipeline.errors import ControlError
 
 LONGEST_REASON = 500
@@ -90,7 +95,7 @@ def decide_release(
     with control_session(project) as session:
         decision = ReleaseDecision(
             decided_at=now,
-            decided_by=_person(),
+            decided_by=logged_in_person(),
             source_system=source_system,
             subject=subject[:200],
             reason=reason.strip(),
@@ -175,11 +180,3 @@ def releases_in_force(project: Project) -> pa.Table:
     columns = list(zip(*rows, strict=True)) or [()] * len(IN_FORCE)
     arrays = [pa.array(values, type_) for values, type_ in zip(columns, IN_FORCE.values(), strict=True)]
     return pa.table(dict(zip(IN_FORCE, arrays, strict=True)))
-
-
-def _person() -> str:
-    """Name whoever is logged in, as far as the machine knows."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a container's user without a name
-        return "unknown"

@@ -205,6 +205,10 @@ def create_conflicts(workspace: Engine, value_pairs: str) -> None:
         judged as (
             select trait_kind, value_l, value_r from pair where trait_kind = 'name_suffix'
             union all
+            -- A person's never-link: the two records carry the two sides of its number.
+            select trait_kind, value_l, value_r from pair
+            where trait_kind = 'decision' and split_part(value_l, '|', 1) = split_part(value_r, '|', 1)
+            union all
             select trait_kind, value_l, value_r from pair
             where trait_kind = 'birth_date' and {BIRTH_DATES_CONFLICT}
             union all
@@ -274,5 +278,16 @@ def conflicting_pairs(pairs: str, assignment: str) -> str:
                 conflict.trait_kind = l.trait_kind
                 and conflict.value_l = l.trait_value
                 and conflict.value_r = r.trait_value
+        -- What a must-link brought together in one cluster speaks against no record with one of the two.
+        anti join cluster_trait as known
+            on
+                left_cluster = known.cluster
+                and r.trait_kind = known.trait_kind
+                and r.trait_value = known.trait_value
+        anti join cluster_trait as known
+            on
+                right_cluster = known.cluster
+                and l.trait_kind = known.trait_kind
+                and l.trait_value = known.trait_value
         group by left_cluster, right_cluster
     """

@@ -10,9 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdp_pipeline.engine import EngineOptions
+from cdp_pipeline.link.accounts import find_accounts
 from cdp_pipeline.link.agglomeration import join_without_contradiction
 from cdp_pipeline.link.components import assign_components
 from cdp_pipeline.link.contradictions import conflicting_pairs, create_conflicts, create_contested
+from cdp_pipeline.link.decisions import MUST_LINK, add_decisions, assign_must_links, judge_by_decisions
 from cdp_pipeline.link.nameless import attach_nameless
 from cdp_pipeline.link.nodes import create_candidate_pairs, create_nodes
 from cdp_pipeline.link.rules import all_pair_edges, star_edges
@@ -80,6 +82,7 @@ def find_edges(workspace: Engine, linkage: Linkage, model: LinkageModel) -> None
     _join_by_model(workspace, linkage, model)
     attach_nameless(workspace, linkage)
     _judge_edges(workspace, linkage)
+    judge_by_decisions(workspace)
 
 
 def _model_path(project: Project) -> Path:
@@ -93,10 +96,11 @@ def join_by_rules(workspace: Engine, linkage: Linkage) -> None:
     workspace.execute(EDGE_TABLE.format(name="rule_edge"))
     for rule in linkage.rules:
         workspace.execute(f"insert into rule_edge {star_edges(rule)}")
-    assign_components(workspace, "assignment", "from rule_edge where is_must_link", count)
+    add_decisions(workspace)
     assign_components(workspace, "joined", "from rule_edge", count)
     if create_contested(workspace, "joined"):
         _list_contested_pairs(workspace, linkage)
+    assign_must_links(workspace)
     join_without_contradiction(workspace, "rule_edge")
 
 
@@ -115,28 +119,48 @@ def _list_contested_pairs(workspace: Engine, linkage: Linkage) -> None:
         """,
     )
     workspace.replace_table("listed_key", "from link_key semi join listed_record using (record)")
-    workspace.execute("delete from rule_edge where left_record in (select record from listed_record)")
+    workspace.execute(
+        "delete from rule_edge where left_record in (select record from listed_record)"
+        f" and edge_name <> '{MUST_LINK}'"
+    )
     for rule in linkage.rules:
         workspace.execute(f"insert into rule_edge {all_pair_edges(rule)}")
 
 
 def _join_by_model(workspace: Engine, linkage: Linkage, model: LinkageModel) -> None:
-    """Create `scored` and join the nodes that the rules left apart where weight and vetoes allow it."""
+    """Create `scored` and join the nodes that the rules left apart where weight and vetoes allow it.
+
+    In rounds of falling thresholds: what one round joins is one node of the next, in which the evidence of
+    all its records speaks together, for and against.
+    """
     workspace.execute(SCORED_TABLE)
+    find_accounts(workspace, "assignment")
+    for threshold in [*linkage.rounds.match_weights, linkage.match_threshold.match_weight]:
+        _score_apart(workspace, linkage, model)
+        workspace.replace_table(
+            "splink_edge",
+            f"""
+            select left_cluster as left_record, right_cluster as right_record, match_weight
+            from scored
+            where match_weight >= {threshold} and vetoed_by is null
+            """,
+        )
+        join_without_contradiction(workspace, "splink_edge")
+
+
+def _score_apart(workspace: Engine, linkage: Linkage, model: LinkageModel) -> None:
+    """Score the pairs of the present clusters; of earlier rounds only the edges that joined remain."""
+    workspace.execute(
+        """
+        delete from scored
+        using assignment as l, assignment as r
+        where left_cluster = l.record and right_cluster = r.record and l.cluster <> r.cluster
+        """
+    )
     nodes = create_nodes(workspace, "assignment")
     if nodes and create_candidate_pairs(workspace, linkage):
-        fitted = model.settings_for(nodes)
-        score_candidates(workspace, fitted, linkage, "splink_pair")
+        score_candidates(workspace, model.settings_for(nodes), linkage, "splink_pair")
         _veto_scored_pairs(workspace)
-    workspace.replace_table(
-        "splink_edge",
-        f"""
-        select left_cluster as left_record, right_cluster as right_record, match_weight
-        from scored
-        where match_weight >= {linkage.match_threshold.match_weight} and vetoed_by is null
-        """,
-    )
-    join_without_contradiction(workspace, "splink_edge")
 
 
 def _veto_scored_pairs(workspace: Engine) -> None:

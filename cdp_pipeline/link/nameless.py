@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cdp_pipeline.contracts.linkage import LinkKey
 from cdp_pipeline.engine import quote_literal
-from cdp_pipeline.link.components import assign_components
+from cdp_pipeline.link.agglomeration import join_without_contradiction
 
 if TYPE_CHECKING:
     from cdp_pipeline.contracts.linkage import Linkage, NamelessSpec
@@ -31,7 +31,13 @@ def attach_nameless(workspace: Engine, linkage: Linkage) -> None:
     workspace.replace_table(
         "nameless",
         """
-        select record, coalesce(family_name_key, '') as family_name, birth_date, name_suffix
+        select
+            record,
+            cluster,
+            case when is_named_by_mailbox then '' else coalesce(family_name_key, '') end as family_name,
+            case when is_named_by_mailbox then first_given_name_key end as given_name,
+            birth_date,
+            name_suffix
         from record inner join assignment using (record)
         where cluster not in (
             select cluster from assignment inner join record using (record) where is_named
@@ -45,18 +51,16 @@ def attach_nameless(workspace: Engine, linkage: Linkage) -> None:
         workspace.replace_table(
             "unattached",
             """
-            from nameless where record not in (
-                select unnest([left_record, right_record]) from nameless_edge
+            from nameless where cluster not in (
+                select cluster from nameless where record in (
+                    select unnest([left_record, right_record]) from nameless_edge
+                )
             )
             """,
         )
         for spec in linkage.nameless:
             workspace.execute(f"insert into nameless_edge {_among_nameless(spec)}")
-    connected = (
-        "select left_record, right_record from nameless_edge "
-        "union all select record as left_record, cluster as right_record from assignment"
-    )
-    assign_components(workspace, "assignment", connected, workspace.row_count("assignment"))
+    join_without_contradiction(workspace, "nameless_edge")
 
 
 def _to_one_person(spec: NamelessSpec, collective_words: list[str]) -> str:
@@ -87,11 +91,16 @@ def _to_one_person(spec: NamelessSpec, collective_words: list[str]) -> str:
         inner join link_key on nameless.record = link_key.record and key_kind = '{spec.key}'
         inner join holder using (key_value)
         where
-            nameless.record not in (
-                select unnest([edge.left_record, edge.right_record]) from nameless_edge as edge
+            -- By cluster: records that a must-link joined belong to one person together.
+            nameless.cluster not in (
+                select joined.cluster
+                from nameless as joined
+                where joined.record in (
+                    select unnest([edge.left_record, edge.right_record]) from nameless_edge as edge
+                )
             )
             and {_AGREES_WITH_HOLDER}
-        qualify row_number() over (partition by nameless.record order by left_record) = 1
+        qualify row_number() over (partition by nameless.cluster order by left_record, nameless.record) = 1
     """
 
 
@@ -109,6 +118,17 @@ _AGREES_WITH_HOLDER = """
             select 1
             from assignment as member inner join record as other on member.record = other.record
             where member.cluster = holder.cluster and other.family_name_key = nameless.family_name
+        )
+    )
+    and (
+        nameless.given_name is null
+        or exists (
+            select 1
+            from assignment as member
+            inner join record as other on member.record = other.record
+            inner join given_name as own on other.first_given_name_key = own.given_name_key
+            inner join given_name as told on nameless.given_name = told.given_name_key
+            where member.cluster = holder.cluster and list_has_any(own.roots, told.roots)
         )
     )
 """

@@ -20,6 +20,7 @@ PREFERRED_VALUES = {
     "birth_date": "cast(birth_date as varchar)",
     "street": "street_key",
     "postcode": "postcode_key",
+    "city": "city_key",
 }
 """Columns of a node that hold its records' most frequent value."""
 
@@ -31,6 +32,9 @@ VALUE_LISTS = {
     "addresses": LinkKey.ADDRESS,
     "postcodes": LinkKey.POSTCODE,
     "loyalty_numbers": LinkKey.LOYALTY_NUMBER,
+    "mailboxes": LinkKey.MAILBOX,
+    "cookies": LinkKey.COOKIE,
+    "consents": LinkKey.CONSENT,
 }
 """Columns of a node that hold all values of its records, sorted; null where there is none."""
 
@@ -63,39 +67,41 @@ def create_nodes(workspace: Engine, assignment: str) -> int:
         "node",
         f"""
         with named as (
-            select distinct cluster as node from {assignment} inner join record using (record) where is_named
+            select cluster as node, bool_or(is_named) as is_named
+            from {assignment} inner join record using (record)
+            where is_named or is_named_by_mailbox
+            group by cluster
         ),
-        value_list as (select node, {lists} from node_key group by node)
+        value_list as (select node, {lists} from node_key group by node),
+        hints as (
+            select cluster as node, list(distinct year_hint order by year_hint) as year_hints
+            from year_hint inner join {assignment} using (record)
+            group by cluster
+        ),
+        held as (
+            select cluster as node, list(distinct account order by account) as accounts
+            from account inner join {assignment} using (record)
+            group by cluster
+        )
         select
             node as unique_id,
+            is_named,
             {", ".join(PREFERRED_VALUES)},
             {", ".join(VALUE_LISTS)},
-            list_filter(
-                list_transform(emails, lambda email: split_part(email, '@', 1)),
-                lambda mailbox: {_SAYS_MORE_THAN_THE_NAME}
-            ) as mailboxes,
             list_distinct(flatten(list_transform(
                 family_names, lambda name: list_append(string_split(name, ' '), name)
-            ))) as family_name_words
+            ))) as family_name_words,
+            year_hints,
+            accounts
         from named
         left join value_list using (node)
+        left join hints using (node)
+        left join held using (node)
         {preferred}
         order by node
         """,
     )
     return workspace.row_count("node")
-
-
-_SAYS_MORE_THAN_THE_NAME = """
-    family_name is null
-    or not contains(
-        regexp_replace(
-            regexp_replace(mailbox, '(^|[^aeoq])ue', '\\1u', 'g'), '(^|[^aeoq])(a|o)e', '\\1\\2', 'g'
-        ),
-        family_name
-    )
-"""
-"""anna.schmidt@ at two providers is no evidence beyond the name itself: every Anna Schmidt has one."""
 
 
 def create_candidate_pairs(workspace: Engine, linkage: Linkage) -> int:
@@ -115,6 +121,10 @@ def create_candidate_pairs(workspace: Engine, linkage: Linkage) -> int:
         f"""
         select cast(min(position) as varchar) as match_key, join_key_l, join_key_r
         from ({blocks})
+        inner join node as l on join_key_l = l.unique_id
+        inner join node as r on join_key_r = r.unique_id
+        -- A name read off an e-mail says nothing more where the e-mail is shared: that is for nameless.py.
+        where (l.is_named and r.is_named) or not coalesce(list_has_any(l.emails, r.emails), false)
         group by join_key_l, join_key_r
         order by join_key_l, join_key_r
         """,

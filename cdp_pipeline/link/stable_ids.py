@@ -1,248 +1,172 @@
-"""Customer ids that stay: carried over from the night before, minted once, never reused.
+"""Customer ids that stay: carried over from the night before, minted once, never reused, given back.
 
-The mapping of records to ids, the alias table and the event ledger change together. They are therefore
-written by one builder inside one transaction; the builders of the other two tables only see to it that the
-table exists. A night that is run again finds its own ids and changes nothing.
+All tables of ids change together. They are therefore written by one builder inside one transaction; the
+builders of the other tables only see to it that the table exists. A night that is run again finds its own ids
+and changes nothing.
+
+An id is *live* (records of tonight have it), *merged* (an alias leads from it to another) or *retired* (all its
+records have left). What a merged or retired id held stands in `link.former_customer_record`, so that it can be
+given back.
 """
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
-from cdp_pipeline.link.workspace import RECORD_KEY
+from cdp_pipeline.link.id_causes import create_causes, note_run
+from cdp_pipeline.link.id_claims import create_claims
+from cdp_pipeline.link.id_ledger import append_events, create_happened, replace_aliases
+from cdp_pipeline.link.id_tables import CREATE_TABLES, KEY, create_if_missing
+from cdp_pipeline.link.minted_ids import create_mints
 
 if TYPE_CHECKING:
     from cdp_pipeline.engine import Engine
     from cdp_pipeline.night import Night
 
-KEY = ", ".join(RECORD_KEY)
-ANCHOR = ", ".join(f"anchor_{column}" for column in RECORD_KEY)
-ID_HEX_DIGITS = 20
-"""80 bits: among ten million ids a collision has a chance of 1 in 20 billion."""
-
-SHA256_BLOCK_BYTES = 64
-
-CREATE_TABLES = {
-    "link.customer_source_record": f"{KEY.replace(',', ' varchar,')} varchar, customer_id varchar",
-    "link.customer_id_alias": "old_customer_id varchar, customer_id varchar, merged_on date",
-    "link.customer_id_event": (
-        "event_number bigint, business_date date, event varchar, customer_id varchar, "
-        f"other_customer_id varchar, cause varchar, {ANCHOR.replace(',', ' varchar,')} varchar"
-    ),
-}
+TEMPORARY = (
+    "id_move",
+    "claim",
+    "minted",
+    "cluster_customer",
+    "touched_by_decision",
+    "touched_by_data",
+    "happened",
+)
 
 
 def build_customer_source_record(night: Night) -> None:
-    """Give every cluster its customer id, and record each mint, merge and split.
+    """Give every cluster its customer id, and record what happened to the ids and why.
 
-    Reads `link.cluster` and the three id tables of the night before. Writes `link.customer_source_record`
-    (one row per source record) and appends to `link.customer_id_event` and `link.customer_id_alias`.
+    Reads `link.cluster`, `link.linkage_record`, `link.identifier`, the decisions in force, and the tables of
+    ids as the last run left them. Writes `link.customer_source_record` (one row per source record), appends to
+    `link.customer_id_event`, and brings `link.customer_id_alias`, `link.former_customer_record` and what the
+    next night compares with up to date.
 
-    An id goes to the cluster that holds its anchor, the record that minted it; if that record is gone, to
-    the cluster with most of its records. Of several ids in one cluster the oldest survives, the others
-    become its aliases. A cluster without an id mints one: a split when its records had one before.
+    An id goes to the cluster that holds its anchor, the record that minted it, if that was a member last night;
+    else to the cluster with most of its own records, those that did not come by an id merged into it; without
+    own records, to where those are that came first. Of several live ids in one cluster the oldest survives, the
+    others become its aliases. A cluster without a live id gets back the merged or retired id whose
+    anchor or most of whose records it holds, of several the one that lived last; only without such a one an id is
+    minted.
 
-    Must run inside the transaction of the table's rebuild: the three tables change together or not at all.
+    Must run inside the transaction of the table's rebuild: the tables change together or not at all.
     """
     engine = night.engine
     for table in CREATE_TABLES:
-        _create_if_missing(engine, table)
-    _create_heirs(engine)
-    _create_mints(engine, night.project.key, str(night.business_date))
-    _append_events(engine, str(night.business_date))
-    _append_aliases(engine)
-    engine.replace_table(
-        "link.customer_source_record",
-        f"""
-        select {KEY}, coalesce(heir.customer_id, minted.customer_id) as customer_id
-        from link.cluster
-        left join heir on cluster.cluster_id = heir.cluster_id and heir.is_survivor
-        left join minted on cluster.cluster_id = minted.cluster_id
-        order by {KEY}
-        """,
-    )
-    for table in ("heir", "minted", "merged"):
+        create_if_missing(engine, table)
+    _create_moves(engine)
+    create_claims(engine)
+    create_mints(engine, night.project.key, night.business_date)
+    _create_cluster_customers(engine)
+    create_happened(engine)
+    run = create_causes(night)
+    append_events(engine, night.business_date, rules_changed=run.rules_changed)
+    replace_aliases(engine, night.business_date)
+    _keep_former_records(engine, str(night.business_date))
+    _replace_customers(engine)
+    note_run(engine, run)
+    for table in TEMPORARY:
         engine.execute(f"drop table temp.{table}")
 
 
 def keep_customer_id_alias(night: Night) -> None:
     """See to it that `link.customer_id_alias` exists; its rows come with `link.customer_source_record`."""
-    _create_if_missing(night.engine, "link.customer_id_alias")
+    create_if_missing(night.engine, "link.customer_id_alias")
 
 
 def keep_customer_id_event(night: Night) -> None:
     """See to it that `link.customer_id_event` exists; its rows come with `link.customer_source_record`."""
-    _create_if_missing(night.engine, "link.customer_id_event")
+    create_if_missing(night.engine, "link.customer_id_event")
 
 
-def _create_if_missing(engine: Engine, table: str) -> None:
-    engine.execute(f"create table if not exists {table} ({CREATE_TABLES[table]})")
+def keep_former_customer_record(night: Night) -> None:
+    """See to it that `link.former_customer_record` exists; its rows come with `link.customer_source_record`."""
+    create_if_missing(night.engine, "link.former_customer_record")
 
 
-def _create_heirs(engine: Engine) -> None:
-    """Create temp table `heir` (customer_id, cluster_id, is_survivor): where each id of last night goes."""
+def keep_linkage_run(night: Night) -> None:
+    """See to it that `link.linkage_run` exists; its rows come with `link.customer_source_record`."""
+    create_if_missing(night.engine, "link.linkage_run")
+
+
+def keep_linked_decision(night: Night) -> None:
+    """See to it that `link.linked_decision` exists; its rows come with `link.customer_source_record`."""
+    create_if_missing(night.engine, "link.linked_decision")
+
+
+def keep_record_fingerprint(night: Night) -> None:
+    """See to it that `link.record_fingerprint` exists; its rows come with `link.customer_source_record`."""
+    create_if_missing(night.engine, "link.record_fingerprint")
+
+
+def _create_moves(engine: Engine) -> None:
+    """Create temp table `id_move`, one row per record of last night or tonight.
+
+    customer_id is the one of last night, null for a record that is new; cluster_id is the one of tonight, null
+    for a record that has left. joined_on is null for the id's own records: else the night on which they came
+    by an id that was merged in.
+    """
     engine.execute(
         f"""
-        create or replace temp table heir as
-        with minted_by as (
-            select customer_id, event_number, {ANCHOR}
-            from link.customer_id_event where event in ('mint', 'split')
-        ),
-        overlap as (
-            select
-                customer_id,
-                cluster_id,
-                min(event_number) as age_rank,
-                bool_or({_is_anchor()}) as has_anchor,
-                count(*) as records,
-                min(row(cluster.source_system, cluster.record_kind, cluster.source_record_id)) as first_record
-            from link.customer_source_record
-            inner join link.cluster using ({KEY})
-            inner join minted_by using (customer_id)
-            group by customer_id, cluster_id
-        ),
-        inherited as (
-            select customer_id, cluster_id, age_rank
-            from overlap
-            qualify row_number() over (
-                partition by customer_id order by has_anchor desc, records desc, first_record
-            ) = 1
+        create or replace temp table id_move as
+        with merged_in as (
+            select {KEY}, alias.customer_id, max(left_on) as joined_on
+            from link.former_customer_record as former
+            inner join link.customer_id_alias as alias on former.customer_id = alias.old_customer_id
+            group by {KEY}, alias.customer_id
         )
-        select
-            customer_id,
-            cluster_id,
-            row_number() over (partition by cluster_id order by age_rank) = 1 as is_survivor
-        from inherited
+        select {KEY}, customer_id, cluster_id, joined_on
+        from link.customer_source_record
+        full join link.cluster using ({KEY})
+        left join merged_in using ({KEY}, customer_id)
         """
     )
 
 
-def _is_anchor() -> str:
-    return " and ".join(f"minted_by.anchor_{column} = cluster.{column}" for column in RECORD_KEY)
+def _create_cluster_customers(engine: Engine) -> None:
+    """Create temp table `cluster_customer` (cluster_id, customer_id): one row per cluster of tonight."""
+    engine.execute(
+        """
+        create or replace temp table cluster_customer as
+        select cluster_id, customer_id from claim where is_survivor
+        union all
+        select cluster_id, customer_id from minted
+        """
+    )
 
 
-def _create_mints(engine: Engine, project_key: bytes, business_date: str) -> None:
-    """Create temp table `minted` (cluster_id, customer_id, split_from, anchor): clusters without an id.
+def _keep_former_records(engine: Engine, business_date: str) -> None:
+    """Keep what ids held that lost a record or ceased to live; forget what they hold again.
 
-    The ordinal tells apart ids that one record anchors within one night, when the night is run again with
-    other data: an id is never given out twice.
+    A record that is back while the id lives says nothing more about the past of that id.
     """
-    inner, outer = hmac_pads(project_key)
     engine.execute(
         f"""
-        create or replace temp table minted as
-        with without_id as (
-            select cluster.cluster_id, {", ".join(f"cluster.{column}" for column in RECORD_KEY)}, customer_id
-            from link.cluster
-            left join link.customer_source_record using ({KEY})
-            where cluster.cluster_id not in (select cluster_id from heir)
-        ),
-        anchor as (
-            select cluster_id, {", ".join(f"{column} as anchor_{column}" for column in RECORD_KEY)}
-            from without_id
-            qualify row_number() over (partition by cluster_id order by {KEY}) = 1
-        ),
-        origin as (
-            select cluster_id, customer_id as split_from
-            from without_id
-            where customer_id is not null
-            group by cluster_id, customer_id
-            qualify row_number() over (partition by cluster_id order by count(*) desc, customer_id) = 1
-        ),
-        earlier as (
-            select {ANCHOR}, count(*) as ordinal
-            from link.customer_id_event
-            where event in ('mint', 'split') and business_date = cast($3 as date)
-            group by {ANCHOR}
-        ),
-        numbered as (
-            select anchor.*, split_from, coalesce(ordinal, 0) as ordinal
-            from anchor
-            left join origin using (cluster_id)
-            left join earlier using ({ANCHOR})
-        )
-        select
-            cluster_id,
-            split_from,
-            {ANCHOR},
-            'c_' || left(
-                sha256(
-                    $1 || unhex(sha256($2 || encode(
-                        concat_ws(chr(31), {ANCHOR}, $3, cast(ordinal as varchar))
-                    )))
-                ),
-                {ID_HEX_DIGITS}
-            ) as customer_id
-        from numbered
+        delete from link.former_customer_record
+        where customer_id in (select customer_id from cluster_customer)
+            and ({KEY}) in (select ({KEY}) from link.cluster)
+        """
+    )
+    engine.execute(
+        f"""
+        insert into link.former_customer_record
+        select {KEY}, customer_id, cast($1 as date), joined_on
+        from id_move
+        where customer_id is not null
+            and (cluster_id is null or customer_id not in (select customer_id from cluster_customer))
+        order by {KEY}, customer_id
         """,
-        [outer, inner, business_date],
+        [business_date],
     )
 
 
-def hmac_pads(key: bytes) -> tuple[bytes, bytes]:
-    """Return the key's inner and outer pads, so that SQL can compute HMAC-SHA256 (RFC 2104).
-
-    HMAC(key, text) = sha256(outer || sha256(inner || text)); DuckDB has sha256 but no HMAC.
-    """
-    if len(key) > SHA256_BLOCK_BYTES:
-        key = hashlib.sha256(key).digest()
-    padded = key.ljust(SHA256_BLOCK_BYTES, b"\0")
-    return bytes(byte ^ 0x36 for byte in padded), bytes(byte ^ 0x5C for byte in padded)
-
-
-def _append_events(engine: Engine, business_date: str) -> None:
-    """Append mints, splits and merges; their numbers go on from the ledger's last."""
-    engine.execute(
-        """
-        create or replace temp table merged as
-        select retired.customer_id, survivor.customer_id as survivor_id
-        from heir as retired
-        inner join heir as survivor on retired.cluster_id = survivor.cluster_id
-        where not retired.is_survivor and survivor.is_survivor
-        """
-    )
-    nulls = ", ".join("null" for _ in RECORD_KEY)
-    engine.execute(
+def _replace_customers(engine: Engine) -> None:
+    engine.replace_table(
+        "link.customer_source_record",
         f"""
-        insert into link.customer_id_event
-        with happened as (
-            select
-                case when split_from is null then 'mint' else 'split' end as event,
-                customer_id,
-                split_from as other_customer_id,
-                case when split_from is null then 'new_records' else 'changed_links' end as cause,
-                {ANCHOR}
-            from minted
-            union all
-            select 'merge', customer_id, survivor_id, 'changed_links', {nulls} from merged
-        )
-        select
-            (select coalesce(max(event_number), 0) from link.customer_id_event)
-                + row_number() over (order by event, {ANCHOR}, customer_id),
-            cast('{business_date}' as date),
-            event, customer_id, other_customer_id, cause, {ANCHOR}
-        from happened
-        order by 1
-        """
-    )
-
-
-def _append_aliases(engine: Engine) -> None:
-    """Point retired ids, and the aliases that led to them, at the survivor: always one hop."""
-    engine.execute(
-        """
-        update link.customer_id_alias set customer_id = merged.survivor_id
-        from merged where customer_id_alias.customer_id = merged.customer_id
-        """
-    )
-    engine.execute(
-        """
-        insert into link.customer_id_alias
-        select merged.customer_id, survivor_id, business_date
-        from merged
-        inner join link.customer_id_event as event
-            on merged.customer_id = event.customer_id and event.event = 'merge'
-        order by 1
-        """
+        select {KEY}, cluster_customer.customer_id
+        from id_move
+        inner join cluster_customer using (cluster_id)
+        order by {KEY}
+        """,
     )

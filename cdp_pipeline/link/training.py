@@ -1,4 +1,4 @@
-"""Training of the Splink model: on demand, with a seed, saved and then frozen for the nights.
+"""Training of the linkage model: on demand, with a seed, saved and then frozen for the nights.
 
 A model trained anew each night would move customers about with the data's noise. This one changes only
 when someone trains it and commits the file.
@@ -14,9 +14,16 @@ from splink import block_on
 
 from cdp_pipeline.engine import EngineOptions
 from cdp_pipeline.errors import CdpError
+from cdp_pipeline.link.accounts import find_accounts
 from cdp_pipeline.link.edges import join_by_rules
+from cdp_pipeline.link.labels import (
+    create_match_labels,
+    create_relative_labels,
+    teaches,
+    with_teaching_rule,
+)
 from cdp_pipeline.link.nodes import create_nodes
-from cdp_pipeline.link.splink_model import open_linker, settings
+from cdp_pipeline.link.splink_model import compare, open_linker, settings
 from cdp_pipeline.link.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -28,8 +35,11 @@ if TYPE_CHECKING:
 RULES_RECALL = 0.8
 """Share of the true pairs that the rules find; sets the prior. Exact rules reach 0.79 on retail data."""
 
-UNSEEN_M, UNSEEN_U = 5e-3, 1e-5
-"""For levels that the training never saw: possible for one person's records, very rare among strangers."""
+UNSEEN_U = 1e-5
+"""For agreements that no random pair showed: very rare among strangers."""
+
+UNSEEN_COUNT = 0.5
+"""Pairs added to every level, so that one that the labelled pairs never showed is rare, not impossible."""
 
 MINIMUM_NODES = 1000
 """Below, chance agreements are too few to be counted."""
@@ -40,7 +50,8 @@ class TrainedModel:
     """A model and what it was trained on.
 
     Attributes:
-        settings: Splink's settings with m and u, as saved in `model.json`.
+        settings: Splink's settings with m and u, as saved in `model.json`; each level also carries
+            `relatives_probability`, how often two people of one home agree like this.
         nodes: distinct records that were compared.
         unseen_levels: comparison levels that the data did not show; they carry a default.
     """
@@ -55,17 +66,19 @@ def train_model(
 ) -> TrainedModel:
     """Train the model on the records of a warehouse whose `link` SQL models are built.
 
-    u (agreement by chance) comes from random pairs. m (agreement of one person's records) comes from the
-    records that the rules join, contradictions resolved. Expectation maximisation was tried and is worse
-    here: among pairs with one e-mail or one address it takes families for matches (it then believes that
-    every fourth person changes the given name). Equal data and seed give an equal model.
+    u (agreement of strangers) comes from random pairs; m (agreement of one person's records) from pairs
+    that a rule joined by something else; the relatives' share from pairs of one home that contradict each
+    other. Expectation maximisation was tried and is worse here: among pairs with one e-mail or one address
+    it takes families for matches. Equal data and seed give an equal model.
 
     Raises:
         CdpError: too few records to learn from.
     """
     with open_workspace(warehouse, linkage, options or EngineOptions()) as workspace:
-        join_by_rules(workspace, linkage)
+        teaching = with_teaching_rule(linkage)
+        join_by_rules(workspace, teaching)
         workspace.replace_table("rule_assignment", "from assignment")
+        find_accounts(workspace, "rule_assignment")
         _collapse_equal_records(workspace)
         nodes = create_nodes(workspace, "assignment")
         if nodes < MINIMUM_NODES:
@@ -77,15 +90,18 @@ def train_model(
             "node",
             "select node.*, cluster as person from node inner join rule_assignment on unique_id = record",
         )
+        create_match_labels(workspace, teaching)
+        create_relative_labels(workspace, "assignment")
         linker, _ = open_linker(workspace, settings())
         training = linker.training
         training.estimate_probability_two_random_records_match([block_on("person")], recall=RULES_RECALL)
         training.estimate_u_using_random_sampling(
             linkage.training.max_pairs_for_u, seed=seed, min_count_per_level=None
         )
-        training.estimate_m_from_label_column("person")
         model = linker.misc.save_model_to_json()
-    return TrainedModel(model, nodes, _fill_unseen_levels(model))
+        matches = _level_counts(workspace, model, "match_label")
+        relatives = _level_counts(workspace, model, "relative_label")
+    return TrainedModel(model, nodes, _fill_in(model, matches, relatives))
 
 
 def save_model(model: TrainedModel, path: Path) -> None:
@@ -118,19 +134,52 @@ def _collapse_equal_records(workspace: Engine) -> None:
     )
 
 
-def _fill_unseen_levels(model: dict[str, Any]) -> list[str]:
-    """Give levels without m or u a default, so that the frozen file decides everything."""
+def _level_counts(workspace: Engine, model: dict[str, Any], labels: str) -> dict[str, dict[int, int]]:
+    """Count by comparison how many labelled pairs agree at each level (the last level is 0)."""
+    workspace.replace_table(
+        "label_pair",
+        f"select distinct '0' as match_key, join_key_l, join_key_r from {labels} order by all",
+    )
+    compare(workspace, model, "label_pair", "compared_label")
+    return {
+        name: dict(
+            workspace.fetch_all(
+                f"""
+                select gamma_{name}, count(*)
+                from compared_label
+                semi join (from {labels} where {teaches(name)}) using (join_key_l, join_key_r)
+                where gamma_{name} >= 0
+                group by gamma_{name}
+                """
+            )
+        )
+        for name in (comparison["output_column_name"] for comparison in model["comparisons"])
+    }
+
+
+def _fill_in(
+    model: dict[str, Any], matches: dict[str, dict[int, int]], relatives: dict[str, dict[int, int]]
+) -> list[str]:
+    """Write m and the relatives' probability into the levels, and a default where u is unknown.
+
+    Returns:
+        The levels that neither labelled nor random pairs showed.
+    """
     unseen = []
     for comparison in model["comparisons"]:
-        for level in comparison["comparison_levels"]:
-            missing = [name for name in ("m_probability", "u_probability") if not _is_known(level, name)]
-            if level.get("is_null_level") or not missing:
-                continue
-            unseen.append(f"{comparison['output_column_name']}: {level['label_for_charts']}")
-            defaults = {"m_probability": UNSEEN_M, "u_probability": UNSEEN_U}
-            level.update({name: defaults[name] for name in missing})
+        name = comparison["output_column_name"]
+        levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
+        for position, level in enumerate(levels):
+            gamma = len(levels) - 1 - position
+            level["m_probability"] = _share(matches[name], gamma, len(levels))
+            level["relatives_probability"] = _share(relatives[name], gamma, len(levels))
+            is_known = isinstance(level.get("u_probability"), float) and level["u_probability"] > 0
+            if not is_known:
+                level["u_probability"] = UNSEEN_U
+            if not (is_known and gamma in matches[name]):
+                unseen.append(f"{name}: {level['label_for_charts']}")
     return unseen
 
 
-def _is_known(level: dict[str, Any], name: str) -> bool:
-    return isinstance(level.get(name), float) and level[name] > 0
+def _share(counts: dict[int, int], gamma: int, levels: int) -> float:
+    return (counts.get(gamma, 0) + UNSEEN_COUNT) / (sum(counts.values()) + UNSEEN_COUNT * levels)

@@ -14,6 +14,7 @@ import pyarrow as pa
 from cdp_pipeline.contracts.linkage import SHAREABLE_KEYS, Linkage, LinkKey
 from cdp_pipeline.engine import Engine, EngineOptions
 from cdp_pipeline.link.contradictions import add_likely_spellings, create_given_names
+from cdp_pipeline.link.mailboxes import add_mailboxes, read_names
 
 RECORD_KEY = ("source_system", "record_kind", "source_record_id")
 
@@ -39,7 +40,7 @@ def open_workspace(warehouse: Engine, linkage: Linkage, options: EngineOptions) 
     Its tables:
 
     * `record`: a number for each record, 0 to n-1, with linkage_record's columns; is_named, whether it tells
-      who the person is; shuffle, a number drawn from the key that breaks ties;
+      who the person is; is_named_by_mailbox, whether its name was only read off its e-mail; shuffle, a number drawn from the key that breaks ties;
     * `link_key` (record, key_kind, key_value): what records can have in common, without the values that too
       many people share;
     * `trait` (record, trait_kind, trait_value): what one person cannot have two of;
@@ -48,18 +49,28 @@ def open_workspace(warehouse: Engine, linkage: Linkage, options: EngineOptions) 
     with Engine.open(options=options) as workspace:
         for table in ("linkage_record", "identifier", "given_name_root"):
             _copy(warehouse, workspace, f"link.{table}", table)
+        for table in ("match_decision", "decision_conflict"):  # a warehouse of before decisions has none
+            if warehouse.table_exists(f"link.{table}"):
+                _copy(warehouse, workspace, f"link.{table}", table)
+        read_names(workspace)
         workspace.replace_table(
             "record",
             f"""
             select
-                *,
-                given_name_key is not null or birth_date is not null as is_named,
+                numbered.* exclude (given_name_key, first_given_name_key, family_name_key),
+                coalesce(numbered.given_name_key, mailbox_name.given_name_key) as given_name_key,
+                coalesce(numbered.first_given_name_key, mailbox_name.given_name_key) as first_given_name_key,
+                coalesce(numbered.family_name_key, mailbox_name.family_name_key) as family_name_key,
+                numbered.given_name_key is not null or birth_date is not null as is_named,
+                mailbox_name.given_name_key is not null as is_named_by_mailbox,
                 md5_number_lower({" || chr(31) || ".join(RECORD_KEY)}) as shuffle
-            from ({NUMBERED_RECORD.format(table="linkage_record")})
+            from ({NUMBERED_RECORD.format(table="linkage_record")}) as numbered
+            left join mailbox_name using ({", ".join(RECORD_KEY)})
             """,
         )
         add_likely_spellings(workspace)
         _create_link_keys(workspace, linkage)
+        add_mailboxes(workspace)
         _create_traits(workspace)
         create_given_names(workspace)
         yield workspace
@@ -115,6 +126,6 @@ def _create_traits(workspace: Engine) -> None:
         select record, 'name_suffix', name_suffix from record where name_suffix is not null
         union all
         select record, 'name', given_name_key || '|' || coalesce(family_name_key, '')
-        from record where given_name_key is not null
+        from record where given_name_key is not null and not is_named_by_mailbox
         """,
     )

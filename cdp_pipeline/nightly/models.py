@@ -10,6 +10,7 @@ from cdp_pipeline.errors import ValidationFailed
 from cdp_pipeline.extract.tables import extract_models
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.decisions import read_releases
+from cdp_pipeline.nightly.match_decisions import read_match_decisions
 from cdp_pipeline.plural import counted
 from cdp_pipeline.sql_project import Model, ModelGraph, build_model, load_models
 from cdp_pipeline.stages import Stage
@@ -20,10 +21,16 @@ if TYPE_CHECKING:
     from cdp_pipeline.validate.expectations import Verdict
 
 
-def load_graph(project: Project, dialect: str = "duckdb") -> ModelGraph:
-    """Load every model of the project: those generated from layouts and those written as files."""
+def load_graph(project: Project, dialect: str = "duckdb", *, with_decisions: bool = True) -> ModelGraph:
+    """Load every model of the project: those generated from layouts and those written as files.
+
+    Args:
+        with_decisions: what people decided about pairs of records is read from the control database; else
+            `link.match_decision` stays as it is.
+    """
     validate = validate_models(project, build_release=read_releases)
-    return load_models(project, [*extract_models(project), *validate], dialect)
+    graph = load_models(project, [*extract_models(project), *validate], dialect)
+    return graph.built_by("link.match_decision", read_match_decisions) if with_decisions else graph
 
 
 def is_judged_after_building(model: Model) -> bool:

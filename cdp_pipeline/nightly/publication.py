@@ -115,6 +115,7 @@ def _write_manifest(night: Night, folder: Path, files: list[ManifestFile], *, is
         project_fingerprint=project_fingerprint(night.project) if is_whole else BUILT_IN_PARTS,
         inputs=night.engine.fetch_column(INPUTS),
         decisions=night.engine.fetch_column("select distinct decision_id from validate.release order by 1"),
+        match_decisions=night.engine.fetch_column("select decision_id from link.match_decision order by 1"),
         blocked_sources=_blocked_sources(night),
         activations_held_back=unread_refusals(night),
         files=files,

@@ -18,6 +18,7 @@ from cdp_pipeline.engine import Engine
 from cdp_pipeline.extract.landing import DOCUMENT, UNTAKEN_MEMBER
 from cdp_pipeline.extract.remote import read_state
 from cdp_pipeline.extract.settling import LandingView, view_landing
+from cdp_pipeline.nightly.conflicting_decisions import ConflictingDecisions, conflicting_decisions
 from cdp_pipeline.nightly.run_record import Outcome, RunRecord, read_run_record, running_since
 from cdp_pipeline.nightly.waiting_files import Known, waiting_files
 from cdp_pipeline.publish.manifest import read_manifest
@@ -67,6 +68,7 @@ class PublishedStatus(Contract):
         source_states: sources that are blocked or warned, with the reasons.
         activations_held_back: why the night holds no activation files; empty where it does.
         taken_in: what of earlier nights came to count.
+        conflicting_decisions: what people decided about pairs of records and cannot both be had.
     """
 
     business_date: date
@@ -80,6 +82,7 @@ class PublishedStatus(Contract):
     silent_sources: list[SilentSource]
     quarantine: list[RuleStatus]
     unmet_checks: list[CheckStatus]
+    conflicting_decisions: list[ConflictingDecisions] = []
     segments: list[SegmentStatus]
 
 
@@ -193,6 +196,7 @@ def _published(engine: Engine, folder: Path, record: RunRecord | None) -> Publis
         silent_sources=silent_sources_on(engine, manifest.business_date),
         quarantine=[_named(RuleStatus, row) for row in engine.fetch_all(QUARANTINE, night)],
         unmet_checks=[_named(CheckStatus, row) for row in engine.fetch_all(UNMET_CHECKS, night)],
+        conflicting_decisions=conflicting_decisions(engine),
         segments=[_named(SegmentStatus, row) for row in engine.fetch_all(SEGMENTS, night)],
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cdp_pipeline.engine import Engine
+from cdp_pipeline.nightly.conflicting_decisions import ConflictingDecisions, conflicting_decisions
 from cdp_pipeline.publish.manifest import Manifest, read_manifest
 from cdp_pipeline.report.facts.deliveries import (
     Delivery,
@@ -50,6 +51,7 @@ class NightSummary:
         states: sources that are blocked or warned, with the reasons.
         silent_sources: sources of which nothing new came this night.
         delivered_again: names under which known content came once more.
+        conflicting_decisions: what people decided about pairs of records and cannot both be had.
         segments: segment and members.
         exclusions: activation, reason and number of customers.
         too_small: the fewest people that the platform takes, by activation whose file has fewer.
@@ -68,6 +70,7 @@ class NightSummary:
     source_records: int
     people: int
     profiles: int
+    conflicting_decisions: list[ConflictingDecisions]
     segments: list[tuple[str, int]]
     exclusions: list[tuple[str, str, int]]
     too_small: dict[str, int]
@@ -104,6 +107,7 @@ def summarise(folder: Path) -> NightSummary:
             source_records=engine.row_count("link.customer_source_record"),
             people=engine.fetch_value("select count(distinct customer_id) from link.customer_source_record"),
             profiles=engine.row_count("golden.golden_profile"),
+            conflicting_decisions=conflicting_decisions(engine),
             segments=engine.fetch_all(SEGMENTS, night),
             exclusions=engine.fetch_all(EXCLUSIONS),
             too_small=dict(engine.fetch_all(TOO_SMALL)),

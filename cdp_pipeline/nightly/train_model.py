@@ -1,33 +1,93 @@
-"""Training the linkage model on the records that the last night left in the working file."""
+"""Training the linkage model on the records that the last night left in the working file, with a report."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from math import log2
 from pathlib import Path
+from typing import Any
 
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.engine import open_working_file
 from cdp_pipeline.errors import NightError
 from cdp_pipeline.link.edges import MODEL_FILE
+from cdp_pipeline.link.evidence import RELATIVES
+from cdp_pipeline.link.splink_model import PRIOR
 from cdp_pipeline.link.training import TrainedModel, save_model, train_model
+from cdp_pipeline.report.evaluation_page import render_model_page
+
+REPORT_FOLDER, PAGE_NAME = Path("data", "linkage"), "model.html"
+
+PLAIN_LABELS = {"Exact match": "equal", "Jaro-Winkler": "mistyped", "All other comparisons": "differs"}
+"""What Splink calls levels that it made itself, by the beginning, in words of the page."""
 
 
-def train_on_last_night(project: Project, seed: int | None) -> tuple[Path, TrainedModel]:
-    """Train with a seed (by default the configured one) and save `config/linkage/model.json`.
+@dataclass(frozen=True)
+class Training:
+    """What was learned, and where it was written."""
 
-    Returns:
-        The file written, and what was learned.
+    model: TrainedModel
+    model_file: Path
+    page: Path
+
+
+def train_on_last_night(project: Project, seed: int | None, out: Path | None = None) -> Training:
+    """Train, save `config/linkage/model.json` of the project, and write what it holds as a page.
+
+    Args:
+        seed: by default the configured one.
+        out: folder of the page; by default `data/linkage` of the project.
 
     Raises:
         NightError: no night has run yet.
         CdpError: too few records to learn from.
     """
+    used_seed = project.linkage.training.seed if seed is None else seed
     with open_working_file(project) as engine:
         if not engine.table_exists("link.linkage_record"):
             raise NightError(f"{project.working_file}: no night has run yet. Run one first: cdp run.")
-        trained = train_model(
-            engine, project.linkage, project.linkage.training.seed if seed is None else seed
-        )
-    path = project.root / "config" / MODEL_FILE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_model(trained, path)
-    return path, trained
+        trained = train_model(engine, project.linkage, used_seed)
+    model_file = project.root / "config" / MODEL_FILE
+    model_file.parent.mkdir(parents=True, exist_ok=True)
+    save_model(trained, model_file)
+    page = write_model_page(trained, used_seed, out or project.root / REPORT_FOLDER)
+    return Training(trained, model_file, page)
+
+
+def write_model_page(trained: TrainedModel, seed: int, folder: Path) -> Path:
+    """Write `model.html`, one page that needs nothing else. Equal models give equal bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    page = folder / PAGE_NAME
+    page.write_text(render_model_page(_document(trained, seed)), encoding="utf-8")
+    return page
+
+
+def _document(trained: TrainedModel, seed: int) -> dict[str, Any]:
+    prior = trained.settings[PRIOR]
+    return {
+        "trained_nodes": trained.nodes,
+        "seed": seed,
+        "prior": prior,
+        "prior_weight": log2(prior / (1 - prior)),
+        "levels": [
+            _level(comparison["output_column_name"], level, trained.unseen_levels)
+            for comparison in trained.settings["comparisons"]
+            for level in comparison["comparison_levels"]
+            if not level.get("is_null_level")
+        ],
+    }
+
+
+def _level(comparison: str, level: dict[str, Any], unseen: list[str]) -> dict[str, Any]:
+    label, m, u = level["label_for_charts"], level["m_probability"], level["u_probability"]
+    relatives = level.get(RELATIVES)
+    return {
+        "comparison": comparison,
+        "level": next((words for start, words in PLAIN_LABELS.items() if label.startswith(start)), label),
+        "m_probability": m,
+        "u_probability": u,
+        "relatives_probability": relatives,
+        "match_weight": log2(m / u),
+        "relatives_weight": log2(m / relatives) if relatives else None,
+        "is_unseen": f"{comparison}: {label}" in unseen,
+    }

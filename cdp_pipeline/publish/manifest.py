@@ -33,6 +33,7 @@ class Manifest(Contract):
     Attributes:
         inputs: file id and name of everything that lay in the landing folder.
         decisions: numbers of the decisions by which people had let records in when the night began.
+        match_decisions: numbers of the decisions about pairs of records by which it went.
         blocked_sources: sources of which no new file counts, each with the reason; the night holds their last
             good data.
         activations_held_back: why the night holds no activation files; empty where it does.
@@ -46,6 +47,7 @@ class Manifest(Contract):
     project_fingerprint: str
     inputs: list[str]
     decisions: list[int] = []
+    match_decisions: list[int] = []
     blocked_sources: dict[str, str] = {}
     activations_held_back: list[str] = []
     files: list[ManifestFile]

@@ -68,6 +68,11 @@ class ModelGraph:
         read = {name for table in self.tables for name in self.tables_read(table)}
         return [table.full_name for table in self.tables if table.full_name not in read]
 
+    def built_by(self, full_name: str, build: BuildTable) -> ModelGraph:
+        """Return the graph with another function that builds one table."""
+        changed = dataclasses.replace(self[full_name], python=build)
+        return ModelGraph(tuple(changed if model.full_name == full_name else model for model in self.models))
+
     def needed_for(self, full_name: str) -> list[Model]:
         """Models that must be built for one table, itself last, in building order."""
         needed = {full_name}

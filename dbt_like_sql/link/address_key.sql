@@ -28,5 +28,6 @@ select
     city,
     street_key,
     postcode_key,
+    city_key,
     street_key || ' ' || coalesce(postcode_key, city_key) as address_key
 from folded

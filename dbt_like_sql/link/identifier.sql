@@ -1,5 +1,7 @@
 -- Grain: one row per source record, kind and value of an identifier.
--- Rule: what can tie records together: e-mail, phone, address, loyalty number and the CRM's own merges.
+-- Rule: what can tie records together: e-mail, phone, address, loyalty number, the CRM's own merges, and the
+-- browser (cookie) in which an e-mail was given; e-mail and phone given in one decision about consent belong
+-- together.
 -- given_name_count says how many different people seem to use the value: a shop's own phone number or
 -- test@test.com is used by hundreds and must carry no edge.
 with
@@ -12,6 +14,30 @@ postal_address as (select * from {{ ref('postal_address') }}),
 address_key as (select * from {{ ref('address_key') }}),
 
 external_id as (select * from {{ ref('external_id') }}),
+
+web_event as (select * from {{ ref('web_event') }}),
+
+consent_event as (select * from {{ ref('consent_event') }}),
+
+told_together as (
+    select
+        min(case when contact_kind = 'email' then contact_value end) as email,
+        min(case when contact_kind = 'phone' then contact_value end) as phone
+    from consent_event
+    group by source_system, occurred_at, origin, proof
+    having
+        count(distinct case when contact_kind = 'email' then contact_value end) = 1
+        and count(distinct case when contact_kind = 'phone' then contact_value end) = 1
+),
+
+cookie_email as (
+    select distinct
+        source_system,
+        cookie_id,
+        email
+    from web_event
+    where email is not null
+),
 
 crm_merge as (
     select distinct
@@ -54,6 +80,29 @@ identifier_value as (
         case when id_kind = 'crm_master' then source_system || ' ' || id_value else id_value end
             as identifier_value
     from external_id
+    union all
+    select
+        contact_point.source_system,
+        contact_point.record_kind,
+        contact_point.source_record_id,
+        'cookie' as identifier_kind,
+        cookie_email.source_system || ' ' || cookie_email.cookie_id as identifier_value
+    from contact_point
+    inner join cookie_email on contact_point.contact_value = cookie_email.email
+    where contact_point.contact_kind = 'email' and contact_point.is_valid
+    union all
+    select
+        contact_point.source_system,
+        contact_point.record_kind,
+        contact_point.source_record_id,
+        'consent' as identifier_kind,
+        told_together.email || ' ' || told_together.phone as identifier_value
+    from contact_point
+    inner join told_together
+        on
+            contact_point.contact_value = told_together.email
+            or contact_point.contact_value = told_together.phone
+    where contact_point.is_valid
     union all
     -- The surviving record of a merge carries its own id as the value at which the merged ones meet it.
     select

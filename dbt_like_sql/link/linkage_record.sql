@@ -43,7 +43,8 @@ main_address as (
         preferred_address.record_kind,
         preferred_address.source_record_id,
         address_key.street_key,
-        address_key.postcode_key
+        address_key.postcode_key,
+        address_key.city_key
     from preferred_address
     inner join address_key
         on
@@ -154,7 +155,8 @@ select
     named_record.name_suffix,
     named_record.birth_date,
     main_address.street_key,
-    main_address.postcode_key
+    main_address.postcode_key,
+    main_address.city_key
 from named_record
 left join main_address
     on

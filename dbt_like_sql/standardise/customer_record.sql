@@ -1,6 +1,7 @@
 -- Grain: one row per source record.
 -- Rule: names as cleaned in name_part; placeholders (Max Mustermann, 1900-01-01) become null, so that they
--- tie nobody together. Birth dates before 1900 or after the delivery are typing errors and become null.
+-- tie nobody together. Birth dates before 1900 or after the delivery are typing errors and become null; of a
+-- source that lists people of those days, early dates stay.
 with
 delivered_record as (select * from {{ ref('delivered_record') }}),
 
@@ -19,7 +20,7 @@ cleaned as (
         family_part.name as family_name,
         coalesce(family_part.name_suffix, given_part.name_suffix) as name_suffix,
         {{ date_from_text('delivered_record.birth_date') }} as birth_date,
-        split_part({{ lookup_key('delivered_record.gender') }}, ' ', 1) as gender_word,
+        {{ first_word('delivered_record.gender') }} as gender_word,
         lower(delivered_record.language) as language,
         {{ utc_from_text('delivered_record.updated_at', "coalesce(source_system.zone, 'UTC')") }}
             as updated_at,
@@ -35,6 +36,23 @@ keyed as (
         *,
         {{ lookup_key("coalesce(given_name, '') || ' ' || coalesce(family_name, '')") }} as full_name_key
     from cleaned
+),
+
+-- Different dates are counted: a placeholder such as 1899-12-30 is one, however often it stands.
+early_source as (
+    select source_system
+    from (
+        select
+            source_system,
+            birth_date
+        from cleaned
+        where birth_date is not null
+        group by source_system, birth_date
+    ) as used_date
+    group by source_system
+    having
+        count(*) filter (where birth_date < date '1900-01-02') >= 20
+        and count(*) filter (where birth_date < date '1900-01-02') * 20 > count(*)
 )
 
 select
@@ -45,16 +63,11 @@ select
     case when junk_name.value is null then keyed.family_name end as family_name,
     keyed.name_suffix,
     case
-        when junk_date.value is null and keyed.birth_date between date '1900-01-02' and keyed.delivered_on
+        when junk_date.value is not null or keyed.birth_date > keyed.delivered_on then null
+        when keyed.birth_date >= date '1900-01-02' or early_source.source_system is not null
             then keyed.birth_date
     end as birth_date,
-    case
-        when keyed.gender_word in ('f', 'w', 'female', 'weiblich', 'frau', 'mrs', 'ms', 'miss', 'mme')
-            then 'female'
-        when keyed.gender_word in ('m', 'male', 'mannlich', 'maennlich', 'herr', 'herrn', 'mr')
-            then 'male'
-        when keyed.gender_word in ('d', 'x', 'diverse', 'divers', 'nonbinary', 'mx') then 'diverse'
-    end as gender,
+    {{ gender_of('keyed.gender_word') }} as gender,
     case when regexp_matches(keyed.language, '^[a-z]{2}([_-].*)?$') then left(keyed.language, 2) end
         as language,
     keyed.updated_at
@@ -62,3 +75,4 @@ from keyed
 left join junk_value as junk_name on junk_name.kind = 'full_name' and keyed.full_name_key = junk_name.value
 left join junk_value as junk_date
     on junk_date.kind = 'birth_date' and cast(keyed.birth_date as varchar) = junk_date.value
+left join early_source on keyed.source_system = early_source.source_system

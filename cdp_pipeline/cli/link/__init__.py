@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdp_pipeline.cli.link import file, train
+from cdp_pipeline.cli.link import decide, evaluate, file, train
 from cdp_pipeline.cli.link.group import link
 
-__all__ = ["file", "link", "train"]
+__all__ = ["decide", "evaluate", "file", "link", "train"]

@@ -10,25 +10,53 @@ import typer
 from cdp_pipeline.cli.app import HERE, ProjectOption, load
 from cdp_pipeline.cli.link.group import link
 
+ROLES = (
+    "record_id, source_system, given_name, middle_name, family_name, second_family_name, full_name, birth_date, "
+    "gender, email, phone, street, house_number, address_line_2, postcode, city, region, country, loyalty_number, "
+    "updated_at, attribute, ignore"
+)
+
 
 @link.command("file", epilog="Example: cdp link customers.csv clusters.parquet --country GB")
 def link_file(
-    source: Annotated[
-        Path,
+    sources: Annotated[
+        list[Path],
         typer.Argument(
-            metavar="INPUT",
-            help="CSV, TSV, JSON Lines, Parquet or XLSX with source_record_id; may be packed.",
+            metavar="INPUT...",
+            help="CSV, TSV, JSON Lines, Parquet or XLSX, whatever its columns; may be packed. Of several, each "
+            "file's name is its source_system.",
         ),
     ],
-    target: Annotated[Path, typer.Argument(metavar="OUTPUT", help="Parquet to write.")],
+    target: Annotated[Path, typer.Argument(metavar="OUTPUT", help="Parquet or CSV to write.")],
     project: ProjectOption = HERE,
     country: Annotated[str, typer.Option(help="ISO code for phones that name no country.")] = "DE",
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="HEADER=ROLE", help=f"What a column is, where that is not seen. Roles: {ROLES}."
+        ),
+    ] = None,
+    edges: Annotated[
+        Path | None, typer.Option(help="Also write the pairs, joined or refused, as Parquet or CSV.")
+    ] = None,
+    train: Annotated[  # noqa: FBT002 - an option
+        bool, typer.Option("--train/--no-train", help="Train the model on the file, for this run.")
+    ] = False,
+    model: Annotated[Path | None, typer.Option(help="A saved model to use, not the committed one.")] = None,
+    save_model: Annotated[Path | None, typer.Option(help="Where to keep what --train learned.")] = None,
 ) -> None:
     """Link the records of anyone's file: one cluster_id per person. `cdp link INPUT OUTPUT` is this."""
+    from cdp_pipeline.link_file_screen import show_linked_file
     from cdp_pipeline.nightly import link_file as linking
-    from cdp_pipeline.screen import errors_in_words, progress_line, show_linked_file
+    from cdp_pipeline.screen import console, errors_in_words, progress_line
 
     with errors_in_words():
+        options = linking.LinkOptions(
+            country=country.upper(),
+            columns=column or [],
+            edges=edges,
+            model=linking.ModelChoice(train=train, model=model, save_model=save_model),
+        )
         with progress_line() as report:
-            linked = linking.link_file(load(project), source, target, country=country, report=report)
-        show_linked_file(linked, target)
+            linked = linking.link_file(load(project), sources, target, options, report)
+        show_linked_file(linked, target, console)

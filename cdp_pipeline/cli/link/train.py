@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,13 +17,22 @@ def train(
     seed: Annotated[
         int | None, typer.Option(help="Equal data and seed give an equal model. Default: linkage.yml's.")
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder of model.html, with charts. Default: data/linkage.", show_default=False),
+    ] = None,
 ) -> None:
-    """Train the Splink model on the last night's records and save it in the project's config."""
+    """Train the Splink model on the last night's records and save it in the project's config, with a report."""
     from cdp_pipeline.nightly.train_model import train_on_last_night
     from cdp_pipeline.screen import console, errors_in_words
 
     with errors_in_words():
-        path, trained = train_on_last_night(load(project), seed)
-        console.print(f"Trained on {trained.nodes} distinct records. Written: {path}", highlight=False)
-        for level in trained.unseen_levels:
+        training = train_on_last_night(load(project), seed, out)
+        console.print(
+            f"Trained on {training.model.nodes} distinct records. Written: {training.model_file}",
+            highlight=False,
+            soft_wrap=True,
+        )
+        for level in training.model.unseen_levels:
             console.print(f"[yellow]Not seen in the data, set to a default[/yellow]: {level}")
+        console.print(f"What it learned: {training.page}", highlight=False, soft_wrap=True)

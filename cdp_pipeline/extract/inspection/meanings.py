@@ -146,6 +146,11 @@ def _distinct_meanings(
     return by_header
 
 
+def meaning_of_header(title: str) -> tuple[str | None, int]:
+    """Return what a header alone means, and how far it is from saying just that; 0 is nearest."""
+    return _meaning_of(_words(title))
+
+
 def identifier_of(title: str) -> str:
     """Make an SQL identifier of a header: lower case, words joined by underscores."""
     name = "_".join(_words(title).split())[:LONGEST_NAME].strip("_")

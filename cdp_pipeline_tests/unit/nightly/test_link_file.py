@@ -12,10 +12,9 @@ import pyarrow.parquet
 import pytest
 import xlsxwriter
 
-from cdp_pipeline.contracts.layout import Layout
-from cdp_pipeline.contracts.project import load_project
+from cdp_pipeline.contracts.project import Project, load_project
 from cdp_pipeline.errors import LandingFileError
-from cdp_pipeline.nightly.link_file import read_records
+from cdp_pipeline.nightly.link_file.reading import read_file
 
 PEOPLE = {"source_record_id": ["007", "b"], "email": ["a@mail.example", "b@mail.example"]}
 CSV = b"source_record_id,email\n007,a@mail.example\nb,b@mail.example\n"
@@ -48,8 +47,8 @@ def zipped(*names: str) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
-    return load_project(tmp_path_factory.mktemp("any")).layouts["link_input"]
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return load_project(tmp_path_factory.mktemp("any"))
 
 
 @pytest.mark.parametrize(
@@ -57,6 +56,8 @@ def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
     [
         ("people.csv", CSV, 2),
         ("people.tsv", CSV.replace(b",", b"\t"), 2),
+        ("people.txt", CSV.replace(b",", b"|"), 2),
+        ("people.dat", CSV.replace(b",", b";"), 2),
         ("people.jsonl", LINES, 1),
         ("people.parquet", parquet(), 1),
         ("people.xlsx", workbook(), 2),
@@ -66,10 +67,10 @@ def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
     ],
 )
 def test_every_kind_is_read_alike(
-    tmp_path: Path, layout: Layout, name: str, content: bytes, first_line: int
+    tmp_path: Path, project: Project, name: str, content: bytes, first_line: int
 ) -> None:
     (tmp_path / name).write_bytes(content)
-    records = read_records(tmp_path / name, layout)
+    records = read_file(project, tmp_path / name).records
     assert records.select(["line", *PEOPLE]).to_pydict() == {"line": [first_line, first_line + 1], **PEOPLE}
 
 
@@ -81,14 +82,18 @@ def test_every_kind_is_read_alike(
         ("people.csv.gz", gzip.compress(CSV, mtime=0)[:-8], "cannot be unpacked to its end"),
         ("people.csv", CSV + b"c\n", "line 4 has 1 field where the header has 2. Correct it."),
         ("people.jsonl", LINES + b"{\n", "line 3 is no record: Expecting property name"),
-        ("people.jsonl", b'{"source_record_id": 1}\n{"shoe": 42}\n', "column 'shoe' is unknown"),
+        (
+            "people.csv",
+            b"Anna,a@mail.example,01709\nOtto,o@mail.example,0171\n",
+            "first line looks like data",
+        ),
     ],
 )
 def test_what_cannot_be_linked_safely_is_refused(
-    tmp_path: Path, layout: Layout, name: str, content: bytes, message: str
+    tmp_path: Path, project: Project, name: str, content: bytes, message: str
 ) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(LandingFileError) as caught:
-        read_records(tmp_path / name, layout)
+        read_file(project, tmp_path / name)
     assert str(caught.value).startswith(str(tmp_path / name))
     assert message in str(caught.value)

@@ -182,6 +182,18 @@ def published(empty: Project) -> Project:
     return empty
 
 
+def test_decisions_that_contradict_each_other_are_told_and_are_no_failure(published: Project) -> None:
+    assert project_status(published).published.conflicting_decisions == []
+    with Engine.open(published.published / "2026-05-05-run1" / "identified.duckdb") as engine:
+        engine.execute("create schema link")
+        engine.execute(
+            "create table link.decision_conflict as select 7 as never_link_decision_id, 3 as must_link_decision_id"
+        )
+    assert "Contradiction: match decision 7 keeps two records apart that decision 3" in shown(published)[1]
+    now = datetime(2026, 5, 5, 12, tzinfo=UTC)
+    assert project_status(published, now).problems == []
+
+
 def test_an_exclamation_mark_in_a_known_name_makes_no_known_archive(published: Project) -> None:
     with Engine.open(published.published / "2026-05-05-run1" / "identified.duckdb") as engine:
         engine.execute(

@@ -73,6 +73,7 @@ def summary_of(nights: LandingNights, business_date: date) -> NightSummary:
         silent_sources=[],
         source_records=0,
         people=0,
+        conflicting_decisions=[],
         profiles=0,
         segments=[],
         exclusions=[],

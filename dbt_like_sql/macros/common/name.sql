@@ -61,3 +61,18 @@ replace({{ capitalise_words(replace_pattern(replace_pattern(text, "(^|[ -])(mc|[
     '(^| )Z(u|um|ur) ', '$1z$2 '),
     '(^| )T(er|en) ', '$1t$2 ') }}
 {%- endmacro %}
+
+{% macro first_word(text) -%}
+split_part({{ lookup_key(text) }}, ' ', 1)
+{%- endmacro %}
+
+{#- female, male or diverse from the usual words and forms of address; null for others. -#}
+{% macro gender_of(word) -%}
+case
+    when {{ word }} in ('f', 'w', 'female', 'woman', 'girl', 'weiblich', 'frau', 'mrs', 'ms', 'miss', 'mme', 'mlle', 'madame', 'femme', 'mujer', 'femenino', 'sra', 'senora', 'donna', 'femmina', 'signora', 'vrouw', 'mevrouw', 'mevr', 'kobieta', 'pani', 'kadin', 'bayan')
+        then 'female'
+    when {{ word }} in ('m', 'male', 'man', 'boy', 'mannlich', 'maennlich', 'mann', 'herr', 'herrn', 'mr', 'monsieur', 'homme', 'hombre', 'masculino', 'sr', 'senor', 'uomo', 'maschio', 'signor', 'dhr', 'mezczyzna', 'erkek', 'bay')
+        then 'male'
+    when {{ word }} in ('d', 'x', 'diverse', 'divers', 'nonbinary', 'mx') then 'diverse'
+end
+{%- endmacro %}

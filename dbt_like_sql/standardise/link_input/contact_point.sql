@@ -4,13 +4,13 @@ with
 record as (select * from {{ source('link_input') }}),
 
 source_system as (select * from {{ ref('source_system') }})
-{% for column in ['email', 'phone', 'mobile'] %}
+{% for column in ['email', 'email_2', 'email_3', 'phone', 'phone_2', 'phone_3', 'mobile'] %}
 {{ 'union all' if not loop.first }}
 select
     coalesce(record.delivered_source_system, record.source_system) as source_system,
     'record' as record_kind,
     record.source_record_id,
-    '{{ 'email' if column == 'email' else 'phone' }}' as contact_kind,
+    '{{ 'email' if 'email' in column else 'phone' }}' as contact_kind,
     record.{{ column }} as delivered_value,
     coalesce(record.country, source_system.country) as country
 from record

@@ -10,7 +10,7 @@ select
     family_name,
     full_name,
     birth_date,
-    cast(null as varchar) as gender,
+    gender,
     cast(null as varchar) as language,
     updated_at,
     delivered_on

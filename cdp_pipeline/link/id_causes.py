@@ -1,0 +1,166 @@
+"""Why an id changed: a decision, changed rules or model, or new data.
+
+Each run notes by which rules, model and decisions it went and what the records looked like, for the next run to
+compare with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cdp_pipeline.link.id_tables import KEY, PAIR_KEY
+from cdp_pipeline.link.workspace import RECORD_KEY
+from cdp_pipeline.stages import Stage
+
+if TYPE_CHECKING:
+    from cdp_pipeline.contracts.project import Project
+    from cdp_pipeline.engine import Engine
+    from cdp_pipeline.night import Night
+
+LINKAGE_FOLDER, MODEL_NAME = "linkage", "model.json"
+SQL_FOLDERS = (Stage.STANDARDISE, Stage.LINK, "macros")
+RULE_SUFFIXES = {".csv", ".py", ".sql", ".yml"}
+
+RECORD_FINGERPRINTS = f"""
+    select {KEY}, hash(sum(fingerprint)) as fingerprint
+    from (
+        select {KEY}, hash(linkage_record) as fingerprint from link.linkage_record
+        union all
+        select {KEY}, hash(identifier_kind, identifier_value) from link.identifier
+    )
+    group by {KEY}
+"""
+"""The engine's own hash: md5 took six times as long. Another version of the engine may hash differently; then
+every record counts as changed for one night. Summed, not xored: the hash xors its last column in, so that a value
+that stands in both tables would cancel out."""
+
+NO_RECORDS = f"select {', '.join(f'cast(null as varchar) as {column}' for column in RECORD_KEY)} limit 0"
+
+CHANGED_RECORDS = f"""
+    select {KEY}
+    from link.record_fingerprint as before
+    full join ({RECORD_FINGERPRINTS}) as tonight using ({KEY})
+    where before.fingerprint is distinct from tonight.fingerprint
+"""
+
+DECISIONS = f"select decision_id, decision, {', '.join(PAIR_KEY)} from link.match_decision"
+
+DECISIONS_FINGERPRINT = f"""
+    select sha256(coalesce(string_agg(
+        concat_ws(chr(31), decision_id, decision, {", ".join(PAIR_KEY)}), chr(30) order by decision_id
+    ), ''))
+    from link.match_decision
+"""
+
+RECORDS_OF_CHANGED_DECISIONS = f"""
+    with changed as (
+        (({DECISIONS}) except (from link.linked_decision))
+        union all
+        ((from link.linked_decision) except ({DECISIONS}))
+    )
+    select {", ".join(f"left_{column} as {column}" for column in RECORD_KEY)} from changed
+    union
+    select {", ".join(f"right_{column}" for column in RECORD_KEY)} from changed
+"""
+
+
+@dataclass(frozen=True)
+class LinkageRun:
+    """By what a run of linkage went.
+
+    Attributes:
+        rules_fingerprint: SHA-256 over linkage configuration, code, and SQL that makes what it compares.
+        model_fingerprint: SHA-256 over the Splink model.
+        decisions_fingerprint: SHA-256 over the decisions in force.
+        rules_changed: whether rules or model differ from the last run's.
+    """
+
+    business_date: date
+    rules_fingerprint: str
+    model_fingerprint: str
+    decisions_fingerprint: str
+    rules_changed: bool
+
+
+def create_causes(night: Night) -> LinkageRun:
+    """Create temp tables `touched_by_decision` and `touched_by_data` (customer_id), and describe the run.
+
+    Touched by a decision is a customer, of last night or tonight, with a record that is named by a decision
+    which came or went since the last run. Touched by data is one with a record that came, went or changed;
+    told only when rules or model changed, since without that data is the only other cause.
+    """
+    engine = night.engine
+    rules, model = rule_fingerprint(night.project), model_fingerprint(night.project)
+    before = engine.fetch_all(
+        "select rules_fingerprint, model_fingerprint from link.linkage_run order by business_date desc limit 1"
+    )
+    rules_changed = bool(before) and before[0] != (rules, model)
+    _create_touched(engine, "touched_by_decision", RECORDS_OF_CHANGED_DECISIONS)
+    _create_touched(engine, "touched_by_data", CHANGED_RECORDS if rules_changed else NO_RECORDS)
+    decisions = engine.fetch_value(DECISIONS_FINGERPRINT)
+    return LinkageRun(night.business_date, rules, model, decisions, rules_changed)
+
+
+def note_run(engine: Engine, run: LinkageRun) -> None:
+    """Note what the next run compares itself with."""
+    engine.execute("delete from link.linkage_run where business_date = ?", [run.business_date])
+    engine.execute(
+        "insert into link.linkage_run values (?, ?, ?, ?)",
+        [run.business_date, run.rules_fingerprint, run.model_fingerprint, run.decisions_fingerprint],
+    )
+    engine.replace_table("link.linked_decision", f"{DECISIONS} order by decision_id")
+    engine.replace_table("link.record_fingerprint", RECORD_FINGERPRINTS)
+
+
+def rule_fingerprint(project: Project) -> str:
+    """SHA-256 over all but the model that decides which records are joined.
+
+    Code and SQL belong to it: an upgrade may join what was apart. Comments count too, which does no harm: only
+    ids of customers whose own records did not change are said to have changed by the rules.
+    """
+    roots = [
+        *(folder / LINKAGE_FOLDER for folder in project.config_folders),
+        *(folder / name for folder in project.sql_folders for name in SQL_FOLDERS),
+        Path(__file__).parent,
+    ]
+    return _fingerprint_of(
+        path for root in roots for path in sorted(root.rglob("*")) if path.suffix in RULE_SUFFIXES
+    )
+
+
+def model_fingerprint(project: Project) -> str:
+    """SHA-256 over the model files, the project's own first."""
+    paths = (folder / LINKAGE_FOLDER / MODEL_NAME for folder in project.config_folders)
+    return _fingerprint_of(path for path in paths if path.is_file())
+
+
+def _fingerprint_of(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        content = path.read_bytes()
+        digest.update(f"{path.parent.name}/{path.name} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _create_touched(engine: Engine, table: str, records: str) -> None:
+    """Create a temp table of the customers, of last night or tonight, to whom the records belong."""
+    engine.execute(
+        f"""
+        create or replace temp table {table} as
+        with touched as (
+            select id_move.customer_id as id_before, cluster_customer.customer_id as id_tonight
+            from ({records})
+            inner join id_move using ({KEY})
+            left join cluster_customer using (cluster_id)
+        )
+        select id_before as customer_id from touched where id_before is not null
+        union
+        select id_tonight from touched where id_tonight is not null
+        """
+    )

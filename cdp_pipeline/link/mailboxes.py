@@ -1,0 +1,156 @@
+"""What the name of a mailbox tells beside the address itself.
+
+People open the same mailbox at a second provider, and write the year of their birth into it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdp_pipeline.contracts.linkage import LinkKey
+
+if TYPE_CHECKING:
+    from cdp_pipeline.engine import Engine
+
+MAX_GIVEN_NAMES = 3
+"""A mailbox name with more given names than this is a word such as info, or a popular nickname."""
+
+MINIMUM_LENGTH = 4
+
+MINIMUM_NAME_LENGTH = 3
+
+MINIMUM_COMPANIONS = 2
+"""Words count as names when they go with several others in the data: a misspelling seldom does."""
+
+LETTERS = """
+    regexp_replace(
+        regexp_replace(
+            regexp_replace(split_part(split_part(email, '@', 1), '+', 1), '[^\\p{L}]', '', 'g'),
+            '(^|[^aeoq])ue', '\\1u', 'g'
+        ), '(^|[^aeoq])(a|o)e', '\\1\\2', 'g'
+    )
+"""
+"""The letters of a mailbox name, with umlauts folded as in the keys of names."""
+
+YEAR_IN_MAILBOX = "(?:^|[^0-9])(?:19|20)?([0-9]{2})(?:[^0-9]|$)"
+
+
+def read_names(workspace: Engine) -> None:
+    """Create `mailbox_name` (record key, given_name_key, family_name_key): names that a mailbox tells.
+
+    Of records without a given name, such as newsletter sign-ups: anna.schmidt@ and schmidtanna84@ name their
+    owner when Anna is a given name and Schmidt a family name of the data. Where several readings are
+    possible, or the record's own family name is another, nothing is read.
+    """
+    workspace.replace_table(
+        "mailbox_name",
+        f"""
+        with given as (
+            select distinct given_name_key as word from given_name_root
+            where length(given_name_key) >= {MINIMUM_NAME_LENGTH}
+                and (is_known_name or family_name_count >= {MINIMUM_COMPANIONS})
+        ),
+        family as (
+            select family_name_key as word from linkage_record
+            where length(family_name_key) >= {MINIMUM_NAME_LENGTH}
+            group by family_name_key
+            having count(distinct first_given_name_key) >= {MINIMUM_COMPANIONS}
+        ),
+        nameless as (
+            select source_system, record_kind, source_record_id, identifier_value as email, family_name_key
+            from identifier
+            inner join linkage_record using (source_system, record_kind, source_record_id)
+            where identifier_kind = 'email' and given_name_key is null
+        ),
+        part as (
+            select
+                letters,
+                left(letters, position) as first_word,
+                substr(letters, position + 1) as last_word
+            from (select distinct {LETTERS} as letters from nameless)
+            cross join unnest(range({MINIMUM_NAME_LENGTH}, length(letters) - {MINIMUM_NAME_LENGTH - 1}))
+                as cut(position)
+        ),
+        reading as (
+            select letters, first_word as given_name_key, last_word as family_name_key
+            from part semi join given on first_word = given.word semi join family on last_word = family.word
+            union
+            select letters, last_word, first_word
+            from part semi join given on last_word = given.word semi join family on first_word = family.word
+        ),
+        only_reading as (
+            select letters, min(given_name_key) as given_name_key, min(family_name_key) as family_name_key
+            from reading
+            group by letters
+            having count(*) = 1
+        )
+        select
+            source_system,
+            record_kind,
+            source_record_id,
+            min(only_reading.given_name_key) as given_name_key,
+            min(only_reading.family_name_key) as family_name_key
+        from nameless
+        inner join only_reading on {LETTERS} = letters
+        where coalesce(nameless.family_name_key = only_reading.family_name_key, true)
+        group by source_system, record_kind, source_record_id
+        having count(distinct letters) = 1
+        """,
+    )
+
+
+def add_mailboxes(workspace: Engine) -> None:
+    """Add the mailbox names of the records to `link_key`, and create `year_hint` (record, year_hint).
+
+    A year hint is the last two digits of a year: of the birth date, or such as a mailbox name holds. Of the
+    mailbox names only those count that say more than the name of their owner: every Anna Schmidt has an
+    anna.schmidt@ somewhere.
+    """
+    workspace.replace_table(
+        "mailbox",
+        """
+        select
+            record,
+            family_name_key,
+            first_given_name_key,
+            split_part(split_part(key_value, '@', 1), '+', 1) as local_part,
+            regexp_replace(local_part, '[^\\p{L}0-9]', '', 'g') as mailbox
+        from link_key
+        inner join record using (record)
+        where key_kind = 'email'
+        """,
+    )
+    workspace.execute(
+        f"""
+        insert into link_key
+        select distinct record, '{LinkKey.MAILBOX}', mailbox
+        from mailbox
+        where length(mailbox) >= {MINIMUM_LENGTH} and {_SAYS_MORE_THAN_THE_NAME}
+            and mailbox in (
+                select mailbox from mailbox group by mailbox
+                having count(distinct first_given_name_key) <= {MAX_GIVEN_NAMES}
+            )
+        """
+    )
+    workspace.replace_table(
+        "year_hint",
+        f"""
+        select record, right(cast(year(birth_date) as varchar), 2) as year_hint
+        from record where birth_date is not null
+        union
+        select record, regexp_extract(local_part, '{YEAR_IN_MAILBOX}', 1) as year_hint
+        from mailbox where regexp_matches(local_part, '{YEAR_IN_MAILBOX}')
+        """,
+    )
+
+
+_SAYS_MORE_THAN_THE_NAME = """(
+    regexp_matches(mailbox, '[0-9]{2}')
+    or family_name_key is null
+    or not contains(
+        regexp_replace(
+            regexp_replace(mailbox, '(^|[^aeoq])ue', '\\1u', 'g'), '(^|[^aeoq])(a|o)e', '\\1\\2', 'g'
+        ),
+        family_name_key
+    )
+)"""

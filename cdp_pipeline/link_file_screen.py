@@ -1,0 +1,75 @@
+"""What `cdp link INPUT OUTPUT` shows: headers, counts and shares; no value of anybody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from cdp_pipeline.plural import counted
+from cdp_pipeline.screen import bare_table, visible
+
+if TYPE_CHECKING:
+    from cdp_pipeline.nightly.link_file import FileFacts, LinkedFile
+
+
+def show_linked_file(linked: LinkedFile, target: Path, console: Console) -> None:
+    """Print what linking a file found: first the result, then what it rests on."""
+    console.print(
+        f"{linked.records} records, {linked.clusters} people. Written: {target}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    for warning in linked.warnings:
+        console.print(Text(visible(warning), "yellow"), soft_wrap=True)
+    for file in linked.files:
+        _show_columns(file, console)
+    _show_rules(linked, console)
+    _show_model(linked, console)
+
+
+def _show_columns(file: FileFacts, console: Console) -> None:
+    console.print()
+    written = f", {file.written}" if file.written else ""
+    console.print(
+        Text(visible(f"{file.label}: {counted(file.records, 'record')}{written}"), "bold"), soft_wrap=True
+    )
+    table = bare_table("column", "taken as", "filled", "by", numbers={"filled"})
+    for column in file.columns:
+        if column.role:
+            share = f"{100 * column.filled / file.records:.0f} %" if file.records else ""
+            table.add_row(visible(column.header), column.role.replace("_", " "), share, column.reason)
+    console.print(table)
+    left_out = [f"{column.header} ({column.reason})" for column in file.columns if not column.role]
+    if left_out:
+        console.print(Text(visible(f"Left out: {', '.join(left_out)}"), "dim"), soft_wrap=True)
+    console.print(Text("Wrong? Say it: --column HEADER=ROLE", "dim"))
+
+
+def _show_rules(linked: LinkedFile, console: Console) -> None:
+    console.print()
+    table = bare_table("rule", "pairs", numbers={"pairs"})
+    for rule in linked.rules:
+        if not rule.lacks or rule.edges:
+            table.add_row(rule.name, f"{rule.edges:,}")
+    if table.row_count:
+        console.print(table)
+    idle = [rule for rule in linked.rules if rule.lacks and not rule.edges]
+    if idle:
+        lacking = sorted({key for rule in idle for key in rule.lacks})
+        console.print(
+            Text(f"{counted(len(idle), 'rule')} without effect: no record has {', '.join(lacking)}", "dim"),
+            soft_wrap=True,
+        )
+
+
+def _show_model(linked: LinkedFile, console: Console) -> None:
+    console.print()
+    console.print(f"Model: {visible(linked.model)}", highlight=False, soft_wrap=True)
+    table = bare_table("kind of pair", "pairs", numbers={"pairs"})
+    for kind, pairs in linked.edges.items():
+        table.add_row(kind.replace("_", " "), f"{pairs:,}")
+    if table.row_count:
+        console.print(table)

@@ -1,0 +1,170 @@
+"""`cdp link INPUT… OUTPUT` from end to end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from cdp_pipeline.contracts.base import parse_contract
+from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.contracts.source import Source
+from cdp_pipeline.engine import Engine
+from cdp_pipeline.errors import LandingFileError
+from cdp_pipeline.night import Night
+from cdp_pipeline.nightly.link_file.findings import (
+    FileFacts,
+    LinkedFile,
+    edge_counts,
+    refuse_too_few_columns,
+    rules_used,
+    warnings_about,
+)
+from cdp_pipeline.nightly.link_file.model import (
+    ModelChoice,
+    check_choice,
+    name_of_model,
+    project_with_model,
+    train_on_file,
+)
+from cdp_pipeline.nightly.link_file.output import refuse_unwritable, write_clusters, write_edges
+from cdp_pipeline.nightly.link_file.reading import GivenFile, read_file
+from cdp_pipeline.nightly.link_file.recognition import recognise_file
+from cdp_pipeline.nightly.link_file.records import (
+    INPUT,
+    LAYOUT,
+    RecognisedFile,
+    create_records,
+    unreadable_birth_dates,
+)
+from cdp_pipeline.nightly.link_file.roles import Role, parse_told, refuse_unknown_headers
+from cdp_pipeline.nightly.models import load_graph
+from cdp_pipeline.sql_project import build_model
+from cdp_pipeline.stages import Stage
+
+RESULT = "link.cluster"
+MODEL_USER = "link.edge"
+NIGHT = date(2100, 1, 1)  # linking a file does not depend on the day, and nobody in it is born later
+
+
+@dataclass(frozen=True)
+class LinkOptions:
+    """What the user may say beside the files.
+
+    Attributes:
+        country: ISO code of phones and addresses that name none; it also says which of day and month comes first
+            where the values do not.
+        columns: `HEADER=ROLE`, for headers that are not recognised.
+        edges: file for the pairs that were joined or refused.
+        model: which model is used.
+    """
+
+    country: str = "DE"
+    columns: Sequence[str] = ()
+    edges: Path | None = None
+    model: ModelChoice = field(default_factory=ModelChoice)
+
+
+def link_file(
+    project: Project,
+    sources: Sequence[Path],
+    target: Path,
+    options: LinkOptions,
+    report: Callable[[str, str], None],
+) -> LinkedFile:
+    """Link the records of one or more files of any readable kind and write one row per input row.
+
+    Writes Parquet or CSV: source_system, source_record_id, cluster_id. Of several files each one's name, without
+    suffix, is its source_system.
+
+    Raises:
+        LandingFileError: a file cannot be read, too few columns tell who a record is, or an option is wrong.
+    """
+    refuse_unwritable(target, options.edges)
+    check_choice(options.model)
+    told = parse_told(options.columns)
+    given = [_read(project, source, report) for source in sources]
+    _refuse_equal_names(given)
+    refuse_unknown_headers(told, [file.inspection for file in given])
+    with Engine.open() as engine, project_with_model(project, options.model) as own_project:
+        engine.create_schemas(list(Stage))
+        files = [
+            recognise_file(engine, file, told, options.country, number=number, of_files=len(given))
+            for number, file in enumerate(given)
+        ]
+        refuse_too_few_columns(files)
+        create_records(engine, files, project.layouts[LAYOUT], NIGHT.isoformat())
+        night = Night(engine, _project_of_file(own_project, options.country), NIGHT, INPUT, report)
+        model = _build(night, options.model)
+        linked = _findings(engine, project, files, model)
+        write_clusters(engine, target, linked.records)
+        if options.edges:
+            write_edges(engine, options.edges)
+        return linked
+
+
+def _read(project: Project, source: Path, report: Callable[[str, str], None]) -> GivenFile:
+    report("read", source.name)
+    return read_file(project, source)
+
+
+def _refuse_equal_names(files: Sequence[GivenFile]) -> None:
+    stems = [file.stem for file in files]
+    twice = next((stem for stem in stems if stems.count(stem) > 1), None)
+    if twice is not None:
+        raise LandingFileError(
+            f"{files[0].label}: another input is named {twice}, too. Its name tells a file's records from the others': "
+            "rename one."
+        )
+
+
+def _project_of_file(project: Project, country: str) -> Project:
+    """Stand in for a project whose only source is the input."""
+    document = {
+        "source": INPUT,
+        "title": "Records to link",
+        "zone": "UTC",
+        "country": country,
+        "currency": "EUR",
+        "files": [{"layout": LAYOUT, "path": INPUT}],
+    }
+    source = parse_contract(document, Source, origin="cdp link")
+    return replace(project, sources={INPUT: source})
+
+
+def _build(night: Night, choice: ModelChoice) -> str:
+    """Build the models up to the clusters, and say which Splink model was used."""
+    used = name_of_model(choice)
+    for model in load_graph(night.project, with_decisions=False).needed_for(RESULT):
+        if model.full_name == MODEL_USER and choice.train:
+            night.report_progress(model.stage, "training")
+            used = train_on_file(night.engine, night.project, choice)
+        if model.stage.is_after(Stage.VALIDATE) or model.name in {"night", "source_system"}:
+            build_model(night, model)
+    return used
+
+
+def _findings(engine: Engine, project: Project, files: Sequence[RecognisedFile], model: str) -> LinkedFile:
+    facts = [_facts_of(engine, file) for file in files]
+    return LinkedFile(
+        files=facts,
+        records=sum(file.records for file in facts),
+        clusters=engine.fetch_value(f"select count(distinct cluster_id) from {RESULT}"),
+        edges=edge_counts(engine),
+        rules=rules_used(engine, project.linkage),
+        model=model,
+        warnings=warnings_about(files, facts),
+    )
+
+
+def _facts_of(engine: Engine, file: RecognisedFile) -> FileFacts:
+    dialect = file.given.inspection.dialect
+    return FileFacts(
+        label=file.given.label,
+        written=f"{dialect.encoding}, separated by {dialect.delimiter!r}" if dialect else "",
+        records=file.given.records.num_rows,
+        columns=file.columns,
+        has_record_ids=bool(file.of_role(Role.RECORD_ID)),
+        unreadable_birth_dates=unreadable_birth_dates(engine, file),
+    )

@@ -1,0 +1,81 @@
+"""Which Splink model compares the records of a file: the committed one, one from a file, or one trained on it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.engine import Engine
+from cdp_pipeline.errors import LandingFileError
+from cdp_pipeline.link.edges import MODEL_FILE
+from cdp_pipeline.link.splink_model import read_model
+from cdp_pipeline.link.training import save_model, train_model
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """What the user wants of the model.
+
+    Attributes:
+        train: learn from the file itself.
+        model: a saved model to use instead of the committed one.
+        save_model: where to keep the one that was trained.
+    """
+
+    train: bool = False
+    model: Path | None = None
+    save_model: Path | None = None
+
+
+def check_choice(choice: ModelChoice) -> None:
+    """Look at the options before any work is done.
+
+    Raises:
+        LandingFileError: they contradict each other, or a folder is missing.
+        ConfigError: the model cannot be read.
+    """
+    if choice.train and choice.model:
+        raise LandingFileError("--train makes a model and --model takes one: give one of the two.")
+    if choice.save_model and not choice.train:
+        raise LandingFileError("--save-model keeps what --train learns. Add --train.")
+    if choice.save_model and not choice.save_model.parent.is_dir():
+        raise LandingFileError(f"{choice.save_model}: its folder is missing. Make it first.")
+    if choice.model:
+        read_model(choice.model)
+
+
+@contextmanager
+def project_with_model(project: Project, choice: ModelChoice) -> Iterator[Project]:
+    """Yield the project with a folder for another model in place of its own; the folder goes again."""
+    if not (choice.train or choice.model):
+        yield project
+        return
+    with tempfile.TemporaryDirectory(prefix="cdp-model-") as folder:
+        root = Path(folder)
+        (root / "config" / MODEL_FILE).parent.mkdir(parents=True)
+        if choice.model:
+            (root / "config" / MODEL_FILE).write_bytes(choice.model.read_bytes())
+        yield replace(project, root=root)
+
+
+def train_on_file(engine: Engine, project: Project, choice: ModelChoice) -> str:
+    """Train on the records of the file, use the model for this run, and say so.
+
+    Raises:
+        CdpError: too few records to learn from.
+    """
+    trained = train_model(engine, project.linkage, project.linkage.training.seed)
+    save_model(trained, project.root / "config" / MODEL_FILE)
+    if choice.save_model:
+        save_model(trained, choice.save_model)
+    unseen = f", {len(trained.unseen_levels)} levels not seen" if trained.unseen_levels else ""
+    return f"trained on this file ({trained.nodes:,} different records{unseen})"
+
+
+def name_of_model(choice: ModelChoice) -> str:
+    """Name a model that was not trained in this run."""
+    return str(choice.model) if choice.model else "the committed one"

@@ -1,0 +1,132 @@
+"""What linking a file writes: every row once, the same for the same people, nothing left behind."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pyarrow.parquet
+import pytest
+
+from cdp_pipeline.contracts.project import Project, load_project
+from cdp_pipeline.errors import CdpError, LandingFileError
+from cdp_pipeline.nightly.link_file import LinkedFile, LinkOptions, ModelChoice, link_file
+
+HEADER = "nr,vorname,nachname,geburtsdatum,mail,beruf"
+ROWS = [
+    "1,Anna,Berger,03.02.1980,anna@mail.example,Bäckerin",
+    "2,Otto,Lang,07.06.1975,otto@mail.example,Koch",
+    "3,Anna,Berger,03.02.1980,,Bäckerin",
+    "4,Otto,Lang,31.02.1975,OTTO@mail.example,Koch",
+    "5,Eva,Klein,01.01.1990,eva@mail.example,Lehrerin",
+    "6,Anna,Berger,09.11.1961,,Lehrerin",
+]
+PEOPLE = {frozenset("13"), frozenset("24"), frozenset("5"), frozenset("6")}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return load_project(tmp_path_factory.mktemp("any"))
+
+
+def write(path: Path, *lines: str) -> Path:
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def link(project: Project, target: Path, *sources: Path, **options: object) -> LinkedFile:
+    return link_file(project, sources, target, LinkOptions(**options), lambda *_: None)  # type: ignore[arg-type]
+
+
+def groups(path: Path) -> set[frozenset[str]]:
+    rows = pyarrow.parquet.read_table(path).to_pylist()
+    by_cluster: dict[int, set[str]] = {}
+    for row in rows:
+        by_cluster.setdefault(row["cluster_id"], set()).add(row["source_record_id"])
+    return {frozenset(members) for members in by_cluster.values()}
+
+
+def test_the_same_people_are_found_whatever_the_order_of_the_rows(project: Project, tmp_path: Path) -> None:
+    straight, turned = tmp_path / "straight.parquet", tmp_path / "turned.parquet"
+    linked = link(project, straight, write(tmp_path / "people.csv", HEADER, *ROWS))
+    assert groups(straight) == PEOPLE
+    assert (linked.records, linked.clusters) == (6, 4)
+    assert [file.unreadable_birth_dates for file in linked.files] == [1]
+    by_name = {rule.name: rule for rule in linked.rules}
+    assert by_name["same_loyalty_number"].lacks == ("loyalty_number",)
+    assert by_name["same_email_and_given_name"].lacks == ()
+    assert by_name["same_email_and_given_name"].edges == 1
+    link(project, turned, write(tmp_path / "people.csv", HEADER, *reversed(ROWS)))
+    assert groups(turned) == PEOPLE
+    again = tmp_path / "again.parquet"
+    link(project, again, write(tmp_path / "people.csv", HEADER, *ROWS))
+    assert again.read_bytes() == straight.read_bytes()
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "people.csv", "straight.parquet", "turned.parquet", "again.parquet",
+    }  # fmt: skip
+
+
+def test_two_files_are_two_systems_and_their_rows_meet(project: Project, tmp_path: Path) -> None:
+    shop = write(tmp_path / "shop.csv", HEADER, *ROWS[:2])
+    till = write(
+        tmp_path / "till.txt",
+        "Full name|E-mail|DOB",
+        "Berger, Anna|ANNA@mail.example|1980-02-03",
+        "Otto Lang||1975-06-07",
+        "Eva Klein|eva@mail.example|",
+    )
+    target, edges = tmp_path / "clusters.csv", tmp_path / "edges.csv"
+    linked = link(project, target, shop, till, edges=edges)
+    with target.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["source_system"], row["source_record_id"]) for row in rows] == [
+        ("shop", "1"), ("shop", "2"), ("till", "2"), ("till", "3"), ("till", "4"),
+    ]  # fmt: skip
+    anna, otto, anna_again, otto_again, eva = (row["cluster_id"] for row in rows)
+    assert (anna, otto) == (anna_again, otto_again)
+    assert len({anna, otto, eva}) == 3
+    assert any("till.txt: no column tells all records apart" in warning for warning in linked.warnings)
+    with edges.open(encoding="utf-8", newline="") as file:
+        joined = {
+            (row["left_source_record_id"], row["right_source_record_id"]) for row in csv.DictReader(file)
+        }
+    assert joined == {("1", "2"), ("2", "3")}
+
+
+def test_names_alone_are_linked_with_a_warning(project: Project, tmp_path: Path) -> None:
+    source = write(tmp_path / "people.csv", "first,last", "Anna,Berger", "Otto,Lang")
+    linked = link(project, tmp_path / "out.parquet", source)
+    assert linked.records == 2
+    assert any(warning.startswith("Low confidence") for warning in linked.warnings)
+
+
+@pytest.mark.parametrize(
+    ("names", "target", "options", "message"),
+    [
+        (["a.csv"], "out.xlsx", {}, "the output is Parquet or CSV"),
+        (["a.csv", "sub/a.csv"], "out.csv", {}, "another input is named a, too"),
+        (["a.csv"], "out.csv", {"columns": ["shoe=email"]}, "no such header in"),
+        (["a.csv"], "out.csv", {"edges": Path("/nowhere/edges.csv")}, "its folder is missing"),
+        (["a.csv"], "out.csv", {"model": ModelChoice(save_model=Path("m.json"))}, "Add --train"),
+        (
+            ["a.csv"],
+            "out.csv",
+            {"model": ModelChoice(model=Path("m.json"))},
+            "m.json: the linkage model cannot",
+        ),
+        (["a.csv"], "out.csv", {"model": ModelChoice(train=True)}, "training needs at least"),
+    ],
+)
+def test_what_cannot_work_is_refused_and_leaves_nothing(
+    project: Project, tmp_path: Path, names: list[str], target: str, options: dict[str, object], message: str
+) -> None:
+    (tmp_path / "sub").mkdir()
+    sources = [write(tmp_path / name, HEADER, *ROWS) for name in names]
+    with pytest.raises(CdpError, match=message):
+        link(project, tmp_path / target, *sources, **options)
+    assert {path.name for path in tmp_path.iterdir()} == {"sub", "a.csv"}
+
+
+def test_an_unreadable_file_is_named(project: Project, tmp_path: Path) -> None:
+    with pytest.raises(LandingFileError, match="the file does not exist"):
+        link(project, tmp_path / "out.csv", tmp_path / "nothing.csv")
