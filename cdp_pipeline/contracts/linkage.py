@@ -133,6 +133,20 @@ class Limit(Contract):
     why: Reason
 
 
+class ClusterGuards(Contract):
+    """What takes clusters apart again that hang together by too little.
+
+    Attributes:
+        weak_bridge: halves that one pair of the model holds together stay joined from this weight on, judged as wholes.
+        strong_rule: from this weight on a rule is never cut; what such rules join counts as one group.
+        cluster_size: the most groups that one cluster may have.
+    """
+
+    weak_bridge: WeightThreshold
+    strong_rule: WeightThreshold
+    cluster_size: Limit
+
+
 class Rounds(Contract):
     """Thresholds of the rounds before the last, from high to low.
 
@@ -170,6 +184,7 @@ class Linkage(Contract):
         near_miss_threshold: pairs from here up to `match_threshold` are kept for review.
         block: the largest group that a blocking rule compares pair by pair.
         contested_component: the largest contradicting component whose pairs are all listed anew.
+        guards: against clusters that hold more than one person.
     """
 
     rules: list[RuleSpec] = Field(min_length=1)
@@ -182,6 +197,7 @@ class Linkage(Contract):
     rounds: Rounds
     block: Limit
     contested_component: Limit
+    guards: ClusterGuards
     training: Training
 
     @model_validator(mode="after")

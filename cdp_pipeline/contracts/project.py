@@ -21,6 +21,7 @@ from cdp_pipeline.contracts.activation import Activation, Destination
 from cdp_pipeline.contracts.base import ContractT, read_contract
 from cdp_pipeline.contracts.config_folder import first_existing, own_folders, read_folder, refuse_strays
 from cdp_pipeline.contracts.golden import Survivorship
+from cdp_pipeline.contracts.household import Households
 from cdp_pipeline.contracts.landing import check_url, is_remote, local_folder, mirror_name, scheme_of
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.linkage import Linkage
@@ -48,6 +49,7 @@ class Project:
     layouts: dict[str, Layout]
     sources: dict[str, Source]
     linkage: Linkage
+    households: Households
     survivorship: Survivorship
     segments: dict[str, SegmentFile]
     destinations: dict[str, Destination]
@@ -194,6 +196,7 @@ def load_project(root: Path, *, landing: Path | str | None = None) -> Project:
         layouts=read_folder(folders, "layouts", Layout, "layout"),
         sources=read_folder(own_folders(folders), "sources", Source, "source"),
         linkage=read_contract(first_existing(folders, "linkage/linkage.yml"), Linkage),
+        households=read_contract(first_existing(folders, "linkage/household.yml"), Households),
         survivorship=read_contract(first_existing(folders, "survivorship.yml"), Survivorship),
         segments=read_folder(folders, "segments", SegmentFile, "segment"),
         destinations=read_folder(folders, "destinations", Destination, "destination"),

@@ -10,14 +10,16 @@ from typing import Any
 import splink.comparison_level_library as cll
 import splink.comparison_library as cl
 
+from cdp_pipeline.link.attributes import attribute_comparison
+
 MISTYPED = 0.9
 """Jaro-Winkler similarity from which two words count as one mistyped word."""
 
 SWAPPED = "given_name_l = family_name_r and given_name_r = family_name_l"
 
 
-def comparisons() -> list[cl.CustomComparison]:
-    """Return what the model compares."""
+def comparisons(attributes: dict[str, str]) -> list[cl.CustomComparison]:
+    """Return what the model compares; attributes are the file's own columns."""
     return [
         _given_name(),
         _family_name(),
@@ -30,6 +32,7 @@ def comparisons() -> list[cl.CustomComparison]:
         _cookie(),
         _consent(),
         _account(),
+        *(attribute_comparison(column, attribute) for column, attribute in attributes.items()),
     ]
 
 

@@ -291,3 +291,12 @@ def conflicting_pairs(pairs: str, assignment: str) -> str:
                 and l.trait_value = known.trait_value
         group by left_cluster, right_cluster
     """
+
+
+def drop_likenesses(workspace: Engine) -> None:
+    """Let names and birth dates contradict no more; what they weigh is for the model alone.
+
+    Vetoes keep relatives apart, who agree in all else. In data without relatives they would only part records
+    of one person that were entered wrong.
+    """
+    workspace.execute("delete from trait where trait_kind in ('name', 'birth_date')")

@@ -9,14 +9,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdp_pipeline.engine import EngineOptions
+from cdp_pipeline.engine import EngineOptions, quote_literal
 from cdp_pipeline.link.accounts import find_accounts
 from cdp_pipeline.link.agglomeration import join_without_contradiction
 from cdp_pipeline.link.components import assign_components
-from cdp_pipeline.link.contradictions import conflicting_pairs, create_conflicts, create_contested
+from cdp_pipeline.link.contradictions import (
+    conflicting_pairs,
+    create_conflicts,
+    create_contested,
+    drop_likenesses,
+)
 from cdp_pipeline.link.decisions import MUST_LINK, add_decisions, assign_must_links, judge_by_decisions
+from cdp_pipeline.link.guards import guard_clusters, name_too_large
 from cdp_pipeline.link.nameless import attach_nameless
-from cdp_pipeline.link.nodes import create_candidate_pairs, create_nodes
+from cdp_pipeline.link.nodes import blocking_rules, create_candidate_pairs, create_nodes
 from cdp_pipeline.link.rules import all_pair_edges, star_edges
 from cdp_pipeline.link.splink_model import LinkageModel, read_model, score_candidates
 from cdp_pipeline.link.workspace import RECORD_KEY, open_workspace
@@ -24,7 +30,7 @@ from cdp_pipeline.link.workspace import RECORD_KEY, open_workspace
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cdp_pipeline.contracts.linkage import Linkage
+    from cdp_pipeline.contracts.linkage import BlockingRuleSpec, Linkage
     from cdp_pipeline.contracts.project import Project
     from cdp_pipeline.engine import Engine
     from cdp_pipeline.night import Night
@@ -80,8 +86,10 @@ def find_edges(workspace: Engine, linkage: Linkage, model: LinkageModel) -> None
     """
     join_by_rules(workspace, linkage)
     _join_by_model(workspace, linkage, model)
+    guard_clusters(workspace, linkage, model)
     attach_nameless(workspace, linkage)
     _judge_edges(workspace, linkage)
+    name_too_large(workspace)
     judge_by_decisions(workspace)
 
 
@@ -134,6 +142,8 @@ def _join_by_model(workspace: Engine, linkage: Linkage, model: LinkageModel) -> 
     all its records speaks together, for and against.
     """
     workspace.execute(SCORED_TABLE)
+    if not model.knows_relatives:
+        drop_likenesses(workspace)
     find_accounts(workspace, "assignment")
     for threshold in [*linkage.rounds.match_weights, linkage.match_threshold.match_weight]:
         _score_apart(workspace, linkage, model)
@@ -214,7 +224,7 @@ def _judge_edges(workspace: Engine, linkage: Linkage) -> None:
             right_cluster,
             case when match_weight >= {linkage.match_threshold.match_weight} then 'splink'
                 else 'near_miss' end,
-            case match_key {_blocking_rule_names(linkage)} end,
+            case match_key {_blocking_rule_names(blocking_rules(workspace, linkage))} end,
             match_weight,
             vetoed_by,
             comparison_weights
@@ -243,5 +253,5 @@ def _judge_edges(workspace: Engine, linkage: Linkage) -> None:
     )
 
 
-def _blocking_rule_names(linkage: Linkage) -> str:
-    return " ".join(f"when '{n}' then '{rule.name}'" for n, rule in enumerate(linkage.blocking_rules))
+def _blocking_rule_names(rules: list[BlockingRuleSpec]) -> str:
+    return " ".join(f"when '{n}' then {quote_literal(rule.name)}" for n, rule in enumerate(rules))

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 MAX_GROUP = 12
 """Records of one group that form pairs; larger groups are frequent values and would drown the rest."""
 
-SHARED_BY_RELATIVES = ((LinkKey.EMAIL,), (LinkKey.PHONE,), (LinkKey.COOKIE,), (LinkKey.CONSENT,), (LinkKey.ADDRESS, LinkKey.FAMILY_NAME))
+SHARED_BY_RELATIVES = (
+    (LinkKey.EMAIL,),
+    (LinkKey.PHONE,),
+    (LinkKey.COOKIE,),
+    (LinkKey.CONSENT,),
+    (LinkKey.ADDRESS, LinkKey.FAMILY_NAME),
+)
 """Neighbours share an address, too; only with one family name they are relatives."""
 
 SAME_NAME_AND_ADDRESS = RuleSpec(
@@ -41,6 +47,7 @@ OWN_KEYS: dict[str, tuple[str, ...]] = {
     "email": (LinkKey.EMAIL, LinkKey.MAILBOX, LinkKey.COOKIE, LinkKey.CONSENT),
     "phone": (LinkKey.PHONE, LinkKey.CONSENT),
     "cookie": (LinkKey.COOKIE, LinkKey.EMAIL),
+    "loyalty_number": (),
     "consent": (LinkKey.CONSENT, LinkKey.EMAIL, LinkKey.PHONE),
     "address": (LinkKey.ADDRESS, LinkKey.POSTCODE),
 }
@@ -111,7 +118,7 @@ def create_relative_labels(workspace: Engine, assignment: str) -> None:
 
 def teaches(comparison: str) -> str:
     """Return the condition under which a labelled pair may teach a comparison."""
-    own = ", ".join(f"'{key}'" for key in OWN_KEYS.get(comparison, ()))
+    own = ", ".join(f"'{key}'" for key in OWN_KEYS.get(comparison, (comparison,)))
     return f"not list_has_any(found_by, [{own}])" if own else "true"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdp_pipeline.contracts.linkage import BlockingRuleSpec, Linkage, LinkKey
+from cdp_pipeline.link.attributes import attribute_blocking_rules, attribute_columns
 from cdp_pipeline.link.rules import group_members
 
 if TYPE_CHECKING:
@@ -55,13 +56,16 @@ def create_nodes(workspace: Engine, assignment: str) -> int:
         from link_key inner join {assignment} using (record)
         """,
     )
+    attributes = attribute_columns(workspace)
     preferred = "".join(
         f" left join ({_most_frequent(assignment, expression, name)}) using (node)"
         for name, expression in PREFERRED_VALUES.items()
+    ) + "".join(
+        f" left join ({_most_frequent_key(assignment, column)}) using (node)" for column in attributes
     )
     lists = ", ".join(
         f"list(key_value order by key_value) filter (where key_kind = '{kind}') as {name}"
-        for name, kind in VALUE_LISTS.items()
+        for name, kind in {**VALUE_LISTS, **{f"{column}_values": column for column in attributes}}.items()
     )
     workspace.replace_table(
         "node",
@@ -86,8 +90,8 @@ def create_nodes(workspace: Engine, assignment: str) -> int:
         select
             node as unique_id,
             is_named,
-            {", ".join(PREFERRED_VALUES)},
-            {", ".join(VALUE_LISTS)},
+            {", ".join([*PREFERRED_VALUES, *attributes])},
+            {", ".join([*VALUE_LISTS, *(f"{column}_values" for column in attributes)])},
             list_distinct(flatten(list_transform(
                 family_names, lambda name: list_append(string_split(name, ' '), name)
             ))) as family_name_words,
@@ -112,9 +116,9 @@ def create_candidate_pairs(workspace: Engine, linkage: Linkage) -> int:
     Returns:
         Number of pairs.
     """
+    rules = blocking_rules(workspace, linkage)
     blocks = " union all ".join(
-        _block(rule, position, linkage.block.max_records)
-        for position, rule in enumerate(linkage.blocking_rules)
+        _block(rule, position, linkage.block.max_records) for position, rule in enumerate(rules)
     )
     workspace.replace_table(
         "candidate",
@@ -132,6 +136,24 @@ def create_candidate_pairs(workspace: Engine, linkage: Linkage) -> int:
     return workspace.row_count("candidate")
 
 
+def blocking_rules(workspace: Engine, linkage: Linkage) -> list[BlockingRuleSpec]:
+    """Return linkage.yml's rules, and those over the attributes of the file."""
+    return [*linkage.blocking_rules, *attribute_blocking_rules(attribute_columns(workspace))]
+
+
+def create_blocked_pairs(workspace: Engine, linkage: Linkage) -> None:
+    """Create `blocked_pair` (join_key_l, join_key_r, found_by): every pair with the keys of each rule that found it."""
+    workspace.execute(
+        "create or replace table blocked_pair (join_key_l bigint, join_key_r bigint, found_by varchar[])"
+    )
+    for rule in blocking_rules(workspace, linkage):
+        keys = ", ".join(f"'{key}'" for key in rule.keys)
+        workspace.execute(
+            "insert into blocked_pair"
+            f" select join_key_l, join_key_r, [{keys}] from ({_block(rule, 0, linkage.block.max_records)})"
+        )
+
+
 def _block(rule: BlockingRuleSpec, position: int, max_records: int) -> str:
     members = group_members(rule.keys, "node_key", "node")
     return f"""
@@ -145,6 +167,16 @@ def _block(rule: BlockingRuleSpec, position: int, max_records: int) -> str:
         inner join (select distinct node, group_key from ({members}) inner join node on node = unique_id) as r
             using (group_key)
         where l.node < r.node
+    """
+
+
+def _most_frequent_key(assignment: str, kind: str) -> str:
+    return f"""
+        select cluster as node, key_value as {kind}
+        from link_key inner join {assignment} using (record)
+        where key_kind = '{kind}'
+        group by cluster, key_value
+        qualify row_number() over (partition by cluster order by count(*) desc, key_value) = 1
     """
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cdp_pipeline.contracts.linkage import LinkKey, RuleSpec
+from cdp_pipeline.contracts.linkage import RuleSpec
 
 
-def group_members(keys: Sequence[LinkKey], key_table: str, member: str) -> str:
+def group_members(keys: Sequence[str], key_table: str, member: str) -> str:
     """Return a query of (member, group_key): who agrees on all keys.
 
     Args:

@@ -13,7 +13,7 @@ from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 from cdp_pipeline.errors import ConfigError
 from cdp_pipeline.link.comparisons import comparisons
-from cdp_pipeline.link.evidence import RELATIVES, Evidence
+from cdp_pipeline.link.evidence import RELATIVES, RELATIVES_PRIOR, Evidence
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,14 +25,17 @@ USUAL_RECORDS = 1000
 """So many records of usual frequencies are mixed into the counts of names: enough to rule a file of a few
 records, nothing against a file of many thousands."""
 
+NO_RELATIVES = 6.0
+"""Log2 odds of one person to relatives from which relatives are too few to veto for them: one in 64 pairs."""
+
 PRIOR = "probability_two_random_records_match"
 
 
-def settings() -> SettingsCreator:
+def settings(attributes: dict[str, str]) -> SettingsCreator:
     """Return an untrained model."""
     return SettingsCreator(
         link_type="dedupe_only",
-        comparisons=comparisons(),
+        comparisons=comparisons(attributes),
         # Pairs come from linkage.yml's blocking rules; Splink asks for one of its own to be valid.
         blocking_rules_to_generate_predictions=[block_on("given_name", "family_name")],
         retain_matching_columns=False,
@@ -53,6 +56,11 @@ class LinkageModel:
 
     trained_nodes: int
     settings: dict[str, Any]
+
+    @property
+    def knows_relatives(self) -> bool:
+        """Tell whether the data hold relatives: else nothing but errors makes two records of one home differ."""
+        return float(self.settings.get(RELATIVES_PRIOR, 0.0)) < NO_RELATIVES
 
     def settings_for(self, nodes: int) -> dict[str, Any]:
         """Lower the prior for data larger than the model was trained on.
@@ -95,7 +103,7 @@ def compare(workspace: Engine, model: dict[str, Any], pairs: str, target: str) -
 
     A gamma counts a comparison's levels from 0, the last; -1 means that it says nothing.
     """
-    linker, api = open_linker(workspace, {**model, "retain_matching_columns": True})
+    linker, api = open_linker(workspace, {**splink_settings(model), "retain_matching_columns": True})
     linker.table_management.register_blocked_pairs_for_predict(api.register(pairs))
     compared = linker.inference.predict(warning_mode="never")
     gammas = ", ".join(f"gamma_{comparison['output_column_name']}" for comparison in model["comparisons"])
@@ -119,7 +127,7 @@ def score_candidates(workspace: Engine, model: dict[str, Any], linkage: Linkage,
         linker.table_management.register_term_frequency_lookup(frequencies, column)
     threshold = linkage.near_miss_threshold.match_weight
     scored = linker.inference.predict(threshold_match_weight=threshold)
-    evidence = Evidence(model["comparisons"], model[PRIOR])
+    evidence = Evidence(model["comparisons"], model[PRIOR], model.get(RELATIVES_PRIOR, 0.0))
     workspace.replace_table(
         target,
         f"""
@@ -155,7 +163,8 @@ def splink_settings(model: dict[str, Any]) -> dict[str, Any]:
         }
         for comparison in model["comparisons"]
     ]
-    return {**model, "comparisons": comparisons}
+    known = {name: value for name, value in model.items() if name != RELATIVES_PRIOR}
+    return {**known, "comparisons": comparisons}
 
 
 def _frequency_columns(model: dict[str, Any]) -> dict[str, float]:

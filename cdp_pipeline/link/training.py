@@ -15,14 +15,17 @@ from splink import block_on
 from cdp_pipeline.engine import EngineOptions
 from cdp_pipeline.errors import CdpError
 from cdp_pipeline.link.accounts import find_accounts
+from cdp_pipeline.link.attributes import attribute_columns
 from cdp_pipeline.link.edges import join_by_rules
+from cdp_pipeline.link.evidence import RELATIVES
 from cdp_pipeline.link.labels import (
     create_match_labels,
     create_relative_labels,
     teaches,
     with_teaching_rule,
 )
-from cdp_pipeline.link.nodes import create_nodes
+from cdp_pipeline.link.learning import learn_without_labels
+from cdp_pipeline.link.nodes import create_blocked_pairs, create_nodes
 from cdp_pipeline.link.splink_model import compare, open_linker, settings
 from cdp_pipeline.link.workspace import open_workspace
 
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
     from cdp_pipeline.contracts.linkage import Linkage
     from cdp_pipeline.engine import Engine
+    from cdp_pipeline.link.splink_model import LinkageModel
 
 RULES_RECALL = 0.8
 """Share of the true pairs that the rules find; sets the prior. Exact rules reach 0.79 on retail data."""
@@ -41,8 +45,13 @@ UNSEEN_U = 1e-5
 UNSEEN_COUNT = 0.5
 """Pairs added to every level, so that one that the labelled pairs never showed is rare, not impossible."""
 
-MINIMUM_NODES = 1000
+MINIMUM_NODES = 200
 """Below, chance agreements are too few to be counted."""
+
+MINIMUM_RELATIVES = 50
+
+KNOWN_PAIRS = 100
+"""So many pairs is a model of other data worth: it rules small files, not large ones."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +71,11 @@ class TrainedModel:
 
 
 def train_model(
-    warehouse: Engine, linkage: Linkage, seed: int, options: EngineOptions | None = None
+    warehouse: Engine,
+    linkage: Linkage,
+    seed: int,
+    options: EngineOptions | None = None,
+    known: LinkageModel | None = None,
 ) -> TrainedModel:
     """Train the model on the records of a warehouse whose `link` SQL models are built.
 
@@ -70,6 +83,11 @@ def train_model(
     that a rule joined by something else; the relatives' share from pairs of one home that contradict each
     other. Expectation maximisation was tried and is worse here: among pairs with one e-mail or one address
     it takes families for matches. Equal data and seed give an equal model.
+
+    Args:
+        known: a model of other data. The new one starts from it, as if each of its comparisons had been seen
+            in a few pairs, and then learns in turns from the pairs that it finds likely itself: for files whose
+            columns no rule covers.
 
     Raises:
         CdpError: too few records to learn from.
@@ -92,7 +110,7 @@ def train_model(
         )
         create_match_labels(workspace, teaching)
         create_relative_labels(workspace, "assignment")
-        linker, _ = open_linker(workspace, settings())
+        linker, _ = open_linker(workspace, settings(attribute_columns(workspace)))
         training = linker.training
         training.estimate_probability_two_random_records_match([block_on("person")], recall=RULES_RECALL)
         training.estimate_u_using_random_sampling(
@@ -101,7 +119,35 @@ def train_model(
         model = linker.misc.save_model_to_json()
         matches = _level_counts(workspace, model, "match_label")
         relatives = _level_counts(workspace, model, "relative_label")
-    return TrainedModel(model, nodes, _fill_in(model, matches, relatives))
+        if known:
+            _add_known(model, known, matches, relatives)
+        unseen = _fill_in(model, matches, relatives)
+        if known:
+            create_blocked_pairs(workspace, linkage)
+            learn_without_labels(workspace, model, nodes)
+    return TrainedModel(model, nodes, unseen)
+
+
+def _add_known(
+    model: dict[str, Any],
+    known: LinkageModel,
+    matches: dict[str, dict[int, float]],
+    relatives: dict[str, dict[int, float]],
+) -> None:
+    """Add to the counts what another model knows, as if it were KNOWN_PAIRS pairs."""
+    by_name = {comparison["output_column_name"]: comparison for comparison in known.settings["comparisons"]}
+    for comparison in model["comparisons"]:
+        name = comparison["output_column_name"]
+        levels = _levels(by_name.get(name, {"comparison_levels": []}))
+        if len(levels) != len(_levels(comparison)):
+            levels = []
+        for gamma, level in enumerate(reversed(levels)):
+            matches[name][gamma] = matches[name].get(gamma, 0) + KNOWN_PAIRS * level["m_probability"]
+            relatives[name][gamma] = relatives[name].get(gamma, 0) + KNOWN_PAIRS * level[RELATIVES]
+
+
+def _levels(comparison: dict[str, Any]) -> list[dict[str, Any]]:
+    return [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
 
 
 def save_model(model: TrainedModel, path: Path) -> None:
@@ -134,7 +180,7 @@ def _collapse_equal_records(workspace: Engine) -> None:
     )
 
 
-def _level_counts(workspace: Engine, model: dict[str, Any], labels: str) -> dict[str, dict[int, int]]:
+def _level_counts(workspace: Engine, model: dict[str, Any], labels: str) -> dict[str, dict[int, float]]:
     """Count by comparison how many labelled pairs agree at each level (the last level is 0)."""
     workspace.replace_table(
         "label_pair",
@@ -158,7 +204,7 @@ def _level_counts(workspace: Engine, model: dict[str, Any], labels: str) -> dict
 
 
 def _fill_in(
-    model: dict[str, Any], matches: dict[str, dict[int, int]], relatives: dict[str, dict[int, int]]
+    model: dict[str, Any], matches: dict[str, dict[int, float]], relatives: dict[str, dict[int, float]]
 ) -> list[str]:
     """Write m and the relatives' probability into the levels, and a default where u is unknown.
 
@@ -168,11 +214,15 @@ def _fill_in(
     unseen = []
     for comparison in model["comparisons"]:
         name = comparison["output_column_name"]
-        levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
+        levels = _levels(comparison)
         for position, level in enumerate(levels):
             gamma = len(levels) - 1 - position
             level["m_probability"] = _share(matches[name], gamma, len(levels))
-            level["relatives_probability"] = _share(relatives[name], gamma, len(levels))
+            # What relatives share is not known of a column that too few of them show: it says nothing there.
+            shows = sum(relatives[name].values()) >= MINIMUM_RELATIVES
+            level[RELATIVES] = (
+                _share(relatives[name], gamma, len(levels)) if shows else level["m_probability"]
+            )
             is_known = isinstance(level.get("u_probability"), float) and level["u_probability"] > 0
             if not is_known:
                 level["u_probability"] = UNSEEN_U
@@ -181,5 +231,5 @@ def _fill_in(
     return unseen
 
 
-def _share(counts: dict[int, int], gamma: int, levels: int) -> float:
+def _share(counts: dict[int, float], gamma: int, levels: int) -> float:
     return (counts.get(gamma, 0) + UNSEEN_COUNT) / (sum(counts.values()) + UNSEEN_COUNT * levels)

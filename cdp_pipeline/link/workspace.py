@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from cdp_pipeline.contracts.linkage import SHAREABLE_KEYS, Linkage, LinkKey
 from cdp_pipeline.engine import Engine, EngineOptions
+from cdp_pipeline.link.attributes import add_attributes
 from cdp_pipeline.link.contradictions import add_likely_spellings, create_given_names
 from cdp_pipeline.link.mailboxes import add_mailboxes, read_names
 
@@ -40,7 +41,8 @@ def open_workspace(warehouse: Engine, linkage: Linkage, options: EngineOptions) 
     Its tables:
 
     * `record`: a number for each record, 0 to n-1, with linkage_record's columns; is_named, whether it tells
-      who the person is; is_named_by_mailbox, whether its name was only read off its e-mail; shuffle, a number drawn from the key that breaks ties;
+      who the person is; is_named_by_mailbox, whether its name was only read off its e-mail; shuffle, a number
+      drawn from the key that breaks ties;
     * `link_key` (record, key_kind, key_value): what records can have in common, without the values that too
       many people share;
     * `trait` (record, trait_kind, trait_value): what one person cannot have two of;
@@ -49,6 +51,7 @@ def open_workspace(warehouse: Engine, linkage: Linkage, options: EngineOptions) 
     with Engine.open(options=options) as workspace:
         for table in ("linkage_record", "identifier", "given_name_root"):
             _copy(warehouse, workspace, f"link.{table}", table)
+        _copy(warehouse, workspace, "standardise.record_attribute", "record_attribute")
         for table in ("match_decision", "decision_conflict"):  # a warehouse of before decisions has none
             if warehouse.table_exists(f"link.{table}"):
                 _copy(warehouse, workspace, f"link.{table}", table)
@@ -71,6 +74,7 @@ def open_workspace(warehouse: Engine, linkage: Linkage, options: EngineOptions) 
         add_likely_spellings(workspace)
         _create_link_keys(workspace, linkage)
         add_mailboxes(workspace)
+        add_attributes(workspace, RECORD_KEY)
         _create_traits(workspace)
         create_given_names(workspace)
         yield workspace
