@@ -27,6 +27,7 @@ def show_linked_file(linked: LinkedFile, target: Path, console: Console) -> None
     for file in linked.files:
         _show_columns(file, console)
     _show_rules(linked, console)
+    _show_shared_values(linked, console)
     _show_model(linked, console)
 
 
@@ -63,6 +64,13 @@ def _show_rules(linked: LinkedFile, console: Console) -> None:
             Text(f"{counted(len(idle), 'rule')} without effect: no record has {', '.join(lacking)}", "dim"),
             soft_wrap=True,
         )
+
+
+def _show_shared_values(linked: LinkedFile, console: Console) -> None:
+    told = [counted(count, f"{kind.replace('_', ' ')} value") for kind, count in linked.shared_values.items()]
+    if told:
+        words = "Shared by too many, or a placeholder, and so without effect:"
+        console.print(Text(f"{words} {', '.join(told)}", "dim"), soft_wrap=True)
 
 
 def _show_model(linked: LinkedFile, console: Console) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,15 +21,22 @@ def explain(
     ],
     project: ProjectOption = HERE,
     json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,  # noqa: FBT002
+    html: Annotated[
+        Path | None, typer.Option(help="Write one page with charts to this file instead.", show_default=False)
+    ] = None,
 ) -> None:
-    """Explain one customer of the published night: records, edges, values, consents. Shows personal data."""
+    """Explain why records are one customer: links, near misses, history, values, consents. Shows personal data."""
     from cdp_pipeline.explain_screen import as_json, show_explanation
-    from cdp_pipeline.nightly.explain import explain_customer
+    from cdp_pipeline.nightly.explain import explain_customer, write_explanation_page
     from cdp_pipeline.screen import console, errors_in_words
 
     with errors_in_words():
         explanation = explain_customer(load(project), customer)
-    if json:
+        if html:
+            write_explanation_page(explanation, html)
+    if html:
+        console.print(f"Written: {html}. It holds personal data.", highlight=False, soft_wrap=True)
+    elif json:
         typer.echo(as_json(explanation))
     else:
         show_explanation(explanation, console)

@@ -66,12 +66,25 @@ class CustomerLimit(Contract):
     why: Reason
 
 
+class MisspeltName(Contract):
+    """Family names at one address that differ by one letter are one name.
+
+    Attributes:
+        min_letters: shorter names must be equal.
+        why: the reason for the number.
+    """
+
+    min_letters: int = Field(ge=2)
+    why: Reason
+
+
 class Households(Contract):
     """`config/linkage/household.yml`.
 
     Attributes:
         rules: join customers whose homes are at one place; each names a key of the place.
         without_address: join customers of whom no address is known, with each other and with one household.
+        misspelt_name: one letter wrong, missing, doubled or exchanged does not part relatives.
         block_of_flats: an address with more family names joins only by rules that ask for the family name.
         public_address: an address with more family names joins nobody.
         shared_contact: an e-mail or phone that more customers have joins nobody.
@@ -80,14 +93,20 @@ class Households(Contract):
 
     rules: list[HouseholdRule] = Field(min_length=1)
     without_address: list[HouseholdRule] = []
+    misspelt_name: MisspeltName
     block_of_flats: FamilyNameLimit
     public_address: FamilyNameLimit
     shared_contact: CustomerLimit
     household_size: CustomerLimit
 
+    @property
+    def all_rules(self) -> list[HouseholdRule]:
+        """Rules in the order in which they are named: those of one place first."""
+        return [*self.rules, *self.without_address]
+
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
-        names = [rule.name for rule in (*self.rules, *self.without_address)]
+        names = [rule.name for rule in self.all_rules]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"these names are used twice: {twice}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -31,10 +31,19 @@ class LinkKey(StrEnum):
     NAME_IN_ANY_ORDER = "name_in_any_order"  # all words of the name, sorted
     BIRTH_DATE = "birth_date"
     POSTCODE = "postcode"
+    STREET = "street"  # street with house number, wherever
+    CITY = "city"
     MAILBOX = "mailbox"  # letters and digits before the @, where they say more than the name
 
 
-SHAREABLE_KEYS = (LinkKey.EMAIL, LinkKey.PHONE, LinkKey.ADDRESS, LinkKey.LOYALTY_NUMBER, LinkKey.COOKIE, LinkKey.CONSENT)
+SHAREABLE_KEYS = (
+    LinkKey.EMAIL,
+    LinkKey.PHONE,
+    LinkKey.ADDRESS,
+    LinkKey.LOYALTY_NUMBER,
+    LinkKey.COOKIE,
+    LinkKey.CONSENT,
+)
 
 
 class RuleSpec(Contract):
@@ -61,11 +70,13 @@ class BlockingRuleSpec(Contract):
     Attributes:
         name: stands in `link.edge` beside the pairs that it brought up.
         keys: the records agree on all of them.
+        up_to_records: the rule serves data of at most so many distinct records; None for all.
         why: which true pairs it brings to the table.
     """
 
     name: Identifier
     keys: list[LinkKey] = Field(min_length=1)
+    up_to_records: int | None = None
     why: Reason
 
 
@@ -109,6 +120,39 @@ class SharedValueLimit(Contract):
     why: Reason
 
 
+class ValueOverride(Contract):
+    """What a person knows of one value, against what its frequency says.
+
+    Attributes:
+        kind: what it is a value of; the keys of `shared_values`, birth_date, given_name or family_name.
+        value: as `cdp link values` shows it.
+        carries_edges: whether it may tie records together, and speak against a pair.
+        why: the reason.
+    """
+
+    kind: Literal[
+        LinkKey.EMAIL, LinkKey.PHONE, LinkKey.ADDRESS, LinkKey.LOYALTY_NUMBER, LinkKey.COOKIE, LinkKey.CONSENT,
+        LinkKey.BIRTH_DATE, LinkKey.GIVEN_NAME, LinkKey.FAMILY_NAME,
+    ]  # fmt: skip
+    value: str = Field(min_length=1)
+    carries_edges: bool
+    why: Reason
+
+
+class ValueOverrides(Contract):
+    """`config/linkage/shared_values.yml`, where a project has it: no value stands there twice."""
+
+    values: list[ValueOverride]
+
+    @model_validator(mode="after")
+    def _names_no_value_twice(self) -> Self:
+        named = [(value.kind, value.value) for value in self.values]
+        if len(set(named)) < len(named):
+            place = next(number for number, value in enumerate(named) if value in named[:number])
+            raise ValueError(f"`values.{place}` names a value that stands there before; remove one of the two")
+        return self
+
+
 class WeightThreshold(Contract):
     """A bound on Splink's match weight, in log2 units.
 
@@ -138,8 +182,8 @@ class ClusterGuards(Contract):
 
     Attributes:
         weak_bridge: halves that one pair of the model holds together stay joined from this weight on, judged as wholes.
-        strong_rule: from this weight on a rule is never cut; what such rules join counts as one group.
-        cluster_size: the most groups that one cluster may have.
+        strong_rule: from this weight on a rule is never cut.
+        cluster_size: the most records of different full names that one cluster may have.
     """
 
     weak_bridge: WeightThreshold
@@ -179,6 +223,8 @@ class Linkage(Contract):
     Attributes:
         collective_mailboxes: addresses that never mean one person, whoever else uses them.
         shared_values: by key, how many distinct given names may use one value.
+        value_overrides: single values that may carry edges whatever their frequency says, or may not; they come from
+            `shared_values.yml` beside this file.
         match_threshold: Splink's pairs at or above it are joined.
         rounds: joins the surest pairs first, so that later rounds compare what belongs to them, too.
         near_miss_threshold: pairs from here up to `match_threshold` are kept for review.
@@ -192,6 +238,7 @@ class Linkage(Contract):
     blocking_rules: list[BlockingRuleSpec] = Field(min_length=1)
     collective_mailboxes: CollectiveMailboxes
     shared_values: dict[LinkKey, SharedValueLimit]
+    value_overrides: list[ValueOverride] = []
     match_threshold: WeightThreshold
     near_miss_threshold: WeightThreshold
     rounds: Rounds

@@ -24,7 +24,7 @@ from cdp_pipeline.contracts.golden import Survivorship
 from cdp_pipeline.contracts.household import Households
 from cdp_pipeline.contracts.landing import check_url, is_remote, local_folder, mirror_name, scheme_of
 from cdp_pipeline.contracts.layout import Layout
-from cdp_pipeline.contracts.linkage import Linkage
+from cdp_pipeline.contracts.linkage import Linkage, ValueOverrides
 from cdp_pipeline.contracts.segment import SegmentFile
 from cdp_pipeline.contracts.settings import ProjectSettings
 from cdp_pipeline.contracts.source import Source, SourceFile, Thresholds
@@ -195,7 +195,7 @@ def load_project(root: Path, *, landing: Path | str | None = None) -> Project:
         settings=read_contract(first_existing(folders, "project.yml"), ProjectSettings),
         layouts=read_folder(folders, "layouts", Layout, "layout"),
         sources=read_folder(own_folders(folders), "sources", Source, "source"),
-        linkage=read_contract(first_existing(folders, "linkage/linkage.yml"), Linkage),
+        linkage=_read_linkage(folders),
         households=read_contract(first_existing(folders, "linkage/household.yml"), Households),
         survivorship=read_contract(first_existing(folders, "survivorship.yml"), Survivorship),
         segments=read_folder(folders, "segments", SegmentFile, "segment"),
@@ -205,6 +205,14 @@ def load_project(root: Path, *, landing: Path | str | None = None) -> Project:
     )
     _check_references(project)
     return project
+
+
+def _read_linkage(folders: list[Path]) -> Linkage:
+    linkage = read_contract(first_existing(folders, "linkage/linkage.yml"), Linkage)
+    overrides = folders[0] / "linkage" / "shared_values.yml"
+    if not overrides.exists():
+        return linkage
+    return linkage.model_copy(update={"value_overrides": read_contract(overrides, ValueOverrides).values})
 
 
 def _place(landing: Path | str | None) -> Path | str | None:

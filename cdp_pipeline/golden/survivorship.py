@@ -11,7 +11,7 @@ from cdp_pipeline.night import Night
 
 TABLE = "golden.profile_value"
 RECORD_KEY = ("source_system", "record_kind", "source_record_id", "candidate_label")
-FACTS = ("customer_id", "first_seen_at", "last_seen_at", "record_count", "source_count")
+FACTS = ("customer_id", "first_seen_at", "last_seen_at", "record_count", "source_count", "household_id")
 """Columns of the profile that nobody decides: they follow from the records."""
 
 

@@ -51,6 +51,11 @@ def attribute_columns(workspace: Engine) -> dict[str, str]:
     return dict(workspace.fetch_all("select column_name, attribute from attribute_column order by 1"))
 
 
+def has_attribute(record: str) -> str:
+    """Return the condition under which a record tells more of a person than the known columns do."""
+    return f"{record} in (select record from link_key where starts_with(key_kind, '{PREFIX}'))"
+
+
 def attribute_blocking_rules(columns: dict[str, str]) -> list[BlockingRuleSpec]:
     """Return the rules by which attributes bring pairs to the table: alone, and with either name."""
     return [

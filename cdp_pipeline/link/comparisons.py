@@ -15,7 +15,11 @@ from cdp_pipeline.link.attributes import attribute_comparison
 MISTYPED = 0.9
 """Jaro-Winkler similarity from which two words count as one mistyped word."""
 
-SWAPPED = "given_name_l = family_name_r and given_name_r = family_name_l"
+SWAPPED = f"""(
+    (given_name_l = family_name_r and jaro_winkler_similarity(family_name_l, given_name_r) >= {MISTYPED})
+    or (family_name_l = given_name_r and jaro_winkler_similarity(given_name_l, family_name_r) >= {MISTYPED})
+)"""
+"""The fields changed places; one of the words may be mistyped, too."""
 
 
 def comparisons(attributes: dict[str, str]) -> list[cl.CustomComparison]:

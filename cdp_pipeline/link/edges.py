@@ -59,7 +59,7 @@ def build_edge(night: Night) -> None:
     near_miss pairs stayed below the threshold. Must run inside the transaction of the table's rebuild.
     """
     linkage, settings = night.project.linkage, night.project.settings.engine
-    model = read_model(_model_path(night.project))
+    model = read_model(model_path(night.project))
     options = EngineOptions(threads=settings.threads, memory_limit=settings.memory_limit)
     with open_workspace(night.engine, linkage, options) as workspace:
         find_edges(workspace, linkage, model)
@@ -93,7 +93,8 @@ def find_edges(workspace: Engine, linkage: Linkage, model: LinkageModel) -> None
     judge_by_decisions(workspace)
 
 
-def _model_path(project: Project) -> Path:
+def model_path(project: Project) -> Path:
+    """Return the file of the project's model: its own, or the one that ships."""
     folders = project.config_folders
     return next((f / MODEL_FILE for f in folders if (f / MODEL_FILE).exists()), folders[-1] / MODEL_FILE)
 

@@ -6,9 +6,9 @@ is named as the model names it.
 
 from __future__ import annotations
 
+from math import pow as power
 from typing import TYPE_CHECKING
 
-from cdp_pipeline.contracts.linkage import LinkKey
 from cdp_pipeline.link.evidence import (
     BOTH,
     MISSING_LEVEL,
@@ -107,19 +107,21 @@ COMPARISONS = {
 RARITY_OF = {"given_name": "given name", "family_name": "family name"}
 
 KEYS = {
-    LinkKey.EMAIL: "e-mail address",
-    LinkKey.PHONE: "phone number",
-    LinkKey.ADDRESS: "postal address",
-    LinkKey.LOYALTY_NUMBER: "loyalty number",
-    LinkKey.COOKIE: "browser",
-    LinkKey.CONSENT: "e-mail and phone given in one form",
-    LinkKey.CRM_MASTER: "master record in the CRM",
-    LinkKey.GIVEN_NAME: "given name",
-    LinkKey.FAMILY_NAME: "family name",
-    LinkKey.NAME_IN_ANY_ORDER: "name in any order",
-    LinkKey.BIRTH_DATE: "birth date",
-    LinkKey.POSTCODE: "postcode",
-    LinkKey.MAILBOX: "mailbox name",
+    "email": "e-mail address",
+    "phone": "phone number",
+    "address": "postal address",
+    "loyalty_number": "loyalty number",
+    "cookie": "browser",
+    "consent": "e-mail and phone given in one form",
+    "crm_master": "master record in the CRM",
+    "given_name": "given name",
+    "family_name": "family name",
+    "name_in_any_order": "name in any order",
+    "birth_date": "birth date",
+    "postcode": "postcode",
+    "mailbox": "mailbox name",
+    "street": "street",
+    "city": "city",
 }
 """What records can have in common, to go after `same`."""
 
@@ -128,9 +130,18 @@ VETOES = {
     "name": "their given names cannot be one person's",
     "name_suffix": "one is the elder, the other the younger (such as senior and junior)",
     "decision": "somebody decided that they are two people",
-    "contradiction": "joined, this record would contradict others of that customer",
+    "weak_bridge": "this pair alone would join two groups of records that are more likely two people's",
+    "too_large": "it would join records of more different names than one person has",
+    "contradiction": "joined, they would contradict each other",
 }
 """What speaks against a pair, by `link.edge.vetoed_by`."""
+
+TRAITS = {
+    "birth_date": "birth dates",
+    "name": "given names",
+    "name_suffix": "suffixes (such as senior and junior)",
+}
+"""What one person cannot have two of."""
 
 
 def level_words(comparison: str, level: str, match_weight: float) -> str:
@@ -162,9 +173,9 @@ def _unknown_level(name: str, level: str) -> str:
     return f"{name} alike, as if mistyped" if level.startswith("Jaro-Winkler") else f"{name}: {level}"
 
 
-def common_words(keys: Iterable[LinkKey]) -> str:
+def common_words(keys: Iterable[str]) -> str:
     """Return what records of a rule have in common, such as "the same e-mail address and given name"."""
-    first, *others = [KEYS[key] for key in keys]
+    first, *others = [KEYS.get(key, _plain(key)) for key in keys]
     if not others:
         return f"the same {first}"
     return f"the same {', '.join([first, *others[:-1]])} and {others[-1]}"
@@ -175,9 +186,14 @@ def veto_words(vetoed_by: str) -> str:
     return VETOES.get(vetoed_by, f"{_plain(vetoed_by)} speaks against it")
 
 
+def chain_words(trait: str) -> str:
+    """Return what speaks against a pair whose customers, not the records themselves, contradict each other."""
+    return f"joined, one customer would have {TRAITS.get(trait, _plain(trait))} that cannot be one person's"
+
+
 def match_probability(match_weight: float) -> float:
     """Return the probability (0 to 1) of a match weight (log2); the model's weights are calibrated."""
-    return 1 / (1 + 2.0**-match_weight)
+    return 1 / (1 + power(2.0, -match_weight))
 
 
 def percentage(probability: float) -> str:

@@ -22,6 +22,7 @@ KEYS, KEYS_OF_SMALL_HOUSES = "temp.usable_key", "temp.small_house_key"
 
 TEMPORARY = (
     "home_component",
+    "loose_member",
     "loose_component",
     "attachment",
     "living",
@@ -58,27 +59,41 @@ def keep_issued_household_id(night: Night) -> None:
 def _create_members(engine: Engine, households: Households) -> None:
     """Create temp tables `household_customer` and `household_member`.
 
-    `household_customer`: customer, a number from 0; customer_id; has_home. `household_member`: one row per rule,
-    group that agrees on its keys, and customer in it; at_home is false for the rules for customers without address.
+    `household_customer`: customer, a number from 0; customer_id; has_home. `household_member`: one row per
+    rule_number, group_number of customers who agree on the rule's keys, and customer in it; at_home is false for the
+    rules for customers without address. Groups of one are left out: most are.
     """
     engine.execute(
         """
         create or replace temp table household_customer as
-        select row_number() over (order by customer_id) - 1 as customer, customer_id, home.customer_id is not null as has_home
+        select
+            row_number() over (order by customer_id) - 1 as customer,
+            customer_id,
+            home.customer_id is not null as has_home
         from (select distinct customer_id from link.customer_source_record)
-        left join (select customer_id from link.household_key where key_kind = 'address') as home using (customer_id)
+        left join (select customer_id from link.household_key where key_kind = 'address') as home
+            using (customer_id)
         """
     )
     _create_usable_keys(engine, households)
-    rules = [(rule, True) for rule in households.rules] + [
-        (rule, False) for rule in households.without_address
-    ]
-    members = " union all ".join(
-        f"select {number} as rule_number, '{rule.name}' as rule_name, {at_home} as at_home, customer, group_key"
+    _add_misspelt_names(engine, households)
+    groups = " union all ".join(
+        f"select {number} as rule_number, list(distinct customer) as customers"
         f" from ({group_members(rule.keys, _keys_of(rule), 'customer')})"
-        for number, (rule, at_home) in enumerate(rules)
+        " group by group_key having count(distinct customer) > 1"
+        for number, rule in enumerate(households.all_rules)
     )
-    engine.execute(f"create or replace temp table household_member as {members}")
+    engine.execute(
+        f"""
+        create or replace temp table household_member as
+        select
+            rule_number,
+            group_number,
+            rule_number < {len(households.rules)} as at_home,
+            unnest(customers) as customer
+        from (select *, row_number() over () as group_number from ({groups}))
+        """
+    )
     engine.execute(f"drop table {KEYS}; drop view {KEYS_OF_SMALL_HOUSES}")
 
 
@@ -88,6 +103,8 @@ def _keys_of(rule: HouseholdRule) -> str:
 
 
 def _create_usable_keys(engine: Engine, households: Households) -> None:
+    """Create the keys without the values that too many use; a view of them leaves out blocks of flats, too."""
+    block, public = households.block_of_flats.max_family_names, households.public_address.max_family_names
     homes, contacts = (", ".join(f"'{kind}'" for kind in kinds) for kinds in (HOMES, CONTACTS))
     engine.execute(
         f"""
@@ -95,7 +112,7 @@ def _create_usable_keys(engine: Engine, households: Households) -> None:
         select customer, key_kind, key_value, family_name_count
         from link.household_key inner join household_customer using (customer_id)
         where case
-            when key_kind in ({homes}) then family_name_count <= {households.public_address.max_family_names}
+            when key_kind in ({homes}) then coalesce(family_name_count, 0) <= {public}
             when key_kind in ({contacts}) then customer_count <= {households.shared_contact.max_customers}
             else true
         end
@@ -105,7 +122,32 @@ def _create_usable_keys(engine: Engine, households: Households) -> None:
         f"""
         create or replace temp view {KEYS_OF_SMALL_HOUSES} as
         from {KEYS}
-        where key_kind not in ({homes}) or family_name_count <= {households.block_of_flats.max_family_names}
+        where key_kind not in ({homes}) or coalesce(family_name_count, 0) <= {block}
+        """
+    )
+
+
+def _add_misspelt_names(engine: Engine, households: Households) -> None:
+    """Give customers the family names at their door that differ from their own by one letter."""
+    engine.execute(
+        f"""
+        insert into {KEYS}
+        with name_at_home as (
+            select customer, home.key_value as address_key, name.key_value as family_name
+            from {KEYS_OF_SMALL_HOUSES} as home
+            inner join {KEYS} as name using (customer)
+            where home.key_kind = 'address' and name.key_kind = 'family_name'
+                and length(name.key_value) >= {households.misspelt_name.min_letters}
+        ),
+        name_at_door as (select distinct address_key, family_name from name_at_home),
+        misspelt as (
+            select address_key, l.family_name, r.family_name as other_spelling
+            from name_at_door as l
+            inner join name_at_door as r using (address_key)
+            where l.family_name <> r.family_name and damerau_levenshtein(l.family_name, r.family_name) = 1
+        )
+        select customer, 'family_name', other_spelling, null
+        from misspelt inner join name_at_home using (address_key, family_name)
         """
     )
 
@@ -116,7 +158,7 @@ def _join_homes(engine: Engine) -> None:
         engine,
         "home_component",
         """
-        select min(customer) over (partition by rule_number, group_key) as left_record, customer as right_record
+        select min(customer) over (partition by group_number) as left_record, customer as right_record
         from household_member where at_home
         """,
     )
@@ -130,15 +172,15 @@ def _attach_those_without_address(engine: Engine) -> None:
     """
     engine.execute(
         """
-        create or replace temp table loose_component as
-        select rule_number, group_key, customer, has_home, min(customer) filter (not has_home) over (
-            partition by rule_number, group_key
-        ) as first_without_home
+        create or replace temp table loose_member as
+        select
+            customer,
+            has_home,
+            min(customer) filter (not has_home) over (partition by group_number) as first_without_home
         from household_member inner join household_customer using (customer)
         where not at_home
         """
     )
-    engine.execute("alter table temp.loose_component rename to loose_member")
     _create_components(
         engine,
         "loose_component",
@@ -158,7 +200,6 @@ def _attach_those_without_address(engine: Engine) -> None:
         group by loose_component.component
         """
     )
-    engine.execute("drop table temp.loose_member")
 
 
 def _create_components(engine: Engine, table: str, edges: str) -> None:
@@ -174,6 +215,7 @@ def _create_living(engine: Engine, households: Households) -> None:
 
     A household above the size limit is dissolved: nobody can tell which of its members belong together.
     """
+    rule_names = ", ".join(f"'{rule.name}'" for rule in households.all_rules)
     engine.execute(
         f"""
         create or replace temp table living as
@@ -198,18 +240,23 @@ def _create_living(engine: Engine, households: Households) -> None:
             from joined
         ),
         agreement as (
-            select customer, rule_number, rule_name, count(*) over (partition by rule_number, group_key, household) as agreeing
+            select
+                customer,
+                rule_number,
+                count(*) over (partition by group_number, household) as agreeing
             from household_member inner join sized using (customer)
             where not is_too_large
         ),
         joining as (
-            select customer, min_by(rule_name, rule_number) as joined_by
-            from agreement where agreeing > 1 group by customer
+            select customer, min(rule_number) as rule_number
+            from agreement
+            where agreeing > 1
+            group by customer
         )
         select
             customer_id,
             case when is_too_large then customer else household end as household,
-            joined_by,
+            [{rule_names}][rule_number + 1] as joined_by,
             case when is_too_large then 'household_size' when has_several then 'several_households' end as refused_by
         from sized
         inner join household_customer using (customer)

@@ -49,7 +49,7 @@ OWN_KEYS: dict[str, tuple[str, ...]] = {
     "cookie": (LinkKey.COOKIE, LinkKey.EMAIL),
     "loyalty_number": (),
     "consent": (LinkKey.CONSENT, LinkKey.EMAIL, LinkKey.PHONE),
-    "address": (LinkKey.ADDRESS, LinkKey.POSTCODE),
+    "address": (LinkKey.ADDRESS, LinkKey.POSTCODE, LinkKey.STREET, LinkKey.CITY),
 }
 """By comparison the keys that it compares; a pair found by one of them cannot teach it. Loyalty numbers learn
 from all pairs: a receipt with a card says little else, so that hardly another rule finds it."""

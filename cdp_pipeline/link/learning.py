@@ -11,7 +11,7 @@ from cdp_pipeline.link.attributes import PREFIX
 from cdp_pipeline.link.evidence import RELATIVES, RELATIVES_PRIOR
 from cdp_pipeline.link.labels import teaches
 from cdp_pipeline.link.mixture import Mixture, Patterns, learn
-from cdp_pipeline.link.splink_model import PRIOR, compare
+from cdp_pipeline.link.splink_model import NO_RELATIVES, PRIOR, compare
 
 if TYPE_CHECKING:
     from cdp_pipeline.engine import Engine
@@ -30,18 +30,26 @@ SHARED_IDENTIFIER = 1e-3
 
 
 def learn_without_labels(workspace: Engine, model: dict[str, Any], nodes: int) -> None:
-    """Fit the model to the pairs of `blocked_pair`: levels, prior, and the odds of one person to relatives."""
+    """Fit the model to the pairs of `blocked_pair`: levels, prior, and the odds of one person to relatives.
+
+    Where the pairs show relatives, what rules and another model taught is kept, and only the file's own columns
+    are learned: left to itself, the fit takes more and more relatives for one person.
+    """
     names = [comparison["output_column_name"] for comparison in model["comparisons"]]
     patterns = _patterns(workspace, model, names, nodes)
     start = _start(workspace, model, nodes)
     learns = [not name.startswith(PREFIX) for name in names]
     learned = learn(patterns, start, KNOWN_PAIRS, learns)
+    relatives_prior = math.log2(learned.one_person_pairs / learned.relatives_pairs)
     for k, comparison in enumerate(model["comparisons"]):
+        if relatives_prior < NO_RELATIVES and not names[k].startswith(PREFIX):
+            continue
         for gamma, level in enumerate(reversed(_levels(comparison))):
             level["m_probability"] = float(learned.one_person[k][gamma])
             level[RELATIVES] = float(learned.relatives[k][gamma])
-    model[PRIOR] = learned.one_person_pairs / BLOCKING_RECALL / patterns.all_pairs
-    model[RELATIVES_PRIOR] = math.log2(learned.one_person_pairs / learned.relatives_pairs)
+    if relatives_prior >= NO_RELATIVES:
+        model[PRIOR] = learned.one_person_pairs / BLOCKING_RECALL / patterns.all_pairs
+        model[RELATIVES_PRIOR] = relatives_prior
 
 
 def _start(workspace: Engine, model: dict[str, Any], nodes: int) -> Mixture:

@@ -45,6 +45,7 @@ def attach_nameless(workspace: Engine, linkage: Linkage) -> None:
         """,
     )
     if workspace.row_count("nameless"):
+        _create_told_and_known(workspace)
         words = linkage.collective_mailboxes.words
         for spec in linkage.nameless:
             workspace.execute(f"insert into nameless_edge {_to_one_person(spec, words)}")
@@ -81,58 +82,84 @@ def _to_one_person(spec: NamelessSpec, collective_words: list[str]) -> str:
                 )
             group by key_value
             having count(distinct cluster) = 1
-        )
-        select
-            least(left_record, nameless.record) as left_record,
-            greatest(left_record, nameless.record) as right_record,
-            '{spec.name}' as edge_name,
-            cast({spec.match_weight} as double) as match_weight
-        from nameless
-        inner join link_key on nameless.record = link_key.record and key_kind = '{spec.key}'
-        inner join holder using (key_value)
-        where
+        ),
+        candidate as (
+            select nameless.record, nameless.cluster as own_cluster, holder.cluster, left_record
+            from nameless
+            inner join link_key on nameless.record = link_key.record and key_kind = '{spec.key}'
+            inner join holder using (key_value)
             -- By cluster: records that a must-link joined belong to one person together.
-            nameless.cluster not in (
+            where nameless.cluster not in (
                 select joined.cluster
                 from nameless as joined
                 where joined.record in (
                     select unnest([edge.left_record, edge.right_record]) from nameless_edge as edge
                 )
             )
-            and {_AGREES_WITH_HOLDER}
-        qualify row_number() over (partition by nameless.cluster order by left_record, nameless.record) = 1
+        ),
+        misfit as ({_MISFIT})
+        select
+            least(left_record, record) as left_record,
+            greatest(left_record, record) as right_record,
+            '{spec.name}' as edge_name,
+            cast({spec.match_weight} as double) as match_weight
+        from candidate
+        anti join misfit using (record, cluster)
+        qualify row_number() over (partition by own_cluster order by left_record, record) = 1
     """
 
 
-_AGREES_WITH_HOLDER = """
-    not exists (
-        select 1
-        from assignment as member inner join record as other on member.record = other.record
-        where
-            member.cluster = holder.cluster
-            and (other.birth_date <> nameless.birth_date or other.name_suffix <> nameless.name_suffix)
-    )
-    and (
-        nameless.family_name = ''
-        or exists (
-            select 1
-            from assignment as member inner join record as other on member.record = other.record
-            where member.cluster = holder.cluster and other.family_name_key = nameless.family_name
-        )
-    )
-    and (
-        nameless.given_name is null
-        or exists (
-            select 1
-            from assignment as member
-            inner join record as other on member.record = other.record
-            inner join given_name as own on other.first_given_name_key = own.given_name_key
-            inner join given_name as told on nameless.given_name = told.given_name_key
-            where member.cluster = holder.cluster and list_has_any(own.roots, told.roots)
-        )
-    )
+_MISFIT = """
+    select candidate.record, candidate.cluster
+    from candidate
+    inner join told using (record)
+    left join known
+        on candidate.cluster = known.cluster and told.kind = known.kind and told.value = known.value
+    where told.kind in ('family_name', 'given_name')
+    group by candidate.record, candidate.cluster, told.kind
+    having count(known.value) = 0
+    union
+    select candidate.record, candidate.cluster
+    from candidate
+    inner join told using (record)
+    inner join known on candidate.cluster = known.cluster and told.kind = known.kind
+    where told.kind in ('birth_date', 'name_suffix') and told.value <> known.value
 """
-"""What a nameless record does say, a family name or a birth date, must not speak against the person."""
+"""What a nameless record does say must not speak against the person: a name that nobody of the cluster bears, a
+birth date or a suffix that differs."""
+
+
+def _create_told_and_known(workspace: Engine) -> None:
+    """Create `told` (record, kind, value), what nameless records say, and `known` (cluster, kind, value)."""
+    workspace.replace_table(
+        "told",
+        """
+        select record, 'family_name' as kind, family_name as value from nameless where family_name <> ''
+        union all
+        select record, 'given_name', root_key
+        from nameless inner join given_name_root on given_name = given_name_root.given_name_key
+        union all
+        select record, 'birth_date', cast(birth_date as varchar) from nameless where birth_date is not null
+        union all
+        select record, 'name_suffix', name_suffix from nameless where name_suffix is not null
+        """,
+    )
+    workspace.replace_table(
+        "known",
+        """
+        with member as (select * from record inner join assignment using (record))
+        select distinct cluster, 'family_name' as kind, family_name_key as value from member
+        where family_name_key is not null
+        union all
+        select distinct cluster, 'given_name', root_key
+        from member inner join given_name_root on first_given_name_key = given_name_root.given_name_key
+        union all
+        select distinct cluster, 'birth_date', cast(birth_date as varchar) from member
+        where birth_date is not null
+        union all
+        select distinct cluster, 'name_suffix', name_suffix from member where name_suffix is not null
+        """,
+    )
 
 
 def _among_nameless(spec: NamelessSpec) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdp_pipeline.contracts.linkage import BlockingRuleSpec, Linkage, LinkKey
-from cdp_pipeline.link.attributes import attribute_blocking_rules, attribute_columns
+from cdp_pipeline.link.attributes import attribute_blocking_rules, attribute_columns, has_attribute
 from cdp_pipeline.link.rules import group_members
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ def create_nodes(workspace: Engine, assignment: str) -> int:
         "node",
         f"""
         with named as (
-            select cluster as node, bool_or(is_named) as is_named
+            select cluster as node, not bool_or(is_named) and bool_or(is_named_by_mailbox) as reads_name
             from {assignment} inner join record using (record)
-            where is_named or is_named_by_mailbox
+            where is_named or is_named_by_mailbox or {has_attribute("record")}
             group by cluster
         ),
         value_list as (select node, {lists} from node_key group by node),
@@ -89,7 +89,7 @@ def create_nodes(workspace: Engine, assignment: str) -> int:
         )
         select
             node as unique_id,
-            is_named,
+            reads_name,
             {", ".join([*PREFERRED_VALUES, *attributes])},
             {", ".join([*VALUE_LISTS, *(f"{column}_values" for column in attributes)])},
             list_distinct(flatten(list_transform(
@@ -128,7 +128,7 @@ def create_candidate_pairs(workspace: Engine, linkage: Linkage) -> int:
         inner join node as l on join_key_l = l.unique_id
         inner join node as r on join_key_r = r.unique_id
         -- A name read off an e-mail says nothing more where the e-mail is shared: that is for nameless.py.
-        where (l.is_named and r.is_named) or not coalesce(list_has_any(l.emails, r.emails), false)
+        where not (l.reads_name or r.reads_name) or not coalesce(list_has_any(l.emails, r.emails), false)
         group by join_key_l, join_key_r
         order by join_key_l, join_key_r
         """,
@@ -138,7 +138,15 @@ def create_candidate_pairs(workspace: Engine, linkage: Linkage) -> int:
 
 def blocking_rules(workspace: Engine, linkage: Linkage) -> list[BlockingRuleSpec]:
     """Return linkage.yml's rules, and those over the attributes of the file."""
-    return [*linkage.blocking_rules, *attribute_blocking_rules(attribute_columns(workspace))]
+    records = workspace.row_count("node")
+    return [
+        *(
+            rule
+            for rule in linkage.blocking_rules
+            if rule.up_to_records is None or records <= rule.up_to_records
+        ),
+        *attribute_blocking_rules(attribute_columns(workspace)),
+    ]
 
 
 def create_blocked_pairs(workspace: Engine, linkage: Linkage) -> None:

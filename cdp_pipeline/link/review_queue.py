@@ -63,8 +63,8 @@ def queue_pairs(engine: Engine, decided: str, revenue: str, limit: int) -> pa.Ta
         limit: most pairs to return.
     """
     _create_stakes(engine, revenue)
-    _create_open_pairs(engine, decided)
     _create_bridges(engine)
+    _create_open_pairs(engine, decided)
     return engine.fetch_arrow(_QUEUE, [limit])
 
 
@@ -89,42 +89,6 @@ def _create_stakes(engine: Engine, revenue: str) -> None:
             record_count
             + coalesce(revenue_eur / nullif(sum(revenue_eur) over () / sum(record_count) over (), 0), 0) as stake
         from customer
-        """,
-    )
-
-
-def _create_open_pairs(engine: Engine, decided: str) -> None:
-    """Create `review_edge`: edges that nobody decided on yet, with both customers; is_apart says if they differ."""
-    _create(
-        engine, "review_decided", f"select {_KEYS} from ({decided}) union select {_TURNED} from ({decided})"
-    )
-    _create(
-        engine,
-        "review_settled",
-        f"""
-        select distinct l.customer_id as left_customer_id, r.customer_id as right_customer_id
-        from review_decided as edge {_OWNERS}
-        """,
-    )
-    _create(
-        engine,
-        "review_edge",
-        f"""
-        select
-            {_KEYS}, edge_kind, edge_name, match_weight, vetoed_by,
-            l.customer_id as left_customer_id,
-            r.customer_id as right_customer_id,
-            l.customer_id <> r.customer_id as is_apart
-        from link.edge as edge {_OWNERS}
-        anti join review_decided using ({_KEYS})
-        where
-            edge_kind <> 'decision'
-            and vetoed_by is distinct from 'decision'
-            and (edge_kind in ('near_miss', 'vetoed')) = (l.customer_id <> r.customer_id)
-            and not (
-                l.customer_id <> r.customer_id
-                and (l.customer_id, r.customer_id) in (select (left_customer_id, right_customer_id) from review_settled)
-            )
         """,
     )
 
@@ -158,6 +122,51 @@ def _create_bridges(engine: Engine) -> None:
         _create(
             engine, "review_bridge", f"from {view} where least(left_records, right_records) >= {BRIDGED_SIDE}"
         )
+
+
+def _create_open_pairs(engine: Engine, decided: str) -> None:
+    """Create `review_edge`: edges worth a look that nobody decided on yet.
+
+    With both customers, is_apart, whether they differ, and for bridges left_records and right_records.
+    """
+    _create(
+        engine, "review_decided", f"select {_KEYS} from ({decided}) union select {_TURNED} from ({decided})"
+    )
+    _create(
+        engine,
+        "review_settled",
+        f"""
+        select distinct l.customer_id as left_customer_id, r.customer_id as right_customer_id
+        from review_decided as edge {_OWNERS}
+        """,
+    )
+    _create(
+        engine,
+        "review_edge",
+        f"""
+        with edge as (
+            select {_KEYS}, edge_kind, edge_name, match_weight, vetoed_by, left_records, right_records
+            from link.edge
+            left join review_bridge using ({_KEYS})
+            anti join review_decided using ({_KEYS})
+            where
+                edge_kind <> 'decision'
+                and vetoed_by is distinct from 'decision'
+                and (edge_kind in ('near_miss', 'vetoed') or {_IS_WEAK} or left_records is not null)
+        )
+        select
+            edge.*,
+            l.customer_id as left_customer_id,
+            r.customer_id as right_customer_id,
+            l.customer_id <> r.customer_id as is_apart
+        from edge {_OWNERS}
+        anti join review_settled as settled
+            on l.customer_id = settled.left_customer_id
+            and r.customer_id = settled.right_customer_id
+            and l.customer_id <> r.customer_id
+        where (edge_kind in ('near_miss', 'vetoed')) = (l.customer_id <> r.customer_id)
+        """,
+    )
 
 
 def find_bridges(count: int, left: Numbers, right: Numbers) -> tuple[Numbers, Numbers, Numbers]:
@@ -225,18 +234,20 @@ _OWNERS = f"""
     inner join link.customer_source_record as r on {is_side("r", "right")}
 """
 
+_IS_WEAK = f"(edge_kind = 'splink' and match_weight < {WEAKLY_JOINED_BELOW})"
+
 _CANDIDATES = f"""
     select
         {_KEYS}, edge_name, '{ReviewKind.NEAR_EVEN}' as review_kind,
         2 / (1 + pow(2, abs(match_weight))) as doubt
     from review_edge
-    where edge_kind = 'near_miss' or (edge_kind = 'splink' and match_weight < {WEAKLY_JOINED_BELOW})
+    where edge_kind = 'near_miss' or {_IS_WEAK}
     union all
     select
         {_KEYS}, edge_name, '{ReviewKind.BRIDGE}',
         4 * least(left_records, right_records) / ((left_records + right_records) * (1 + pow(2, match_weight)))
     from review_edge
-    inner join review_bridge using ({_KEYS})
+    where left_records is not null
     union all
     select {_KEYS}, edge_name, '{ReviewKind.REFUSED}', match_weight / max(match_weight) over ()
     from review_edge

@@ -54,6 +54,10 @@ KNOWN_PAIRS = 100
 """So many pairs is a model of other data worth: it rules small files, not large ones."""
 
 
+class TooFewRecordsError(CdpError):
+    """Chance agreements cannot be counted among so few."""
+
+
 @dataclass(frozen=True)
 class TrainedModel:
     """A model and what it was trained on.
@@ -100,7 +104,7 @@ def train_model(
         _collapse_equal_records(workspace)
         nodes = create_nodes(workspace, "assignment")
         if nodes < MINIMUM_NODES:
-            raise CdpError(
+            raise TooFewRecordsError(
                 f"training needs at least {MINIMUM_NODES} different records with a name, found {nodes}. "
                 "Load more data, or keep the committed model."
             )

@@ -16,6 +16,7 @@ from cdp_pipeline.engine import Engine, EngineOptions
 from cdp_pipeline.link.attributes import add_attributes
 from cdp_pipeline.link.contradictions import add_likely_spellings, create_given_names
 from cdp_pipeline.link.mailboxes import add_mailboxes, read_names
+from cdp_pipeline.link.shared_values import create_shared_values, drop_shared_values
 
 RECORD_KEY = ("source_system", "record_kind", "source_record_id")
 
@@ -31,6 +32,8 @@ RECORD_KEY_VALUES = {
     LinkKey.NAME_IN_ANY_ORDER: "name_in_any_order_key",
     LinkKey.BIRTH_DATE: "cast(birth_date as varchar)",
     LinkKey.POSTCODE: "postcode_key",
+    LinkKey.STREET: "street_key",
+    LinkKey.CITY: "city_key",
 }
 
 
@@ -55,6 +58,11 @@ def open_workspace(warehouse: Engine, linkage: Linkage, options: EngineOptions) 
         for table in ("match_decision", "decision_conflict"):  # a warehouse of before decisions has none
             if warehouse.table_exists(f"link.{table}"):
                 _copy(warehouse, workspace, f"link.{table}", table)
+        if warehouse.table_exists("link.shared_value"):  # a warehouse of before shared values has none
+            _copy(warehouse, workspace, "link.shared_value", "shared_value")
+        else:
+            create_shared_values(workspace, linkage, "shared_value", "identifier", "linkage_record")
+        drop_shared_values(workspace)
         read_names(workspace)
         workspace.replace_table(
             "record",
@@ -72,7 +80,7 @@ def open_workspace(warehouse: Engine, linkage: Linkage, options: EngineOptions) 
             """,
         )
         add_likely_spellings(workspace)
-        _create_link_keys(workspace, linkage)
+        _create_link_keys(workspace)
         add_mailboxes(workspace)
         add_attributes(workspace, RECORD_KEY)
         _create_traits(workspace)
@@ -91,16 +99,13 @@ def _copy(warehouse: Engine, workspace: Engine, source: str, target: str) -> Non
         workspace.replace_table(target, f"from {view}")
 
 
-def _create_link_keys(workspace: Engine, linkage: Linkage) -> None:
+def _create_link_keys(workspace: Engine) -> None:
     """Collect everything in which records can agree into one long table."""
     of_record = [
         f"select record, '{kind}' as key_kind, {expression} as key_value from record where {expression} <> ''"
         for kind, expression in RECORD_KEY_VALUES.items()
     ]
-    limits = " or ".join(
-        f"(identifier_kind = '{kind}' and given_name_count <= {linkage.shared_values[kind].max_given_names})"
-        for kind in SHAREABLE_KEYS
-    )
+    kinds = ", ".join(f"'{kind}'" for kind in (*SHAREABLE_KEYS, LinkKey.CRM_MASTER))
     workspace.replace_table(
         "link_key",
         " union all ".join(of_record)
@@ -114,7 +119,7 @@ def _create_link_keys(workspace: Engine, linkage: Linkage) -> None:
         select record, identifier_kind, identifier_value
         from identifier
         inner join record using ({", ".join(RECORD_KEY)})
-        where {limits} or identifier_kind = '{LinkKey.CRM_MASTER}'
+        where identifier_kind in ({kinds})
         """,
     )
 

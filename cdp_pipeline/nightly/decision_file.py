@@ -40,21 +40,43 @@ class Row(NamedTuple):
     expires_on: str
 
 
-def decide_from_file(project: Project, file: Path, reviewer: str) -> tuple[Decided, list[MatchStatement]]:
+class DecisionForm(NamedTuple):
+    """What a file may hold besides plain decisions.
+
+    Attributes:
+        sheet: of a workbook; else its first.
+        shown_columns: for the reader's eye; they say nothing.
+        default_reason: for rows that give none.
+        skips_undecided: a row without a decision is left open, else it is a fault.
+    """
+
+    sheet: str | None = None
+    shown_columns: tuple[str, ...] = ()
+    default_reason: str = ""
+    skips_undecided: bool = False
+
+
+PLAIN = DecisionForm()
+
+
+def decide_from_file(
+    project: Project, file: Path, reviewer: str, form: DecisionForm = PLAIN
+) -> tuple[Decided, list[MatchStatement]]:
     """Put the decisions of a file on record, and return what became of them; those of before are known.
 
     Args:
         reviewer: who decided where the file does not say.
+        form: what it may hold besides.
 
     Raises:
         LandingFileError: the file cannot be read, or one of its rows does not fit; the message names row and remedy.
         ControlError: a decision that stands says the opposite, or the database cannot be written.
     """
-    statements = read_statements(file, reviewer)
+    statements = read_statements(file, reviewer, form)
     return decide_matches(project, statements), statements
 
 
-def read_statements(file: Path, reviewer: str) -> list[MatchStatement]:
+def read_statements(file: Path, reviewer: str, form: DecisionForm = PLAIN) -> list[MatchStatement]:
     """Read and check every row; rows that say the same are one statement.
 
     Raises:
@@ -62,7 +84,7 @@ def read_statements(file: Path, reviewer: str) -> list[MatchStatement]:
     """
     first_lines: dict[tuple[RecordKey, RecordKey], tuple[int, MatchVerdict]] = {}
     statements: dict[MatchStatement, None] = {}
-    for row in _rows(file):
+    for row in _rows(file, form):
         try:
             statement = _statement(row, reviewer)
         except ControlError as error:
@@ -79,10 +101,10 @@ def read_statements(file: Path, reviewer: str) -> list[MatchStatement]:
     return list(statements)
 
 
-def _rows(file: Path) -> Iterator[Row]:
+def _rows(file: Path, form: DecisionForm) -> Iterator[Row]:
     if not file.is_file():
         raise LandingFileError(f"{file}: the file does not exist.")
-    label, layout = str(file), _layout(file)
+    label, layout = str(file), _layout(file, form)
     with library_errors_in_words(label):
         reading = open_reading(file, layout, label)
         if unknown := reading.columns.unknown():
@@ -95,13 +117,16 @@ def _rows(file: Path) -> Iterator[Row]:
                 says = "has" if fault["rule"] == RAGGED_RULE else "is no record:"
                 raise LandingFileError(f"{file}: row {fault['line']} {says} {fault['reason']}. Correct it.")
             for cells in batch.records.to_pylist():
-                line = cells.pop("line")
-                yield Row(line=line, **{name: (text or "").strip() for name, text in cells.items()})
+                texts = {name: (cells[name] or "").strip() for name in (*REQUIRED, *OPTIONAL)}
+                texts["reason"] = texts["reason"] or form.default_reason
+                if texts["decision"] or not form.skips_undecided:
+                    yield Row(line=cells["line"], **texts)
 
 
-def _layout(file: Path) -> Layout:
+def _layout(file: Path, form: DecisionForm) -> Layout:
     """Describe the file; Excel writes CSV with semicolons in half of Europe, so the header says which sign it is."""
-    columns = {name: {"header": name, "is_required": name in REQUIRED} for name in (*REQUIRED, *OPTIONAL)}
+    names = (*REQUIRED, *OPTIONAL, *form.shown_columns)
+    columns = {name: {"header": name, "is_required": name in REQUIRED} for name in names}
     with file.open("rb") as stream:
         header = stream.readline(4096)
     document = {
@@ -109,7 +134,10 @@ def _layout(file: Path) -> Layout:
         "title": "Decisions about pairs of records",
         "description": "One pair of records per row.",
         "documentation": "docs/how-to/decide-who-is-one-person.md",
-        "format": {"delimiter": max(",;\t", key=lambda sign: header.count(sign.encode()))},
+        "format": {
+            "delimiter": max(",;\t", key=lambda sign: header.count(sign.encode())),
+            "sheet": form.sheet,
+        },
         "key": ["left_record", "right_record"],
         "columns": columns,
     }

@@ -21,6 +21,10 @@ profile_value as (
     select * from {{ ref('profile_value') }}
 ),
 
+household as (
+    select * from {{ ref('household') }}
+),
+
 customer as (
     select
         customer_id,
@@ -80,7 +84,9 @@ select
     presence.first_seen_at,
     presence.last_seen_at,
     customer.record_count,
-    customer.source_count
+    customer.source_count,
+    household.household_id
 from customer
 left join presence on customer.customer_id = presence.customer_id
 left join survivor on customer.customer_id = survivor.customer_id
+left join household on customer.customer_id = household.customer_id

@@ -18,6 +18,7 @@ from pydantic_core import PydanticUndefined
 
 from cdp_pipeline.contracts.activation import Activation, Destination
 from cdp_pipeline.contracts.golden import Survivorship
+from cdp_pipeline.contracts.household import Households
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.linkage import Linkage
 from cdp_pipeline.contracts.segment import SegmentFile
@@ -34,6 +35,7 @@ FILES: list[tuple[str, type[BaseModel]]] = [
     ("config/activations/ACTIVATION.yml", Activation),
     ("config/survivorship.yml", Survivorship),
     ("config/linkage/linkage.yml", Linkage),
+    ("config/linkage/household.yml", Households),
     ("dbt_like_sql/STAGE/TABLE.yml", TableContract),
 ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdp_pipeline.cli.link import decide, evaluate, file, train
+from cdp_pipeline.cli.link import compare, decide, evaluate, file, review, train, values
 from cdp_pipeline.cli.link.group import link
 
-__all__ = ["decide", "evaluate", "file", "link", "train"]
+__all__ = ["compare", "decide", "evaluate", "file", "link", "review", "train", "values"]

@@ -39,11 +39,17 @@ def link_file(
     edges: Annotated[
         Path | None, typer.Option(help="Also write the pairs, joined or refused, as Parquet or CSV.")
     ] = None,
-    train: Annotated[  # noqa: FBT002 - an option
-        bool, typer.Option("--train/--no-train", help="Train the model on the file, for this run.")
-    ] = False,
+    train: Annotated[
+        bool | None,
+        typer.Option(
+            "--train/--no-train",
+            help="Whether the model learns from the file, for this run. Default: where it holds enough records.",
+        ),
+    ] = None,
     model: Annotated[Path | None, typer.Option(help="A saved model to use, not the committed one.")] = None,
-    save_model: Annotated[Path | None, typer.Option(help="Where to keep what --train learned.")] = None,
+    save_model: Annotated[
+        Path | None, typer.Option(help="Where to keep the model that learned from the file.")
+    ] = None,
 ) -> None:
     """Link the records of anyone's file: one cluster_id per person. `cdp link INPUT OUTPUT` is this."""
     from cdp_pipeline.link_file_screen import show_linked_file

@@ -69,6 +69,7 @@ class LinkedFile:
         clusters: people.
         edges: pairs by kind: rule, splink, near_miss, vetoed.
         rules: each rule, with the pairs that it joined.
+        shared_values: how many values tie nobody, by kind, because too many share them or they stand for nothing.
         model: which model compared what the rules left apart.
         warnings: what speaks against trusting the result.
     """
@@ -80,6 +81,7 @@ class LinkedFile:
     rules: list[RuleUse]
     model: str
     warnings: list[str] = field(default_factory=list)
+    shared_values: dict[str, int] = field(default_factory=dict)
 
 
 def refuse_too_few_columns(files: Sequence[RecognisedFile]) -> None:
@@ -127,6 +129,15 @@ def edge_counts(engine: Engine) -> dict[str, int]:
     """Count pairs by kind."""
     return dict(
         engine.fetch_all("select edge_kind, count(*) from link.edge group by edge_kind order by edge_kind")
+    )
+
+
+def shared_value_counts(engine: Engine) -> dict[str, int]:
+    """Count the values that tie nobody, by kind."""
+    return dict(
+        engine.fetch_all(
+            "select identifier_kind, count(*) from link.shared_value where not carries_edges group by all order by all"
+        )
     )
 
 

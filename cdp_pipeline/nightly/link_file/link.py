@@ -19,6 +19,7 @@ from cdp_pipeline.nightly.link_file.findings import (
     edge_counts,
     refuse_too_few_columns,
     rules_used,
+    shared_value_counts,
     warnings_about,
 )
 from cdp_pipeline.nightly.link_file.model import (
@@ -137,7 +138,7 @@ def _build(night: Night, choice: ModelChoice) -> str:
     """Build the models up to the clusters, and say which Splink model was used."""
     used = name_of_model(choice)
     for model in load_graph(night.project, with_decisions=False).needed_for(RESULT):
-        if model.full_name == MODEL_USER and choice.train:
+        if model.full_name == MODEL_USER and choice.train is not False and not choice.model:
             night.report_progress(model.stage, "training")
             used = train_on_file(night.engine, night.project, choice)
         if model.stage.is_after(Stage.VALIDATE) or model.name in {"night", "source_system"}:
@@ -155,6 +156,7 @@ def _findings(engine: Engine, project: Project, files: Sequence[RecognisedFile],
         rules=rules_used(engine, project.linkage),
         model=model,
         warnings=warnings_about(files, facts),
+        shared_values=shared_value_counts(engine),
     )
 
 

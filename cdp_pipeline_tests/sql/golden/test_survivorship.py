@@ -127,3 +127,11 @@ def test_record_without_time_loses_to_one_with_time() -> None:
         ("till/member/M1", {"given_name": "A", "family_name": "Dated", "updated_at": "2001-01-01"}),
     )
     assert warehouse.rows("select family_name from golden.golden_profile") == [("Dated",)]
+
+
+def test_profile_names_the_household() -> None:
+    warehouse = Warehouse()
+    warehouse.add_record("c1", "crm/contact/1", given_name="Anna")
+    warehouse.given("link.household", {"customer_id": "c1", "household_id": "h1"})
+    warehouse.build("golden_profile")
+    assert warehouse.rows("select customer_id, household_id from golden.golden_profile") == [("c1", "h1")]

@@ -105,6 +105,10 @@ class Warehouse:
         self._tables.build("link")
         return self.people()
 
+    def change_linkage(self, **changes: object) -> None:
+        """Change parts of linkage.yml for the nights to come."""
+        self._tables.on(FIRST_NIGHT, linkage=self.project.linkage.model_copy(update=changes))
+
     def build(self, *names: str) -> None:
         self._tables.build(*names)
 

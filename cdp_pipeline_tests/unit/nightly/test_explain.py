@@ -17,7 +17,8 @@ from cdp_pipeline.contracts.project import Project, load_project
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import NightError
 from cdp_pipeline.explain_screen import as_json, show_explanation
-from cdp_pipeline.nightly.explain import Explanation, explain_customer
+from cdp_pipeline.nightly.explain import Explanation, explain_customer, write_explanation_page
+from cdp_pipeline.nightly.explain.page import PageError
 from cdp_pipeline.nightly.find_customer import UnknownCustomerError, find_customer
 from cdp_pipeline.publish.databases import write_databases
 from cdp_pipeline.publish.manifest import MANIFEST_NAME, Manifest
@@ -38,9 +39,12 @@ RECORDS = [
     # One person by the model alone.
     SourceRecord("e1", "Eva", "Brandstetter", BORN, street="Gartenweg 12"),
     SourceRecord("e2", "Eva", "Brandstettr", date(1980, 5, 8), street="Gartenweg 12", source="shop", kind="customer"),
-    # Twins, whom the model would join.
-    SourceRecord("t1", "Max", "Zwilling", BORN, street="Ring 3", phone="+49301234"),
-    SourceRecord("t2", "Moritz", "Zwilling", BORN, street="Ring 3", phone="+49301234"),
+    # Brothers with one card, whom both a rule and the model would join.
+    SourceRecord("t1", "Max", "Zwilling", BORN, street="Ring 3", phone="+49301234", loyalty="LC-7"),
+    SourceRecord("t2", "Moritz", "Zwilling", street="Ring 3", phone="+49301234", loyalty="LC-7"),
+    # Father and son of one name and mailbox.
+    SourceRecord("f1", "Otto", "Lang", date(1950, 1, 2), email="otto@mail.example"),
+    SourceRecord("f2", "Otto", "Lang", date(1985, 7, 9), email="otto@mail.example"),
     # A newsletter's address, and nothing else.
     SourceRecord("n1", email="nobody@mail.example", source="email", kind="subscriber"),
     # Two customers until the second night, when the CRM merges them; the name holds a terminal's escape sequence.
@@ -122,7 +126,7 @@ def test_an_id_that_was_merged_away_leads_to_the_customer_of_today(project: Proj
 
 
 def test_an_id_that_fits_several_is_refused_with_some_of_them(project: Project) -> None:
-    with pytest.raises(UnknownCustomerError, match=r"7 ids begin with c_: c_\w{20}, .* …\. Name one of them"):
+    with pytest.raises(UnknownCustomerError, match=r"9 ids begin with c_: c_\w{20}, .* …\. Name one of them"):
         explained(project, "c_")
 
 
@@ -194,7 +198,17 @@ def test_an_edge_by_rule_is_named_with_its_weight(project: Project) -> None:
         ("rule", "same_email_and_given_name", 30.0),
         ("rule", "same_email_and_name_in_any_order", 30.0),
     }
-    assert re.search(r"R1 – R2 +rule same_email_and_given_name +30\.0", screen(anna))
+    shown = screen(anna)
+    assert (
+        "2 records of 2 sources (crm, shop) are one person. 1 link holds them together: 1 by a rule." in shown
+    )
+    assert re.search(
+        r"The same e-mail address and given name\n"
+        r" +Couples share mailboxes, but two people of one given name in one mailbox are rare\. *\n"
+        r" +R1 – R2  rule same_email_and_given_name, match weight 30\.0",
+        shown,
+    )
+    assert "Agreeing besides: the same e-mail address and name in any order (1)" in shown
 
 
 def test_an_edge_by_the_model_shows_comparisons_that_sum_to_its_weight(project: Project) -> None:
@@ -205,20 +219,72 @@ def test_an_edge_by_the_model_shows_comparisons_that_sum_to_its_weight(project: 
         edge["match_weight"], abs=0.001
     )
     shown = screen(eva)
-    assert re.search(rf"R1 – R2 +splink, met by same_address +{edge['match_weight']:.1f}", shown)
-    assert re.search(r"address: one address in common +\+1\d\.\d +█+", shown)
-    assert "not compared: email, phone, loyalty_number" in shown
+    assert re.search(r"R1 – R2  compared by the model, one person at \d\d\.\d %", shown)
+    assert re.search(r"same given name +\+5\.\d +█+", shown)
+    assert re.search(r"family names alike, as if mistyped +\+0\.\d", shown)
+    assert re.search(rf"match weight +{edge['match_weight']:.1f} *\n", shown)
+    assert "not compared: year of birth in the e-mail, e-mail, phone, loyalty number" in shown
 
 
 def test_a_refused_pair_is_told_by_ids_and_reason_alone(project: Project) -> None:
     max_, moritz = explained(project, "crm/contact/t1"), explained(project, "crm/contact/t2")
-    [refused] = max_.refused
-    assert (refused["other_customer_id"], refused["other_source_record_id"], refused["vetoed_by"]) == (
-        moritz.customer_id, "t2", "name",
-    )  # fmt: skip
+    assert {(row["other_customer_id"], row["other_source_record_id"]) for row in max_.refused} == {
+        (moritz.customer_id, "t2")
+    }
+    assert {(row["edge_name"], row["vetoed_by"]) for row in max_.refused} >= {
+        ("same_loyalty_number", "contradiction"),
+        ("same_phone", "name"),
+    }
+    assert {row["refused_because"] for row in max_.refused} == {
+        "their given names cannot be one person's",
+        "joined, one customer would have given names that cannot be one person's",
+    }
     shown = screen(max_)
+    assert "R1 and crm/contact/t2 of customer" in shown
     assert moritz.customer_id in shown
-    assert "Moritz" not in shown, "the other twin's name is none of this customer's business"
+    assert "Moritz" not in shown, "the other brother's name is none of this customer's business"
+
+
+def test_what_contradicts_along_a_chain_is_named(project: Project) -> None:
+    [refused] = {
+        (row["vetoed_by"], row["refused_because"]) for row in explained(project, "crm/contact/f1").refused
+        if row["edge_name"] == "same_email_and_given_name"
+    }  # fmt: skip
+    assert refused == (
+        "contradiction", "joined, one customer would have birth dates that cannot be one person's"
+    )  # fmt: skip
+
+
+def test_the_page_is_private_needs_nothing_else_and_draws_what_the_model_added(
+    project: Project, tmp_path: Path
+) -> None:
+    page = tmp_path / "eva.html"
+    write_explanation_page(explained(project, "crm/contact/e1"), page)
+    html = page.read_text(encoding="utf-8")
+    assert page.stat().st_mode & 0o777 == 0o600, "it holds personal data"
+    assert "Why 2 records are one person" in html
+    [drawing] = re.findall(r"<svg.*?</svg>", html, re.DOTALL)
+    assert "family names alike, as if mistyped" in drawing
+    assert "given_name: Exact match on given_name" in html, "the figures stand beneath"
+    assert not re.search(r"(?:src|href)=\"(?!#|data:)|@import|url\((?!#)", html)
+    assert "<script" not in html
+
+
+def test_the_page_escapes_what_sources_delivered(project: Project, tmp_path: Path) -> None:
+    page = tmp_path / "anna.html"
+    anna = explained(project, "crm/contact/a1")
+    records = [{**row, "given_name": "<img src=x onerror=alert(1)>"} for row in anna.records]
+    write_explanation_page(dataclasses.replace(anna, records=records), page)
+    html = page.read_text(encoding="utf-8")
+    assert "<img" not in html
+    assert "&lt;img src=x onerror=alert(1)&gt;" in html
+
+
+def test_a_page_that_cannot_be_written_is_refused_with_its_path(project: Project, tmp_path: Path) -> None:
+    with pytest.raises(
+        PageError, match=r"missing.page\.html: cannot be written \(No such file or directory\)"
+    ):
+        write_explanation_page(explained(project, "crm/contact/a1"), tmp_path / "missing" / "page.html")
 
 
 def test_consents_segments_and_audiences_are_told_with_reasons(project: Project) -> None:
@@ -234,7 +300,7 @@ def test_consents_segments_and_audiences_are_told_with_reasons(project: Project)
 def test_a_newsletters_address_alone_is_a_customer_too(project: Project) -> None:
     nobody = explained(project, "email/subscriber/n1")
     assert (len(nobody.records), nobody.edges, nobody.refused) == (1, [], [])
-    assert "One record, so nothing had to be joined" in screen(nobody)
+    assert "One record of email; no other was found to be the same person." in screen(nobody)
 
 
 def test_a_delivered_escape_sequence_does_not_reach_the_terminal(project: Project) -> None:

@@ -1,94 +1,24 @@
-"""Why a customer is who they are: everything that the published night knows of one customer.
-
-Reads `identified.duckdb` of the current night and nothing else, so that it answers while a night runs and
-never says more than what was published.
-"""
+"""The queries by which a customer is explained, over `identified.duckdb` of a published night."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
 from typing import Any
 
-from cdp_pipeline.contracts.project import Project
-from cdp_pipeline.engine import Engine
-from cdp_pipeline.errors import NightError
-from cdp_pipeline.nightly.find_customer import find_customer
-from cdp_pipeline.publish.manifest import read_manifest
-from cdp_pipeline.publish.night_folder import current_night
+from cdp_pipeline.link.contradictions import BIRTH_DATES_CONFLICT
 
 Row = dict[str, Any]
 
-
-@dataclass(frozen=True)
-class Explanation:
-    """One customer of one published night. It holds personal data: for the screen of who asked, no log.
-
-    Attributes:
-        way: how the question led to the customer, in words; empty when the id itself was given.
-        profile: columns of `golden.golden_profile`, in its order.
-        values: one row per profile column and candidate: value, record key, is_survivor, decided_by.
-        records: one row per source record, with names, contacts, addresses and external ids.
-        edges: one row per pair of the customer's records that a rule, the model or a decision joined;
-            comparison_weights (log2 units) for pairs that the model scored, else None.
-        refused: one row per vetoed or near-miss pair with a record of somebody else, by key alone.
-        old_ids: ids that were merged into this one, with the night.
-        events: the ledger of this id: mint, merge, split, with cause.
-        segments: one row per segment and stay.
-        contacts: one row per contact point, with its state.
-        consents: one row per contact point, purpose and channel on record.
-        activations: one row per activation: state sent, left_out (with reason) or not_in_segment.
-    """
-
-    project: str
-    business_date: date
-    customer_id: str
-    way: str
-    profile: Row
-    values: list[Row]
-    records: list[Row]
-    edges: list[Row]
-    refused: list[Row]
-    old_ids: list[Row]
-    events: list[Row]
-    segments: list[Row]
-    contacts: list[Row]
-    consents: list[Row]
-    activations: list[Row]
-
-
-def explain_customer(project: Project, question: str) -> Explanation:
-    """Explain the customer that is asked for, from the current published night.
-
-    Args:
-        question: what `find_customer` understands: an id, its beginning, a record key, an e-mail address.
-
-    Raises:
-        NightError: no night is published.
-        UnknownCustomerError: the question leads to no customer, or to several.
-    """
-    folder = current_night(project.published)
-    if folder is None:
-        raise NightError(f"{project.published}: no night is published yet. Run one first: cdp run.")
-    manifest = read_manifest(folder)
-    with Engine.open(folder / "identified.duckdb", read_only=True) as engine:
-        found = find_customer(engine, question)
-        answers = {
-            name: engine.fetch_arrow(query, [found.customer_id]).to_pylist()
-            for name, query in QUERIES.items()
-        }
-    [profile] = answers.pop("profile")
-    return Explanation(
-        project=manifest.project,
-        business_date=manifest.business_date,
-        customer_id=found.customer_id,
-        way=found.way,
-        profile=profile,
-        **answers,
-    )
-
+Labels = Mapping[tuple[str, ...], str]
+"""By record key the short name of a record: R1, R2, …"""
 
 KEY = "source_system, record_kind, source_record_id"
+
+
+def key_of(row: Row, prefix: str = "") -> tuple[str, ...]:
+    """Return the record key that a row holds, perhaps under prefixed names."""
+    return tuple(row[f"{prefix}{column}"] for column in KEY.split(", "))
+
 
 RECORDS = f"""
 with own as (select {KEY} from link.customer_source_record where customer_id = $1),
@@ -127,6 +57,11 @@ def _side(side: str, alias: str) -> str:
     return " and ".join(f"edge.{side}_{column} = {alias}.{column}" for column in KEY.split(", "))
 
 
+def _is_side(side: str) -> str:
+    """Return the condition that an own record is one side of a decision."""
+    return " and ".join(f"match_decision.{side}_{column} = own.{column}" for column in KEY.split(", "))
+
+
 EDGES = f"""
 with own as (select {KEY} from link.customer_source_record where customer_id = $1)
 select edge.* exclude (vetoed_by)
@@ -144,7 +79,7 @@ def _refused(own: str, other: str) -> str:
     other_key = ", ".join(f"{other}_{column} as other_{column}" for column in KEY.split(", "))
     return f"""
         select {own_key}, others.customer_id as other_customer_id, {other_key},
-            edge_kind, edge_name, match_weight, vetoed_by
+            edge_kind, edge_name, match_weight, vetoed_by, comparison_weights
         from link.edge
         inner join link.customer_source_record as owner on {_side(own, "owner")}
         inner join link.customer_source_record as others on {_side(other, "others")}
@@ -154,7 +89,33 @@ def _refused(own: str, other: str) -> str:
 
 
 REFUSED = f"""
-select * from ({_refused("left", "right")} union all {_refused("right", "left")})
+with refused as ({_refused("left", "right")} union all {_refused("right", "left")}),
+trait as (
+    select customer_id, cast(birth_date as varchar) as birth_date, name_suffix
+    from standardise.customer_record inner join link.customer_source_record using ({KEY})
+    where customer_id = $1 or customer_id in (select other_customer_id from refused)
+    group by all
+),
+pair as (
+    select other.customer_id as other_customer_id, own.birth_date as value_l, other.birth_date as value_r,
+        own.name_suffix <> other.name_suffix as has_two_suffixes
+    from trait as own inner join trait as other on own.customer_id = $1 and other.customer_id <> $1
+),
+contradiction as (
+    select other_customer_id, bool_or({BIRTH_DATES_CONFLICT}) as has_two_birth_dates,
+        bool_or(has_two_suffixes) as has_two_suffixes
+    from pair group by other_customer_id
+)
+select
+    refused.*,
+    -- Along a chain linkage keeps only that there is a contradiction; given names are what is left then.
+    case
+        when vetoed_by is null or vetoed_by <> 'contradiction' then vetoed_by
+        when has_two_birth_dates then 'birth_date'
+        when has_two_suffixes then 'name_suffix'
+        else 'name'
+    end as contradicting
+from refused left join contradiction using (other_customer_id)
 order by match_weight desc, source_system, record_kind, source_record_id,
     other_source_system, other_record_kind, other_source_record_id, edge_name
 """
@@ -180,6 +141,19 @@ left join left_out using (activation)
 order by activation
 """
 
+DECISIONS = f"""
+with own as (select {KEY} from link.customer_source_record where customer_id = $1)
+select
+    match_decision.*,
+    (select min(never_link_decision_id) from link.decision_conflict
+        where must_link_decision_id = decision_id) as contradicted_by
+from link.match_decision
+where
+    exists (select 1 from own where {_is_side("left")})
+    or exists (select 1 from own where {_is_side("right")})
+order by decision_id
+"""
+
 QUERIES = {
     "profile": "select * exclude (customer_id) from golden.golden_profile where customer_id = $1",
     "values": "select * exclude (customer_id) from golden.profile_value where customer_id = $1"
@@ -187,6 +161,7 @@ QUERIES = {
     "records": RECORDS,
     "edges": EDGES,
     "refused": REFUSED,
+    "decisions": DECISIONS,
     "old_ids": "select old_customer_id, merged_on from link.customer_id_alias where customer_id = $1 order by all",
     "events": "select * from link.customer_id_event where $1 in (customer_id, other_customer_id)"
     " order by event_number",

@@ -1,0 +1,80 @@
+"""The parts of the screen about what is known of a customer: profile, consents, audiences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from cdp_pipeline.explain_screen.shown import plain, shown, table_of
+from cdp_pipeline.nightly.explain.profile import profile_lines
+
+if TYPE_CHECKING:
+    from cdp_pipeline.nightly.explain import Explanation, Row
+
+TIME_UNKNOWN = datetime(1970, 1, 1)  # noqa: DTZ001 - UTC without zone, as in the tables; stands for no time
+
+
+def values(explanation: Explanation) -> Table:
+    """Return each value of the profile, the records that say it, what decided, and what lost."""
+    table = table_of("column", "value", "records", "decided by")
+    for line in profile_lines(explanation):
+        style = "" if line["is_kept"] else "dim"
+        value = "none" if line["value"] is None else shown(line["value"])
+        table.add_row(
+            plain(line["column"]) if line["is_kept"] else "",
+            Text(value, "bold" if line["is_survivor"] else style),
+            Text(" ".join(line["labels"]), "dim"),
+            Text(line["decided_by"], style),
+        )
+    return table
+
+
+def consents(explanation: Explanation) -> Table:
+    """Return the contact points with what was consented to."""
+    table = table_of("contact", "what", "status", "since", "source")
+    for contact in explanation.contacts:
+        value = contact["contact_value"]
+        table.add_row(Text(shown(value), "bold"), plain(", ".join(_states(contact))), "", "", "")
+        decided = [row for row in explanation.consents if row["contact_value"] == value]
+        for row in decided:
+            status = Text(row["status"], "green" if row["status"] == "granted" else "red")
+            since = Text(_decided(row["decided_at"]), "dim")
+            table.add_row(
+                "", f"{row['purpose']} by {row['channel']}", status, since, plain(row["source_system"])
+            )
+        if not decided:
+            table.add_row("", Text("no consent on record", "dim"), "", "", "")
+    return table
+
+
+def _decided(at: datetime) -> str:
+    return f"since {shown(at)}" if at > TIME_UNKNOWN else "time unknown"
+
+
+def _states(contact: Row) -> Iterator[str]:
+    yield contact["delivery_state"] if contact["is_valid"] else contact["invalid_reason"]
+    if contact["is_shared"]:
+        yield f"shared by {contact['customer_count']} customers"
+
+
+def audiences(explanation: Explanation) -> Table:
+    """Return the segments and activations, with the reason for being left out."""
+    table = table_of("kind", "name", "state")
+    for row in explanation.segments:
+        until = f" to {row['left_on']} (left)" if row["left_on"] else ""
+        table.add_row("segment", plain(row["segment"]), f"since {row['entered_on']}{until}")
+    for row in explanation.activations:
+        if row["state"] == "sent":
+            state = Text(f"in the file by {', '.join(row['contact_kinds'])}", "green")
+        elif row["state"] == "left_out":
+            since = f" since {shown(row['reason_since'])}" if row["reason_since"] else ""
+            source = f" ({row['reason_source']})" if row["reason_source"] else ""
+            state = Text(f"left out: {row['reason']}{since}{source}", "yellow")
+        else:
+            state = Text(f"not in segment {row['segment']}", "dim")
+        table.add_row("activation", plain(row["activation"]), state)
+    return table

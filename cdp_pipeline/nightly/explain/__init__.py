@@ -1,0 +1,13 @@
+"""Why a customer is who they are: everything that the published night knows of one customer, and in words.
+
+Reads `identified.duckdb` of the current night, so that it answers while a night runs and never says more than what
+was published; the reasons of rules from the configuration, and those of decisions from the control database.
+"""
+
+from __future__ import annotations
+
+from cdp_pipeline.nightly.explain.customer import Explanation, explain_customer
+from cdp_pipeline.nightly.explain.page import write_explanation_page
+from cdp_pipeline.nightly.explain.queries import Row
+
+__all__ = ["Explanation", "Row", "explain_customer", "write_explanation_page"]

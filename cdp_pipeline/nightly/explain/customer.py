@@ -1,0 +1,113 @@
+"""One customer of the published night, with the words that say why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.engine import Engine
+from cdp_pipeline.errors import NightError
+from cdp_pipeline.nightly.explain.decisions import with_words
+from cdp_pipeline.nightly.explain.events import told_events
+from cdp_pipeline.nightly.explain.links import told_links, told_refusals
+from cdp_pipeline.nightly.explain.queries import QUERIES, Row, key_of
+from cdp_pipeline.nightly.explain.summary import summary_of
+from cdp_pipeline.nightly.find_customer import find_customer
+from cdp_pipeline.publish.manifest import read_manifest
+from cdp_pipeline.publish.night_folder import current_night
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One customer of one published night. It holds personal data: for the screen of who asked, no log.
+
+    Attributes:
+        way: how the question led to the customer, in words; empty when the id itself was given.
+        summary: why these records are one person, in a few sentences.
+        profile: columns of `golden.golden_profile`, in its order.
+        values: one row per profile column and candidate: value, record key, is_survivor, decided_by.
+        records: one row per source record: label (R1, R2, …), names, contacts, addresses and external ids.
+        edges: one row per pair of the customer's records that a rule, the model or a decision joined. In words:
+            because, why. is_link: one of the fewest and strongest that hold the records together.
+            comparison_weights (log2 units, each with words) for pairs that the model scored, else None.
+        refused: one row per vetoed or near-miss pair with a record of somebody else, by key alone, with the same
+            words.
+        decisions: what people decided about these records: of the night, and since.
+        match_threshold: match weight (log2) from which the model's pairs are joined, as linkage.yml says today.
+        old_ids: ids that were merged into this one, with the night.
+        events: the ledger of this id: mint, merge, split, with cause and words.
+        segments: one row per segment and stay.
+        contacts: one row per contact point, with its state.
+        consents: one row per contact point, purpose and channel on record.
+        activations: one row per activation: state sent, left_out (with reason) or not_in_segment.
+    """
+
+    project: str
+    business_date: date
+    customer_id: str
+    way: str
+    summary: list[str]
+    profile: Row
+    values: list[Row]
+    records: list[Row]
+    edges: list[Row]
+    refused: list[Row]
+    decisions: list[Row]
+    match_threshold: float
+    old_ids: list[Row]
+    events: list[Row]
+    segments: list[Row]
+    contacts: list[Row]
+    consents: list[Row]
+    activations: list[Row]
+
+
+def explain_customer(project: Project, question: str) -> Explanation:
+    """Explain the customer that is asked for, from the current published night.
+
+    Args:
+        question: what `find_customer` understands: an id, its beginning, a record key, an e-mail address.
+
+    Raises:
+        NightError: no night is published.
+        UnknownCustomerError: the question leads to no customer, or to several.
+    """
+    folder = current_night(project.published)
+    if folder is None:
+        raise NightError(f"{project.published}: no night is published yet. Run one first: cdp run.")
+    manifest = read_manifest(folder)
+    with Engine.open(folder / "identified.duckdb", read_only=True) as engine:
+        found = find_customer(engine, question)
+        answers = {
+            name: engine.fetch_arrow(query, [found.customer_id]).to_pylist()
+            for name, query in QUERIES.items()
+            # A night of before decisions has no such table.
+            if name != "decisions" or engine.table_exists("link.match_decision")
+        }
+    [profile] = answers.pop("profile")
+    answers = _told(project, answers)
+    return Explanation(
+        project=manifest.project,
+        business_date=manifest.business_date,
+        customer_id=found.customer_id,
+        way=found.way,
+        summary=summary_of(answers),
+        profile=profile,
+        match_threshold=project.linkage.match_threshold.match_weight,
+        **answers,
+    )
+
+
+def _told(project: Project, answers: dict[str, list[Row]]) -> dict[str, list[Row]]:
+    """Give the records labels, and edges, decisions and events their words."""
+    records = [{"label": f"R{number}", **row} for number, row in enumerate(answers["records"], start=1)]
+    labels = {key_of(row): row["label"] for row in records}
+    return {
+        **answers,
+        "records": records,
+        "edges": told_links(answers["edges"], labels, project.linkage),
+        "refused": told_refusals(answers["refused"], labels, project.linkage),
+        "decisions": with_words(answers.get("decisions", []), labels, project),
+        "events": told_events(answers["events"]),
+    }

@@ -1,0 +1,61 @@
+"""The golden profile line by line: each value, the records that say it, what decided, and what lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cdp_pipeline.nightly.explain.queries import Row, key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cdp_pipeline.nightly.explain.customer import Explanation
+
+NO_CONTEST = {"same_value", "only_value"}
+
+
+def profile_lines(explanation: Explanation) -> Iterator[Row]:
+    """Yield column, value, labels (of the records that say it), decided_by in words, is_kept, is_survivor."""
+    labels = {key_of(row): row["label"] for row in explanation.records}
+    for column, value in explanation.profile.items():
+        candidates = [
+            {**row, "label": labels[key_of(row)]}
+            for row in explanation.values
+            if row["column_name"] == column
+        ]
+        survivor = next((row for row in candidates if row["is_survivor"]), None)
+        if survivor or value is not None or candidates:
+            kept = survivor["value"] if survivor else None
+            yield _line(column, value, kept, candidates, _reason(survivor), is_kept=True)
+        for other in _others(survivor, candidates):
+            lost = f"lost by {other['decided_by']}"
+            yield _line(column, other["value"], other["value"], candidates, lost, is_kept=False)
+
+
+def _line(
+    column: str, value: Any, said: Any, candidates: list[Row], decided_by: str, *, is_kept: bool
+) -> Row:
+    labels = dict.fromkeys(row["label"] for row in candidates if said is not None and row["value"] == said)
+    return {
+        "column": column,
+        "value": value,
+        "labels": list(labels),
+        "decided_by": decided_by,
+        "is_kept": is_kept,
+        "is_survivor": is_kept and bool(decided_by),
+    }
+
+
+def _reason(survivor: Row | None) -> str:
+    if survivor is None:
+        return ""
+    return "no other value" if survivor["decided_by"] in NO_CONTEST else f"won by {survivor['decided_by']}"
+
+
+def _others(survivor: Row | None, candidates: list[Row]) -> Iterator[Row]:
+    """Yield the best candidate of each value that lost; an address can win with a part of it empty."""
+    seen = {survivor["value"]} if survivor else set()
+    for row in candidates:
+        if row["value"] not in seen:
+            seen.add(row["value"])
+            yield row
