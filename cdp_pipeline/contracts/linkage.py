@@ -149,7 +149,9 @@ class ValueOverrides(Contract):
         named = [(value.kind, value.value) for value in self.values]
         if len(set(named)) < len(named):
             place = next(number for number, value in enumerate(named) if value in named[:number])
-            raise ValueError(f"`values.{place}` names a value that stands there before; remove one of the two")
+            raise ValueError(
+                f"`values.{place}` names a value that stands there before; remove one of the two"
+            )
         return self
 
 

@@ -46,6 +46,9 @@ def _given_name() -> cl.CustomComparison:
         cll.NullLevel("given_name"),
         _exact("given_name"),
         cll.CustomLevel("list_has_any(given_names_l, given_names_r)", "variant of one name"),
+        cll.CustomLevel(
+            "list_has_any(given_name_words_l, given_name_words_r)", "one of several given names in common"
+        ),
         cll.CustomLevel(SWAPPED, "given and family name swapped"),
         cll.CustomLevel(
             "least(length(given_name_l), length(given_name_r)) = 1"

@@ -32,6 +32,7 @@ LEVELS: dict[str, dict[str, str]] = {
     "given_name": {
         "Exact match on given_name": "same given name",
         "variant of one name": "given names that are forms of one name",
+        "one of several given names in common": "one of several given names in common",
         "given and family name swapped": "given and family name swapped",
         "initial": "one gives the initial of the other's given name",
         "Jaro-Winkler distance of given_name >= 0.9": "given names alike, as if mistyped",

@@ -13,7 +13,7 @@ Measured on the records of two times 20,000 people (sample seeds 1999 and 42), b
 clusters with two people 94 and 106 are left, pairwise F1 goes from 0.93659 to 0.93666 and from 0.93733 to 0.93759.
 What did not help: cutting up to the match threshold of 2.5 (88 and 102 such clusters, but ten people split for each
 one kept apart: F1 0.93631 and 0.93660); refusing a chain's weakest
-bridge only (98 and 114); judging the bridges that rules make (five refused, three of them wrongly).
+bridge only (98 and 114); judging the bridges that rules make (five refused, four of them wrongly).
 """
 
 from __future__ import annotations

@@ -82,6 +82,15 @@ def create_nodes(workspace: Engine, assignment: str) -> int:
             from year_hint inner join {assignment} using (record)
             group by cluster
         ),
+        words as (
+            select node, list(distinct word order by word) as given_name_words
+            from (
+                select cluster as node, unnest(string_split(given_name_key, ' ')) as word
+                from record inner join {assignment} using (record)
+            )
+            where length(word) > 1
+            group by node
+        ),
         held as (
             select cluster as node, list(distinct account order by account) as accounts
             from account inner join {assignment} using (record)
@@ -95,10 +104,12 @@ def create_nodes(workspace: Engine, assignment: str) -> int:
             list_distinct(flatten(list_transform(
                 family_names, lambda name: list_append(string_split(name, ' '), name)
             ))) as family_name_words,
+            given_name_words,
             year_hints,
             accounts
         from named
         left join value_list using (node)
+        left join words using (node)
         left join hints using (node)
         left join held using (node)
         {preferred}

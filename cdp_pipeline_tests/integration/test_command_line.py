@@ -352,9 +352,7 @@ def test_link_reads_parquet_as_it_reads_csv(tmp_path: Path) -> None:
 
 
 def test_link_tells_records_of_several_systems_apart(tmp_path: Path) -> None:
-    text = (
-        "source_system,source_record_id,email,name\nweb,1,a@mail.example,Anna B\nshop,1,a@mail.example,Anna B\n"
-    )
+    text = "source_system,source_record_id,email,name\nweb,1,a@mail.example,Anna B\nshop,1,a@mail.example,Anna B\n"
     assert link(tmp_path, text).status == 0
     clusters = pyarrow.parquet.read_table(tmp_path / "clusters.parquet").to_pylist()
     assert [(row["source_system"], row["source_record_id"]) for row in clusters] == [
@@ -430,7 +428,9 @@ def test_link_into_a_folder_that_does_not_exist_is_refused_in_words(tmp_path: Pa
 
 
 def test_link_takes_options_before_the_files_too(tmp_path: Path) -> None:
-    (tmp_path / "people.csv").write_text("source_record_id,phone,name\n1,020 7946 0000,Anna B\n", encoding="utf-8")
+    (tmp_path / "people.csv").write_text(
+        "source_record_id,phone,name\n1,020 7946 0000,Anna B\n", encoding="utf-8"
+    )
     answer = cdp("link", "--country", "GB", tmp_path / "people.csv", tmp_path / "clusters.parquet")
     assert answer.status == 0, answer.output
 
