@@ -104,6 +104,6 @@ def _likelihood(patterns: Patterns, levels: list[Floats]) -> Floats:
 
 def _levels(patterns: Patterns, pairs: Floats, k: int, before: Floats, known_pairs: float) -> Floats:
     usable = patterns.teaches[:, k] & (patterns.gammas[:, k] >= 0)
-    counts = np.bincount(patterns.gammas[usable, k], weights=pairs[usable], minlength=len(before))
-    counts = counts + known_pairs * before
+    seen = np.bincount(patterns.gammas[usable, k], weights=pairs[usable], minlength=len(before))
+    counts = seen + known_pairs * before
     return np.asarray(np.maximum(counts / counts.sum(), TINY))

@@ -35,7 +35,7 @@ def settings(attributes: dict[str, str]) -> SettingsCreator:
     """Return an untrained model."""
     return SettingsCreator(
         link_type="dedupe_only",
-        comparisons=comparisons(attributes),
+        comparisons=[*comparisons(attributes)],
         # Pairs come from linkage.yml's blocking rules; Splink asks for one of its own to be valid.
         blocking_rules_to_generate_predictions=[block_on("given_name", "family_name")],
         retain_matching_columns=False,
