@@ -31,7 +31,7 @@ class EngineError(CdpError):
 
 
 class EngineResourceError(EngineError, RetryableError):
-    """The disk or the memory did not suffice for the moment."""
+    """The disk or the memory did not suffice for the moment, or DuckDB met an error of its own."""
 
 
 @dataclass(frozen=True)
@@ -224,7 +224,7 @@ def _without_values() -> Iterator[None]:
         message = re.sub(r"'(?:[^']|'')*'", "'…'", _first_line(error))
         kind = (
             EngineResourceError
-            if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException)
+            if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException | duckdb.InternalException)
             else EngineError
         )
         raise kind(f"{message} (values are hidden)") from None
