@@ -11,7 +11,7 @@ from cdp_pipeline.link.attributes import PREFIX
 from cdp_pipeline.link.evidence import RELATIVES, RELATIVES_PRIOR
 from cdp_pipeline.link.labels import teaches
 from cdp_pipeline.link.mixture import Mixture, Patterns, learn
-from cdp_pipeline.link.splink_model import NO_RELATIVES, PRIOR, compare
+from cdp_pipeline.link.splink_model import NO_RELATIVES, PRIOR, compare, levels_of
 
 if TYPE_CHECKING:
     from cdp_pipeline.engine import Engine
@@ -44,7 +44,7 @@ def learn_without_labels(workspace: Engine, model: dict[str, Any], nodes: int) -
     for k, comparison in enumerate(model["comparisons"]):
         if relatives_prior < NO_RELATIVES and not names[k].startswith(PREFIX):
             continue
-        for gamma, level in enumerate(reversed(_levels(comparison))):
+        for gamma, level in enumerate(reversed(levels_of(comparison))):
             level["m_probability"] = float(learned.one_person[k][gamma])
             level[RELATIVES] = float(learned.relatives[k][gamma])
     if relatives_prior >= NO_RELATIVES:
@@ -55,7 +55,7 @@ def learn_without_labels(workspace: Engine, model: dict[str, Any], nodes: int) -
 def _start(workspace: Engine, model: dict[str, Any], nodes: int) -> Mixture:
     one_person, relatives, strangers = [], [], []
     for comparison in model["comparisons"]:
-        levels = _levels(comparison)[::-1]
+        levels = levels_of(comparison)[::-1]
         m = np.array([level["m_probability"] for level in levels])
         u = np.array([level["u_probability"] for level in levels])
         h = np.array([level[RELATIVES] for level in levels])
@@ -107,7 +107,3 @@ def _patterns(workspace: Engine, model: dict[str, Any], names: list[str], nodes:
         arrays["pairs"].astype(np.float64),
         nodes * (nodes - 1) / 2,
     )
-
-
-def _levels(comparison: dict[str, Any]) -> list[dict[str, Any]]:
-    return [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]

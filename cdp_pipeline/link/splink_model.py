@@ -98,6 +98,11 @@ def open_linker(workspace: Engine, model: dict[str, Any] | SettingsCreator) -> t
     return Linker(api.register("node"), model, log_level=None), api
 
 
+def levels_of(comparison: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the levels of a comparison that say something, from the strongest on; the last has gamma 0."""
+    return [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
+
+
 def compare(workspace: Engine, model: dict[str, Any], pairs: str, target: str) -> None:
     """Create `target` (join_key_l, join_key_r, one gamma_ column per comparison): at which level pairs agree.
 

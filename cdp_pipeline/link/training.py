@@ -24,9 +24,9 @@ from cdp_pipeline.link.labels import (
     teaches,
     with_teaching_rule,
 )
-from cdp_pipeline.link.learning import learn_without_labels
+from cdp_pipeline.link.learning import KNOWN_PAIRS, learn_without_labels
 from cdp_pipeline.link.nodes import create_blocked_pairs, create_nodes
-from cdp_pipeline.link.splink_model import compare, open_linker, settings
+from cdp_pipeline.link.splink_model import compare, levels_of, open_linker, settings
 from cdp_pipeline.link.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -45,13 +45,13 @@ UNSEEN_U = 1e-5
 UNSEEN_COUNT = 0.5
 """Pairs added to every level, so that one that the labelled pairs never showed is rare, not impossible."""
 
-MINIMUM_NODES = 200
+MINIMUM_NODES = 1000
 """Below, chance agreements are too few to be counted."""
 
-MINIMUM_RELATIVES = 50
+MINIMUM_NODES_TO_ADAPT = 200
+"""With a model of other data to begin from, fewer suffice."""
 
-KNOWN_PAIRS = 100
-"""So many pairs is a model of other data worth: it rules small files, not large ones."""
+MINIMUM_RELATIVES = 50
 
 
 class TooFewRecordsError(CdpError):
@@ -85,35 +85,18 @@ def train_model(
 
     u (agreement of strangers) comes from random pairs; m (agreement of one person's records) from pairs
     that a rule joined by something else; the relatives' share from pairs of one home that contradict each
-    other. Expectation maximisation was tried and is worse here: among pairs with one e-mail or one address
-    it takes families for matches. Equal data and seed give an equal model.
+    other. Equal data and seed give an equal model.
 
     Args:
-        known: a model of other data. The new one starts from it, as if each of its comparisons had been seen
-            in a few pairs, and then learns in turns from the pairs that it finds likely itself: for files whose
-            columns no rule covers.
+        known: a model of other data, for files. The new one counts it as KNOWN_PAIRS pairs of each comparison, and
+            learns what no rule teaches from the pairs themselves (learning.py).
 
     Raises:
         CdpError: too few records to learn from.
     """
     with open_workspace(warehouse, linkage, options or EngineOptions()) as workspace:
-        teaching = with_teaching_rule(linkage)
-        join_by_rules(workspace, teaching)
-        workspace.replace_table("rule_assignment", "from assignment")
-        find_accounts(workspace, "rule_assignment")
-        _collapse_equal_records(workspace)
-        nodes = create_nodes(workspace, "assignment")
-        if nodes < MINIMUM_NODES:
-            raise TooFewRecordsError(
-                f"training needs at least {MINIMUM_NODES} different records with a name, found {nodes}. "
-                "Load more data, or keep the committed model."
-            )
-        workspace.replace_table(
-            "node",
-            "select node.*, cluster as person from node inner join rule_assignment on unique_id = record",
-        )
-        create_match_labels(workspace, teaching)
-        create_relative_labels(workspace, "assignment")
+        nodes = _create_teaching_nodes(workspace, linkage)
+        _refuse_too_few(nodes, MINIMUM_NODES_TO_ADAPT if known else MINIMUM_NODES)
         linker, _ = open_linker(workspace, settings(attribute_columns(workspace)))
         training = linker.training
         training.estimate_probability_two_random_records_match([block_on("person")], recall=RULES_RECALL)
@@ -132,6 +115,31 @@ def train_model(
     return TrainedModel(model, nodes, unseen)
 
 
+def _refuse_too_few(nodes: int, needed: int) -> None:
+    if nodes < needed:
+        raise TooFewRecordsError(
+            f"training needs at least {needed} different records with a name, found {nodes}. "
+            "Load more data, or keep the committed model."
+        )
+
+
+def _create_teaching_nodes(workspace: Engine, linkage: Linkage) -> int:
+    """Create `node` with the person that rules see in each, and the labelled pairs; return how many nodes."""
+    teaching = with_teaching_rule(linkage)
+    join_by_rules(workspace, teaching)
+    workspace.replace_table("rule_assignment", "from assignment")
+    find_accounts(workspace, "rule_assignment")
+    _collapse_equal_records(workspace)
+    nodes = create_nodes(workspace, "assignment")
+    workspace.replace_table(
+        "node",
+        "select node.*, cluster as person from node inner join rule_assignment on unique_id = record",
+    )
+    create_match_labels(workspace, teaching)
+    create_relative_labels(workspace, "assignment")
+    return nodes
+
+
 def _add_known(
     model: dict[str, Any],
     known: LinkageModel,
@@ -142,16 +150,12 @@ def _add_known(
     by_name = {comparison["output_column_name"]: comparison for comparison in known.settings["comparisons"]}
     for comparison in model["comparisons"]:
         name = comparison["output_column_name"]
-        levels = _levels(by_name.get(name, {"comparison_levels": []}))
-        if len(levels) != len(_levels(comparison)):
+        levels = levels_of(by_name.get(name, {"comparison_levels": []}))
+        if len(levels) != len(levels_of(comparison)):
             levels = []
         for gamma, level in enumerate(reversed(levels)):
             matches[name][gamma] = matches[name].get(gamma, 0) + KNOWN_PAIRS * level["m_probability"]
             relatives[name][gamma] = relatives[name].get(gamma, 0) + KNOWN_PAIRS * level[RELATIVES]
-
-
-def _levels(comparison: dict[str, Any]) -> list[dict[str, Any]]:
-    return [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
 
 
 def save_model(model: TrainedModel, path: Path) -> None:
@@ -218,7 +222,7 @@ def _fill_in(
     unseen = []
     for comparison in model["comparisons"]:
         name = comparison["output_column_name"]
-        levels = _levels(comparison)
+        levels = levels_of(comparison)
         for position, level in enumerate(levels):
             gamma = len(levels) - 1 - position
             level["m_probability"] = _share(matches[name], gamma, len(levels))

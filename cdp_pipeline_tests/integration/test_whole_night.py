@@ -141,7 +141,7 @@ def test_another_date_or_a_new_file_is_a_change(nights: PublishedNights, tmp_pat
     ("name", "old", "new"),
     [
         ("layouts/loyalty_members.yml", "misfit: warning", "misfit: critical"),
-        ("linkage/linkage.yml", "match_weight: 8", "match_weight: 9"),
+        ("linkage/linkage.yml", "match_weight: 2.5", "match_weight: 9"),
         ("segments/new_buyers.yml", "at_most: 60", "at_most: 30"),
     ],
 )

@@ -50,5 +50,5 @@ def test_equal_data_and_seed_give_an_equal_model(warehouse: Warehouse, tmp_path:
 def test_too_few_records_are_refused(warehouse: Warehouse) -> None:
     warehouse.deliver(*two_records_each(10))
     warehouse.build("given_name_variant", "linkage_record", "identifier", "given_name_root")
-    with pytest.raises(CdpError, match="at least 200"):
+    with pytest.raises(CdpError, match="at least 1000"):
         train_model(warehouse.engine, warehouse.project.linkage, seed=5)

@@ -107,7 +107,7 @@ def test_names_alone_are_linked_with_a_warning(project: Project, tmp_path: Path)
         (["a.csv", "sub/a.csv"], "out.csv", {}, "another input is named a, too"),
         (["a.csv"], "out.csv", {"columns": ["shoe=email"]}, "no such header in"),
         (["a.csv"], "out.csv", {"edges": Path("/nowhere/edges.csv")}, "its folder is missing"),
-        (["a.csv"], "out.csv", {"model": ModelChoice(save_model=Path("m.json"))}, "Add --train"),
+        (["a.csv"], "out.csv", {"model": ModelChoice(train=False, save_model=Path("m.json"))}, "Leave out"),
         (
             ["a.csv"],
             "out.csv",
