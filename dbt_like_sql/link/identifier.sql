@@ -30,6 +30,19 @@ told_together as (
         and count(distinct case when contact_kind = 'phone' then contact_value end) = 1
 ),
 
+-- Two rows instead of a join on either: that would compare every contact with every pair.
+told_contact as (
+    select
+        email as contact_value,
+        email || ' ' || phone as identifier_value
+    from told_together
+    union
+    select
+        phone as contact_value,
+        email || ' ' || phone as identifier_value
+    from told_together
+),
+
 cookie_email as (
     select distinct
         source_system,
@@ -96,12 +109,9 @@ identifier_value as (
         contact_point.record_kind,
         contact_point.source_record_id,
         'consent' as identifier_kind,
-        told_together.email || ' ' || told_together.phone as identifier_value
+        told_contact.identifier_value
     from contact_point
-    inner join told_together
-        on
-            contact_point.contact_value = told_together.email
-            or contact_point.contact_value = told_together.phone
+    inner join told_contact on contact_point.contact_value = told_contact.contact_value
     where contact_point.is_valid
     union all
     -- The surviving record of a merge carries its own id as the value at which the merged ones meet it.
