@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,7 @@ from cdp_pipeline.sql_project import Model, ModelGraph, build_model, load_models
 from cdp_pipeline.sql_project.rendering import Catalogue, Renderer
 from cdp_pipeline.stages import Stage
 from cdp_pipeline.validate.tables import validate_models
+from cdp_pipeline_tests.uncommented_engine import UncommentedEngine
 
 Row = Mapping[str, object]
 Given = Mapping[str, Sequence[Row]]
@@ -66,6 +68,42 @@ def shipped_models(dialect: str = "duckdb") -> ModelGraph:
     return load_models(project, [*extract_models(project), *validate_models(project)], dialect)
 
 
+@cache
+def models_needed(
+    given: frozenset[str], names: frozenset[str], filled: frozenset[str] | None = None
+) -> tuple[Model, ...]:
+    """Models by name or stage and what they are built from, in building order; given tables need nothing.
+
+    Args:
+        filled: if named, parts that read none of these tables, nor their own layout there, are without rows,
+            as if no source delivered their layout.
+    """
+    models = tuple(
+        model if filled is None or may_have_rows(model, filled) else without_rows(model)
+        for model in shipped_models()
+    )
+    graph = ModelGraph(
+        tuple(
+            dataclasses.replace(model, upstream=()) if model.full_name in given else model for model in models
+        )
+    )
+    targets = [model.full_name for model in graph if {model.name, model.full_name, model.stage} & names]
+    needed = {model.full_name for target in targets for model in graph.needed_for(target)}
+    return tuple(model for model in models if model.full_name in needed)
+
+
+def may_have_rows(model: Model, filled: frozenset[str]) -> bool:
+    """Tell whether a model is no part, or reads a filled table or maps a filled layout."""
+    layout, is_part, _ = model.name.partition("__")
+    return not is_part or bool(filled & {f"{Stage.VALIDATE}.{layout}", *model.upstream})
+
+
+def without_rows(part: Model) -> Model:
+    """Return a part that reads nothing and has no rows."""
+    columns = ", ".join(f"cast(null as {column.type}) as {column.name}" for column in part.contract.columns)
+    return dataclasses.replace(part, sql=f"select {columns} where false", upstream=())
+
+
 class Warehouse:
     """A warehouse in memory.
 
@@ -75,7 +113,7 @@ class Warehouse:
 
     def __init__(self, first_built: Stage = Stage.GOLDEN, business_date: date = BUSINESS_DATE) -> None:
         self.graph = shipped_models()
-        self.engine = Engine.open()
+        self.engine = UncommentedEngine.open()
         self.engine.create_schemas(list(Stage))
         self.night = Night(self.engine, shipped_project(), business_date, "test")
         self._given: dict[str, list[Row]] = {}
@@ -116,19 +154,9 @@ class Warehouse:
         """Add rows to a given table."""
         self.given(table, *self._given[self.model(table).full_name], *rows)
 
-    def needed_for(self, *names: str) -> list[Model]:
-        """Models by name or stage and what they are built from, in building order; given tables need nothing."""
-        graph = ModelGraph(
-            tuple(
-                dataclasses.replace(model, upstream=()) if model.full_name in self._given else model
-                for model in self.graph
-            )
-        )
-        targets = [
-            model.full_name for model in graph if {model.name, model.full_name, model.stage} & {*names}
-        ]
-        needed = {model.full_name for target in targets for model in graph.needed_for(target)}
-        return [model for model in self.graph if model.full_name in needed]
+    def needed_for(self, *names: str) -> tuple[Model, ...]:
+        """Models by name or stage and what they are built from; see `models_needed`."""
+        return models_needed(frozenset(self._given), frozenset(names))
 
     def build(self, *names: str) -> None:
         """Build models by name or stage with all that they need; without names, everything."""
@@ -180,6 +208,67 @@ class Warehouse:
         self.add("standardise.email_event", {**fixed, "email": email, "event": event, "occurred_at": at})
 
 
+class LentWarehouse(Warehouse):
+    """A warehouse from standardise on that is emptied after use instead of being made anew.
+
+    What was built from empty tables alone stays: it would be built again to the same rows.
+    """
+
+    def __init__(self, business_date: date) -> None:
+        self._filled = set[str]()
+        super().__init__(Stage.STANDARDISE, business_date)
+        self._filled.clear()
+        self._empty, self._built = dict(self._given), dict[str, Model]()
+
+    def given(self, table: str, *rows: Row) -> None:
+        """Fill a table, perhaps with no rows."""
+        super().given(table, *rows)
+        self._filled.add(self.model(table).full_name)
+
+    def needed_for(self, *names: str) -> tuple[Model, ...]:
+        """Models by name or stage and what they are built from, parts of what was given alone."""
+        return models_needed(frozenset(self._given), frozenset(names), frozenset(self._filled))
+
+    def build(self, *names: str) -> None:
+        """Build what is needed, unless it is there and nothing that it reads has changed."""
+        changed = {*self._filled}
+        for model in self.needed_for(*names):
+            name = model.full_name
+            if name in self._given or (self._built.get(name) == model and not changed & {*model.upstream}):
+                continue
+            self._built[name] = model
+            changed.add(name)
+            build_model(self.night, model)
+
+    def empty(self) -> None:
+        """Empty the tables that were given, and drop those that were made from them."""
+        changed = {*self._filled}
+        for model in self.graph:
+            if changed & {*model.upstream}:
+                changed.add(model.full_name)
+        for table in self.graph.tables:
+            if table.full_name in changed and table.full_name not in self._empty:
+                self._built.pop(table.full_name, None)
+                self.engine.execute(f"drop table if exists {table.full_name}")
+        self._given = {**self._empty}
+        for name in sorted(self._filled & {*self._empty}):
+            self.given(name, *self._empty[name])
+        self._filled.clear()
+
+
+kept_warehouse = cache(LentWarehouse)
+
+
+@contextmanager
+def lent_warehouse(business_date: date) -> Iterator[LentWarehouse]:
+    """Lend the warehouse of a night to one caller at a time, empty."""
+    warehouse = kept_warehouse(business_date)
+    try:
+        yield warehouse
+    finally:
+        warehouse.empty()
+
+
 def run_model(model: str, *, given: Given, columns: Sequence[str]) -> list[dict[str, Any]]:
     """Build a model on given rows and return its rows as mappings; see `rows_of`."""
     return [dict(zip(columns, row, strict=True)) for row in rows_of(model, given=given, columns=columns)]
@@ -196,8 +285,7 @@ def rows_of(
             delivers it, file, line and date of delivery unless they say otherwise.
         columns: what to return of the model's columns; rows are sorted by them.
     """
-    warehouse = Warehouse(Stage.STANDARDISE, business_date)
-    with warehouse.engine:
+    with lent_warehouse(business_date) as warehouse:
         for name, rows in given.items():
             warehouse.given(name, *rows)
         unused = set(given) - {needed.name for needed in warehouse.needed_for(model)}

@@ -11,6 +11,7 @@ from cdp_pipeline.night import Night
 from cdp_pipeline.stages import Stage
 from cdp_pipeline_tests import warehouse
 from cdp_pipeline_tests.warehouse import BUSINESS_DATE as FIRST_NIGHT
+from cdp_pipeline_tests.warehouse import Row
 
 __all__ = ["FIRST_NIGHT", "SourceRecord", "Warehouse", "groups"]
 
@@ -27,9 +28,11 @@ class SourceRecord:
     born: date | None = None
     suffix: str | None = None
     email: str | None = None
+    second_email: str | None = None
     phone: str | None = None
     street: str | None = None
     postcode: str | None = "10115"
+    city: str = "Berlin"
     loyalty: str | None = None
     merged_into: str | None = None
     source: str = "crm"
@@ -40,7 +43,7 @@ class SourceRecord:
         return {"source_system": self.source, "record_kind": self.kind, "source_record_id": self.id}
 
     def rows(self) -> dict[str, list[dict[str, object]]]:
-        contacts = {"email": self.email, "phone": self.phone}
+        contacts = [("email", self.email), ("email", self.second_email), ("phone", self.phone)]
         ids = {"loyalty_number": self.loyalty, "crm_master": self.merged_into}
         return {
             "customer_record": [
@@ -54,7 +57,7 @@ class SourceRecord:
             ],
             "contact_point": [
                 self.key | {"contact_kind": kind, "contact_value": value, "is_valid": True}
-                for kind, value in contacts.items()
+                for kind, value in contacts
                 if value
             ],
             "postal_address": [
@@ -63,7 +66,7 @@ class SourceRecord:
                     "address_label": "home",
                     "street": self.street,
                     "postcode": self.postcode,
-                    "city": "Berlin",
+                    "city": self.city,
                 }
             ]
             if self.street
@@ -94,6 +97,10 @@ class Warehouse:
         """Replace the canonical tables."""
         for name in CANONICAL:
             self._tables.given(name, *(row for record in records for row in record.rows()[name]))
+
+    def given(self, table: str, *rows: Row) -> None:
+        """Replace another table that linkage reads, such as `web_event`."""
+        self._tables.given(table, *rows)
 
     def night(self, business_date: date = FIRST_NIGHT) -> Night:
         return self._tables.on(business_date)
