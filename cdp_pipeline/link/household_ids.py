@@ -84,30 +84,45 @@ def _create_moves(engine: Engine) -> None:
 def _create_claims(engine: Engine) -> None:
     """Create temp table `household_claim`: one row per id of last night, with the household that is its home.
 
+    Most ids have nothing to weigh: all their customers live together still.
+
     Columns: household_id, household, is_former, ended_on, age_rank.
     """
     engine.execute(
         f"""
         create or replace temp table household_claim as
-        with overlap as (
+        with place as (
+            select household_id, min(household) as household, min(household) < max(household) as is_split
+            from household_move
+            where household is not null
+            group by household_id
+        ),
+        overlap as (
             select
                 household_id,
-                household,
-                age_rank,
+                household_move.household,
                 count(distinct customer_id) filter (former_household_id is null) as own_customers,
                 count(distinct customer_id) as customers,
                 bool_or(customer_id = anchor_customer_id) as has_anchor,
                 min(customer_id) as first_customer
             from household_move
+            inner join place using (household_id)
             inner join ({ANCHORED}) using (household_id)
-            where household is not null
-            group by household_id, household, age_rank
+            where is_split and household_move.household is not null
+            group by household_id, household_move.household
+        ),
+        home as (
+            select household_id, household from place where not is_split
+            union all
+            select household_id, household
+            from overlap
+            qualify row_number() over (
+                partition by household_id
+                order by own_customers desc, customers desc, has_anchor desc, first_customer
+            ) = 1
         )
         select household_id, household, false as is_former, cast(null as date) as ended_on, age_rank
-        from overlap
-        qualify row_number() over (
-            partition by household_id order by own_customers desc, customers desc, has_anchor desc, first_customer
-        ) = 1
+        from home inner join {ISSUED} using (household_id)
         """
     )
 
@@ -243,7 +258,13 @@ def _replace_households(engine: Engine) -> None:
     engine.replace_table(
         HOUSEHOLD,
         f"""
-        with before as (
+        with merged as (
+            select customer_id
+            from household_move as move
+            inner join household_id_tonight as tonight using (household)
+            where former_household_id is not null or move.household_id <> tonight.household_id
+        ),
+        before as (
             select
                 customer_id,
                 tonight.household_id,
@@ -252,7 +273,7 @@ def _replace_households(engine: Engine) -> None:
             from household_move as move
             inner join household_id_tonight as tonight using (household)
             inner join {ISSUED} as issued on move.household_id = issued.household_id
-            where current_household_id = tonight.household_id
+            where current_household_id = tonight.household_id and customer_id in (select customer_id from merged)
             qualify row_number() over (
                 partition by customer_id
                 order by move.household_id = tonight.household_id desc, former_household_id nulls first, age_rank

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdp_pipeline.contracts.household import CONTACTS, HOMES, HouseholdKey, HouseholdRule, Households
+from cdp_pipeline.contracts.household import HOMES, HouseholdKey, HouseholdRule, Households
 from cdp_pipeline.link.components import component_table
 from cdp_pipeline.link.household_ids import carry_ids_over, create_if_missing
 from cdp_pipeline.link.rules import group_members
@@ -61,7 +61,8 @@ def _create_members(engine: Engine, households: Households) -> None:
 
     `household_customer`: customer, a number from 0; customer_id; has_home. `household_member`: one row per
     rule_number, group_number of customers who agree on the rule's keys, and customer in it; at_home is false for the
-    rules for customers without address. Groups of one are left out: most are.
+    rules for customers without address. Groups of one are left out: most are. No customer has a key twice, so that
+    counting rows counts customers.
     """
     engine.execute(
         """
@@ -69,18 +70,15 @@ def _create_members(engine: Engine, households: Households) -> None:
         select
             row_number() over (order by customer_id) - 1 as customer,
             customer_id,
-            home.customer_id is not null as has_home
+            customer_id in (select customer_id from link.household_key where key_kind = 'address') as has_home
         from (select distinct customer_id from link.customer_source_record)
-        left join (select customer_id from link.household_key where key_kind = 'address') as home
-            using (customer_id)
         """
     )
     _create_usable_keys(engine, households)
     _add_misspelt_names(engine, households)
     groups = " union all ".join(
-        f"select {number} as rule_number, list(distinct customer) as customers"
-        f" from ({group_members(rule.keys, _keys_of(rule), 'customer')})"
-        " group by group_key having count(distinct customer) > 1"
+        f"select {number} as rule_number, list(customer) as customers"
+        f" from ({group_members(rule.keys, _keys_of(rule), 'customer')}) group by group_key having count(*) > 1"
         for number, rule in enumerate(households.all_rules)
     )
     engine.execute(
@@ -105,17 +103,14 @@ def _keys_of(rule: HouseholdRule) -> str:
 def _create_usable_keys(engine: Engine, households: Households) -> None:
     """Create the keys without the values that too many use; a view of them leaves out blocks of flats, too."""
     block, public = households.block_of_flats.max_family_names, households.public_address.max_family_names
-    homes, contacts = (", ".join(f"'{kind}'" for kind in kinds) for kinds in (HOMES, CONTACTS))
+    homes, kinds = (", ".join(f"'{kind}'" for kind in some) for some in (HOMES, HouseholdKey))
     engine.execute(
         f"""
         create or replace temp table {KEYS} as
-        select customer, key_kind, key_value, family_name_count
+        select customer, cast(key_kind as enum ({kinds})) as key_kind, key_value, family_name_count
         from link.household_key inner join household_customer using (customer_id)
-        where case
-            when key_kind in ({homes}) then coalesce(family_name_count, 0) <= {public}
-            when key_kind in ({contacts}) then customer_count <= {households.shared_contact.max_customers}
-            else true
-        end
+        where coalesce(family_name_count, 0) <= {public}
+            and coalesce(customer_count, 0) <= {households.shared_contact.max_customers}
         """
     )
     engine.execute(
@@ -141,13 +136,22 @@ def _add_misspelt_names(engine: Engine, households: Households) -> None:
         ),
         name_at_door as (select distinct address_key, family_name from name_at_home),
         misspelt as (
-            select address_key, l.family_name, r.family_name as other_spelling
+            select address_key, [l.family_name, r.family_name] as spellings
             from name_at_door as l
             inner join name_at_door as r using (address_key)
-            where l.family_name <> r.family_name and damerau_levenshtein(l.family_name, r.family_name) = 1
+            where l.family_name < r.family_name
+                -- The distance is the dear part, and lengths tell most of the others apart.
+                and abs(length(l.family_name) - length(r.family_name)) <= 1
+                and damerau_levenshtein(l.family_name, r.family_name) = 1
+        ),
+        other_name as (
+            select address_key, unnest(spellings) as family_name, unnest(list_reverse(spellings)) as other_spelling
+            from misspelt
         )
         select customer, 'family_name', other_spelling, null
-        from misspelt inner join name_at_home using (address_key, family_name)
+        from name_at_home inner join other_name using (address_key, family_name)
+        except
+        select customer, key_kind, key_value, null from {KEYS} where key_kind = 'family_name'
         """
     )
 

@@ -1,4 +1,4 @@
--- Grain: one row per customer, kind and value of what the customers of a household have in common.
+-- Grain: one row per customer, kind and value of what the customers of a household can have in common.
 -- Rule: a customer lives at one address, the one that was told last; former ones never tie two families
 -- together. Each word of a family name counts alone: Schmidt meets Schmidt-Braun, Kowalska meets Kowalski.
 -- The counts say how many customers and names use the value: an office's phone ties nobody.
@@ -53,7 +53,7 @@ told_address as (
     group by customer_id, address_key
 ),
 
-home as (
+ranked_address as (
     select
         customer_id,
         address_key,
@@ -64,6 +64,16 @@ home as (
             order by told_at desc nulls last, record_count desc, address_key
         ) as preference
     from told_address
+),
+
+home as (
+    select
+        customer_id,
+        address_key,
+        postcode_key,
+        street_in_city_key
+    from ranked_address
+    where preference = 1
 ),
 
 -- Names repeat a lot, and taking them apart is costly.
@@ -95,6 +105,31 @@ family_name as (
     inner join name_family on record.family_name_key = name_family.family_name_key
 ),
 
+name_at_door as (
+    select distinct
+        home.address_key,
+        home.street_in_city_key,
+        family_name.family_name
+    from home
+    inner join family_name on home.customer_id = family_name.customer_id
+),
+
+address_use as (
+    select
+        address_key,
+        count(distinct family_name) as family_name_count
+    from name_at_door
+    group by address_key
+),
+
+street_use as (
+    select
+        street_in_city_key,
+        count(distinct family_name) as family_name_count
+    from name_at_door
+    group by street_in_city_key
+),
+
 contact as (
     select distinct
         customer_source_record.customer_id,
@@ -109,78 +144,80 @@ contact as (
     where identifier.identifier_kind in ('email', 'phone')
 ),
 
-customer_key as (
+-- What one customer alone has is nothing in common, and most contacts are.
+contact_use as (
     select
-        customer_id,
-        'address' as key_kind,
-        address_key as key_value
-    from home
-    where preference = 1
-    union all
-    select
-        customer_id,
-        'postcode' as key_kind,
-        postcode_key as key_value
-    from home
-    where preference = 1 and postcode_key is not null
-    union all
-    select
-        customer_id,
-        'street_in_city' as key_kind,
-        street_in_city_key as key_value
-    from home
-    where preference = 1 and street_in_city_key is not null
-    union all
-    select
-        customer_id,
-        'family_name' as key_kind,
-        family_name as key_value
-    from family_name
-    union all
-    select
-        customer_id,
-        identifier_kind as key_kind,
-        identifier_value as key_value
+        identifier_kind,
+        identifier_value,
+        count(*) as customer_count
     from contact
-    union all
+    group by identifier_kind, identifier_value
+    having count(*) > 1
+),
+
+shared_contact as (
     select
         contact.customer_id,
-        'landline' as key_kind,
-        contact.identifier_value as key_value
+        contact.identifier_kind,
+        contact.identifier_value,
+        contact_use.customer_count
     from contact
-    inner join landline on contact.identifier_value = landline.e164
-    where contact.identifier_kind = 'phone'
-),
-
-customer_use as (
-    select
-        key_kind,
-        key_value,
-        count(*) as customer_count
-    from customer_key
-    where key_kind in ('email', 'phone', 'landline')
-    group by key_kind, key_value
-),
-
-name_use as (
-    select
-        customer_key.key_kind,
-        customer_key.key_value,
-        count(distinct family_name.family_name) as family_name_count
-    from customer_key
-    inner join family_name on customer_key.customer_id = family_name.customer_id
-    where customer_key.key_kind in ('address', 'street_in_city')
-    group by customer_key.key_kind, customer_key.key_value
+    inner join contact_use
+        on
+            contact.identifier_kind = contact_use.identifier_kind
+            and contact.identifier_value = contact_use.identifier_value
 )
 
 select
-    customer_key.customer_id,
-    customer_key.key_kind,
-    customer_key.key_value,
-    customer_use.customer_count,
-    name_use.family_name_count
-from customer_key
-left join customer_use
-    on customer_key.key_kind = customer_use.key_kind and customer_key.key_value = customer_use.key_value
-left join name_use
-    on customer_key.key_kind = name_use.key_kind and customer_key.key_value = name_use.key_value
+    home.customer_id,
+    'address' as key_kind,
+    home.address_key as key_value,
+    cast(null as bigint) as customer_count,
+    address_use.family_name_count
+from home
+left join address_use on home.address_key = address_use.address_key
+union all
+select
+    home.customer_id,
+    'street_in_city' as key_kind,
+    home.street_in_city_key as key_value,
+    cast(null as bigint) as customer_count,
+    street_use.family_name_count
+from home
+left join street_use on home.street_in_city_key = street_use.street_in_city_key
+where home.street_in_city_key is not null
+union all
+select
+    customer_id,
+    'postcode' as key_kind,
+    postcode_key as key_value,
+    cast(null as bigint) as customer_count,
+    cast(null as bigint) as family_name_count
+from home
+where postcode_key is not null
+union all
+select
+    customer_id,
+    'family_name' as key_kind,
+    family_name as key_value,
+    cast(null as bigint) as customer_count,
+    cast(null as bigint) as family_name_count
+from family_name
+union all
+select
+    customer_id,
+    identifier_kind as key_kind,
+    identifier_value as key_value,
+    customer_count,
+    cast(null as bigint) as family_name_count
+from shared_contact
+union all
+select
+    shared_contact.customer_id,
+    'landline' as key_kind,
+    shared_contact.identifier_value as key_value,
+    shared_contact.customer_count,
+    cast(null as bigint) as family_name_count
+from shared_contact
+inner join landline on shared_contact.identifier_value = landline.e164
+where shared_contact.identifier_kind = 'phone'

@@ -181,6 +181,20 @@ def test_a_mailbox_of_two_households_joins_neither_and_says_so(town: Neighbourho
     }
 
 
+def test_a_contact_counts_as_a_key_once_another_customer_has_it(town: Neighbourhood) -> None:
+    town.live(
+        Told("anna", email="familie@example.org", landline="+49303920012"),
+        Told("anna", email="familie@example.org"),
+        Told("bernd", email="bernd@example.org", landline="+49303920012"),
+    )
+    keys = town.engine.fetch_all(
+        "select customer_id, key_kind, customer_count from link.household_key order by all"
+    )
+    assert keys == [
+        ("anna", "landline", 2), ("anna", "phone", 2), ("bernd", "landline", 2), ("bernd", "phone", 2)
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("readers", [8, 9])
 def test_a_mailbox_that_too_many_read_joins_nobody(town: Neighbourhood, readers: int) -> None:
     found = town.live(*(Told(f"r{n}", email="info@example.org") for n in range(readers)))
