@@ -81,3 +81,17 @@ def _show_model(linked: LinkedFile, console: Console) -> None:
         table.add_row(kind.replace("_", " "), f"{pairs:,}")
     if table.row_count:
         console.print(table)
+    _show_confidence(linked, console)
+
+
+def _show_confidence(linked: LinkedFile, console: Console) -> None:
+    sure = linked.confidence
+    if not sure or not (sure.model_pairs or sure.uncertain_pairs):
+        return
+    told = f"{counted(sure.uncertain_pairs, 'pair')} uncertain."
+    if sure.expected_precision is not None:
+        right = (
+            f"Of the pairs that the model joined {100 * sure.expected_precision:.1f} in 100 should be right"
+        )
+        told = f"{right}; {told}"
+    console.print(told, highlight=False, soft_wrap=True)

@@ -42,6 +42,7 @@ def show_night(summary: NightSummary, seconds: dict[str, float]) -> None:
         "",
         _people(summary),
         *(_indented(conflict.in_words, style="yellow") for conflict in summary.conflicting_decisions),
+        *(_indented(doubt, style="yellow") for doubt in summary.linkage_doubts),
         "",
         *_files(summary),
     ]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cdp_pipeline.contracts.linkage import LinkKey, RuleSpec
 from cdp_pipeline.link.contradictions import create_conflicts
+from cdp_pipeline.link.pair_sample import ALL_PAIRS, chosen, count_pairs, share_of
 from cdp_pipeline.link.rules import group_members
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 MAX_GROUP = 12
 """Records of one group that form pairs; larger groups are frequent values and would drown the rest."""
+
+MAX_LABELLED_PAIRS = 300_000
+"""Of more pairs of a kind a random part teaches as well: it knows a level of one in a thousand to within a tenth."""
 
 SHARED_BY_RELATIVES = (
     (LinkKey.EMAIL,),
@@ -60,13 +64,14 @@ def with_teaching_rule(linkage: Linkage) -> Linkage:
     return linkage.model_copy(update={"rules": [*linkage.rules, SAME_NAME_AND_ADDRESS]})
 
 
-def create_match_labels(workspace: Engine, linkage: Linkage) -> None:
+def create_match_labels(workspace: Engine, linkage: Linkage, seed: int) -> None:
     """Create `match_label` (join_key_l, join_key_r, found_by): pairs of nodes that rules hold to be one person.
 
     Reads `node` (unique_id, person) and `node_key`. found_by is the list of the keys of one rule, so that a
-    pair appears once for every rule that found it.
+    pair appears once for every rule that found it. Of more than MAX_LABELLED_PAIRS a random part is taken.
     """
-    pairs = " union all ".join(_group_pairs(rule.keys) for rule in linkage.rules)
+    kept = _kept(workspace, [rule.keys for rule in linkage.rules], seed)
+    pairs = " union all ".join(_group_pairs(rule.keys, kept) for rule in linkage.rules)
     workspace.replace_table(
         "match_label",
         f"""
@@ -79,12 +84,13 @@ def create_match_labels(workspace: Engine, linkage: Linkage) -> None:
     )
 
 
-def create_relative_labels(workspace: Engine, assignment: str) -> None:
+def create_relative_labels(workspace: Engine, assignment: str, seed: int) -> None:
     """Create `relative_label` (join_key_l, join_key_r, found_by): pairs of nodes that are two people of one home.
 
     found_by is the list of the keys that they share and the trait by which they contradict each other.
     """
-    shared = " union all ".join(_group_pairs(keys) for keys in SHARED_BY_RELATIVES)
+    kept = _kept(workspace, SHARED_BY_RELATIVES, seed)
+    shared = " union all ".join(_group_pairs(keys, kept) for keys in SHARED_BY_RELATIVES)
     workspace.replace_table("sharing", f"select distinct join_key_l, join_key_r, found_by from ({shared})")
     workspace.replace_table(
         "node_trait",
@@ -122,13 +128,23 @@ def teaches(comparison: str) -> str:
     return f"not list_has_any(found_by, [{own}])" if own else "true"
 
 
-def _group_pairs(keys: Sequence[LinkKey]) -> str:
+def home_pairs() -> str:
+    """Return a query of every pair of nodes that shares a home, with the keys by which."""
+    return " union all ".join(_group_pairs(keys, ALL_PAIRS) for keys in SHARED_BY_RELATIVES)
+
+
+def _kept(workspace: Engine, groups: Sequence[Sequence[LinkKey]], seed: int) -> str:
+    pairs = count_pairs(workspace, groups, MAX_GROUP)
+    return chosen(share_of(pairs, MAX_LABELLED_PAIRS), seed)
+
+
+def _group_pairs(keys: Sequence[LinkKey], kept: str) -> str:
     found_by = ", ".join(f"'{key}'" for key in keys)
     return f"""
         select l.node as join_key_l, r.node as join_key_r, [{found_by}] as found_by
         from ({_groups(keys)}) as l
         inner join ({_groups(keys)}) as r using (group_key)
-        where l.node < r.node
+        where l.node < r.node and {kept}
     """
 
 

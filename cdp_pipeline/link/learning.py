@@ -11,13 +11,22 @@ from cdp_pipeline.link.attributes import PREFIX
 from cdp_pipeline.link.evidence import RELATIVES, RELATIVES_PRIOR
 from cdp_pipeline.link.labels import teaches
 from cdp_pipeline.link.mixture import Mixture, Patterns, learn
+from cdp_pipeline.link.nodes import blocking_rules, create_blocked_pairs
+from cdp_pipeline.link.pair_sample import chosen, count_pairs, share_of
 from cdp_pipeline.link.splink_model import NO_RELATIVES, PRIOR, compare, levels_of
 
 if TYPE_CHECKING:
+    from cdp_pipeline.contracts.linkage import Linkage
     from cdp_pipeline.engine import Engine
+
+MAX_COMPARED_PAIRS = 500_000
+"""Of more blocked pairs a random part is compared and stands for all: more would only cost memory."""
 
 BLOCKING_RECALL = 0.95
 """Share of the true pairs that the blocking rules bring to the table."""
+
+MOST_PRIOR = 0.5
+"""Even where nearly all records are one person's, the evidence decides and not their number."""
 
 KNOWN_PAIRS = 100.0
 """So many pairs are the first probabilities worth: they rule small files, not large ones."""
@@ -29,14 +38,17 @@ SHARED_IDENTIFIER = 1e-3
 """Relatives have one personal number in common only by mistake."""
 
 
-def learn_without_labels(workspace: Engine, model: dict[str, Any], nodes: int) -> None:
-    """Fit the model to the pairs of `blocked_pair`: levels, prior, and the odds of one person to relatives.
+def learn_without_labels(
+    workspace: Engine, model: dict[str, Any], linkage: Linkage, nodes: int, seed: int
+) -> None:
+    """Fit the model to the blocked pairs: levels, prior, and the odds of one person to relatives.
 
     Where the pairs show relatives, what rules and another model taught is kept, and only the file's own columns
     are learned: left to itself, the fit takes more and more relatives for one person.
     """
     names = [comparison["output_column_name"] for comparison in model["comparisons"]]
-    patterns = _patterns(workspace, model, names, nodes)
+    share = block_some(workspace, linkage, seed)
+    patterns = _patterns(workspace, model, names, nodes, share)
     start = _start(workspace, model, nodes)
     learns = [not name.startswith(PREFIX) for name in names]
     learned = learn(patterns, start, KNOWN_PAIRS, learns)
@@ -48,8 +60,17 @@ def learn_without_labels(workspace: Engine, model: dict[str, Any], nodes: int) -
             level["m_probability"] = float(learned.one_person[k][gamma])
             level[RELATIVES] = float(learned.relatives[k][gamma])
     if relatives_prior >= NO_RELATIVES:
-        model[PRIOR] = learned.one_person_pairs / BLOCKING_RECALL / patterns.all_pairs
+        prior = learned.one_person_pairs / BLOCKING_RECALL / patterns.all_pairs
+        model[PRIOR] = min(prior, MOST_PRIOR)
         model[RELATIVES_PRIOR] = relatives_prior
+
+
+def block_some(workspace: Engine, linkage: Linkage, seed: int) -> float:
+    """Create `blocked_pair` of at most about MAX_COMPARED_PAIRS, and return the share of all that they are."""
+    keys = [rule.keys for rule in blocking_rules(workspace, linkage)]
+    share = share_of(count_pairs(workspace, keys, linkage.block.max_records), MAX_COMPARED_PAIRS)
+    create_blocked_pairs(workspace, linkage, chosen(share, seed))
+    return share
 
 
 def _start(workspace: Engine, model: dict[str, Any], nodes: int) -> Mixture:
@@ -83,7 +104,10 @@ def _is_personal(workspace: Engine, column: str) -> bool:
     return bool(share >= PERSONAL_SHARE)
 
 
-def _patterns(workspace: Engine, model: dict[str, Any], names: list[str], nodes: int) -> Patterns:
+def _patterns(
+    workspace: Engine, model: dict[str, Any], names: list[str], nodes: int, share: float
+) -> Patterns:
+    """Count the patterns of agreement among the blocked pairs, which are a share of all."""
     workspace.replace_table(
         "label_pair",
         "select distinct '0' as match_key, join_key_l, join_key_r from blocked_pair order by all",
@@ -104,6 +128,6 @@ def _patterns(workspace: Engine, model: dict[str, Any], names: list[str], nodes:
     return Patterns(
         np.column_stack([arrays[f"gamma_{name}"] for name in names]).astype(np.int64),
         np.column_stack([arrays[f"teaches_{name}"] for name in names]).astype(bool),
-        arrays["pairs"].astype(np.float64),
+        arrays["pairs"].astype(np.float64) / share,
         nodes * (nodes - 1) / 2,
     )

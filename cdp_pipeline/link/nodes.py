@@ -160,8 +160,12 @@ def blocking_rules(workspace: Engine, linkage: Linkage) -> list[BlockingRuleSpec
     ]
 
 
-def create_blocked_pairs(workspace: Engine, linkage: Linkage) -> None:
-    """Create `blocked_pair` (join_key_l, join_key_r, found_by): every pair with the keys of each rule that found it."""
+def create_blocked_pairs(workspace: Engine, linkage: Linkage, chosen: str = "true") -> None:
+    """Create `blocked_pair` (join_key_l, join_key_r, found_by): every pair with the keys of each rule that found it.
+
+    Args:
+        chosen: condition on l.node and r.node that a pair has to meet.
+    """
     workspace.execute(
         "create or replace table blocked_pair (join_key_l bigint, join_key_r bigint, found_by varchar[])"
     )
@@ -169,11 +173,11 @@ def create_blocked_pairs(workspace: Engine, linkage: Linkage) -> None:
         keys = ", ".join(f"'{key}'" for key in rule.keys)
         workspace.execute(
             "insert into blocked_pair"
-            f" select join_key_l, join_key_r, [{keys}] from ({_block(rule, 0, linkage.block.max_records)})"
+            f" select join_key_l, join_key_r, [{keys}] from ({_block(rule, 0, linkage.block.max_records, chosen)})"
         )
 
 
-def _block(rule: BlockingRuleSpec, position: int, max_records: int) -> str:
+def _block(rule: BlockingRuleSpec, position: int, max_records: int, chosen: str = "true") -> str:
     members = group_members(rule.keys, "node_key", "node")
     return f"""
         select distinct {position} as position, l.node as join_key_l, r.node as join_key_r
@@ -185,7 +189,7 @@ def _block(rule: BlockingRuleSpec, position: int, max_records: int) -> str:
         ) as l
         inner join (select distinct node, group_key from ({members}) inner join node on node = unique_id) as r
             using (group_key)
-        where l.node < r.node
+        where l.node < r.node and {chosen}
     """
 
 

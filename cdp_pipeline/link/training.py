@@ -7,15 +7,14 @@ when someone trains it and commits the file.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-
-from splink import block_on
 
 from cdp_pipeline.engine import EngineOptions
 from cdp_pipeline.errors import CdpError
 from cdp_pipeline.link.accounts import find_accounts
 from cdp_pipeline.link.attributes import attribute_columns
+from cdp_pipeline.link.decided_labels import Counts, DecidedLabels, add_decided, create_decided_labels
 from cdp_pipeline.link.edges import join_by_rules
 from cdp_pipeline.link.evidence import RELATIVES
 from cdp_pipeline.link.labels import (
@@ -24,13 +23,15 @@ from cdp_pipeline.link.labels import (
     teaches,
     with_teaching_rule,
 )
-from cdp_pipeline.link.learning import KNOWN_PAIRS, learn_without_labels
-from cdp_pipeline.link.nodes import create_blocked_pairs, create_nodes
-from cdp_pipeline.link.splink_model import compare, levels_of, open_linker, settings
+from cdp_pipeline.link.learning import KNOWN_PAIRS, MOST_PRIOR, learn_without_labels
+from cdp_pipeline.link.nodes import create_nodes
+from cdp_pipeline.link.splink_model import PRIOR, compare, levels_of, open_linker, settings
 from cdp_pipeline.link.workspace import open_workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pyarrow as pa
 
     from cdp_pipeline.contracts.linkage import Linkage
     from cdp_pipeline.engine import Engine
@@ -67,11 +68,13 @@ class TrainedModel:
             `relatives_probability`, how often two people of one home agree like this.
         nodes: distinct records that were compared.
         unseen_levels: comparison levels that the data did not show; they carry a default.
+        decided: how many of people's decisions taught.
     """
 
     settings: dict[str, Any]
     nodes: int
     unseen_levels: list[str]
+    decided: DecidedLabels = field(default_factory=DecidedLabels)
 
 
 def train_model(
@@ -80,6 +83,7 @@ def train_model(
     seed: int,
     options: EngineOptions | None = None,
     known: LinkageModel | None = None,
+    decided: pa.Table | None = None,
 ) -> TrainedModel:
     """Train the model on the records of a warehouse whose `link` SQL models are built.
 
@@ -90,29 +94,45 @@ def train_model(
     Args:
         known: a model of other data, for files. The new one counts it as KNOWN_PAIRS pairs of each comparison, and
             learns what no rule teaches from the pairs themselves (learning.py).
+        decided: people's decisions about pairs of records, as labels of the hard pairs (decided_labels.py).
 
     Raises:
         CdpError: too few records to learn from.
     """
     with open_workspace(warehouse, linkage, options or EngineOptions()) as workspace:
-        nodes = _create_teaching_nodes(workspace, linkage)
+        nodes = create_teaching_nodes(workspace, linkage, seed)
         _refuse_too_few(nodes, MINIMUM_NODES_TO_ADAPT if known else MINIMUM_NODES)
         linker, _ = open_linker(workspace, settings(attribute_columns(workspace)))
-        training = linker.training
-        training.estimate_probability_two_random_records_match([block_on("person")], recall=RULES_RECALL)
-        training.estimate_u_using_random_sampling(
+        linker.training.estimate_u_using_random_sampling(
             linkage.training.max_pairs_for_u, seed=seed, min_count_per_level=None
         )
         model = linker.misc.save_model_to_json()
-        matches = _level_counts(workspace, model, "match_label")
-        relatives = _level_counts(workspace, model, "relative_label")
+        model[PRIOR] = _prior(workspace, nodes)
+        matches = level_counts(workspace, model, "match_label")
+        relatives = level_counts(workspace, model, "relative_label")
         if known:
             _add_known(model, known, matches, relatives)
+        taught = DecidedLabels()
+        if decided is not None and decided.num_rows:
+            taught = create_decided_labels(workspace, decided)
+            add_decided(matches, level_counts(workspace, model, "decided_match"))
+            add_decided(relatives, level_counts(workspace, model, "decided_relative"))
         unseen = _fill_in(model, matches, relatives)
         if known:
-            create_blocked_pairs(workspace, linkage)
-            learn_without_labels(workspace, model, nodes)
-    return TrainedModel(model, nodes, unseen)
+            learn_without_labels(workspace, model, linkage, nodes, seed)
+    return TrainedModel(model, nodes, unseen, taught)
+
+
+def _prior(workspace: Engine, nodes: int) -> float:
+    """Return the probability that two nodes drawn at random are one person's, by the pairs that rules join.
+
+    Splink's own estimate stops where rules join nobody, or nearly all.
+    """
+    joined = workspace.fetch_value(
+        "select coalesce(sum(pairs), 0) from ("
+        "select cast(count(*) * (count(*) - 1) // 2 as bigint) as pairs from node group by person)"
+    )
+    return min(max(float(joined), UNSEEN_COUNT) / RULES_RECALL / (nodes * (nodes - 1) / 2), MOST_PRIOR)
 
 
 def _refuse_too_few(nodes: int, needed: int) -> None:
@@ -123,7 +143,7 @@ def _refuse_too_few(nodes: int, needed: int) -> None:
         )
 
 
-def _create_teaching_nodes(workspace: Engine, linkage: Linkage) -> int:
+def create_teaching_nodes(workspace: Engine, linkage: Linkage, seed: int) -> int:
     """Create `node` with the person that rules see in each, and the labelled pairs; return how many nodes."""
     teaching = with_teaching_rule(linkage)
     join_by_rules(workspace, teaching)
@@ -135,16 +155,16 @@ def _create_teaching_nodes(workspace: Engine, linkage: Linkage) -> int:
         "node",
         "select node.*, cluster as person from node inner join rule_assignment on unique_id = record",
     )
-    create_match_labels(workspace, teaching)
-    create_relative_labels(workspace, "assignment")
+    create_match_labels(workspace, teaching, seed)
+    create_relative_labels(workspace, "assignment", seed)
     return nodes
 
 
 def _add_known(
     model: dict[str, Any],
     known: LinkageModel,
-    matches: dict[str, dict[int, float]],
-    relatives: dict[str, dict[int, float]],
+    matches: Counts,
+    relatives: Counts,
 ) -> None:
     """Add to the counts what another model knows, as if it were KNOWN_PAIRS pairs."""
     by_name = {comparison["output_column_name"]: comparison for comparison in known.settings["comparisons"]}
@@ -188,7 +208,7 @@ def _collapse_equal_records(workspace: Engine) -> None:
     )
 
 
-def _level_counts(workspace: Engine, model: dict[str, Any], labels: str) -> dict[str, dict[int, float]]:
+def level_counts(workspace: Engine, model: dict[str, Any], labels: str) -> Counts:
     """Count by comparison how many labelled pairs agree at each level (the last level is 0)."""
     workspace.replace_table(
         "label_pair",
@@ -211,9 +231,7 @@ def _level_counts(workspace: Engine, model: dict[str, Any], labels: str) -> dict
     }
 
 
-def _fill_in(
-    model: dict[str, Any], matches: dict[str, dict[int, float]], relatives: dict[str, dict[int, float]]
-) -> list[str]:
+def _fill_in(model: dict[str, Any], matches: Counts, relatives: Counts) -> list[str]:
     """Write m and the relatives' probability into the levels, and a default where u is unknown.
 
     Returns:

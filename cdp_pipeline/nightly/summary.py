@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.nightly.conflicting_decisions import ConflictingDecisions, conflicting_decisions
+from cdp_pipeline.nightly.linkage_doubts import doubts_of_night
 from cdp_pipeline.publish.manifest import Manifest, read_manifest
 from cdp_pipeline.report.facts.deliveries import (
     Delivery,
@@ -52,6 +53,7 @@ class NightSummary:
         silent_sources: sources of which nothing new came this night.
         delivered_again: names under which known content came once more.
         conflicting_decisions: what people decided about pairs of records and cannot both be had.
+        linkage_doubts: why the linkage deserves little trust, and what to do about it.
         segments: segment and members.
         exclusions: activation, reason and number of customers.
         too_small: the fewest people that the platform takes, by activation whose file has fewer.
@@ -74,6 +76,7 @@ class NightSummary:
     segments: list[tuple[str, int]]
     exclusions: list[tuple[str, str, int]]
     too_small: dict[str, int]
+    linkage_doubts: list[str] = field(default_factory=list)
 
     @property
     def quarantined(self) -> int:
@@ -108,6 +111,7 @@ def summarise(folder: Path) -> NightSummary:
             people=engine.fetch_value("select count(distinct customer_id) from link.customer_source_record"),
             profiles=engine.row_count("golden.golden_profile"),
             conflicting_decisions=conflicting_decisions(engine),
+            linkage_doubts=doubts_of_night(engine),
             segments=engine.fetch_all(SEGMENTS, night),
             exclusions=engine.fetch_all(EXCLUSIONS),
             too_small=dict(engine.fetch_all(TOO_SMALL)),

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.control.match_decisions import decided_pairs
 from cdp_pipeline.engine import open_working_file
 from cdp_pipeline.errors import NightError
+from cdp_pipeline.link.decided_labels import DecidedLabels
 from cdp_pipeline.link.edges import MODEL_FILE
 from cdp_pipeline.link.evidence import RELATIVES
 from cdp_pipeline.link.splink_model import PRIOR
 from cdp_pipeline.link.training import TrainedModel, save_model, train_model
+from cdp_pipeline.plural import counted
 from cdp_pipeline.report.evaluation_page import render_model_page
 
 REPORT_FOLDER, PAGE_NAME = Path("data", "linkage"), "model.html"
@@ -34,6 +37,8 @@ class Training:
 def train_on_last_night(project: Project, seed: int | None, out: Path | None = None) -> Training:
     """Train, save `config/linkage/model.json` of the project, and write what it holds as a page.
 
+    People's decisions about pairs teach, too.
+
     Args:
         seed: by default the configured one.
         out: folder of the page; by default `data/linkage` of the project.
@@ -46,12 +51,33 @@ def train_on_last_night(project: Project, seed: int | None, out: Path | None = N
     with open_working_file(project) as engine:
         if not engine.table_exists("link.linkage_record"):
             raise NightError(f"{project.working_file}: no night has run yet. Run one first: cdp run.")
-        trained = train_model(engine, project.linkage, used_seed)
+        trained = train_model(engine, project.linkage, used_seed, decided=decided_pairs(project))
     model_file = project.root / "config" / MODEL_FILE
     model_file.parent.mkdir(parents=True, exist_ok=True)
     save_model(trained, model_file)
     page = write_model_page(trained, used_seed, out or project.root / REPORT_FOLDER)
     return Training(trained, model_file, page)
+
+
+def decisions_in_words(decided: DecidedLabels) -> list[str]:
+    """Say how many decisions taught, and why others did not; nothing where nobody decided anything."""
+    said = []
+    if decided.used:
+        said.append(
+            f"Learned from {counted(decided.used, 'decision')}, too: {decided.matches} of one person, "
+            f"{decided.relatives} of two people of one home."
+        )
+    if decided.strangers:
+        said.append(
+            f"{counted(decided.strangers, 'decision')} on two strangers taught nothing: how strangers agree is counted "
+            "on random pairs."
+        )
+    if decided.left_out:
+        said.append(
+            f"{counted(decided.left_out, 'decision')} taught nothing: a record is not there or has no name, both are "
+            "equal, or decisions contradict each other."
+        )
+    return said
 
 
 def write_model_page(trained: TrainedModel, seed: int, folder: Path) -> Path:

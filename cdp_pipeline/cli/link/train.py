@@ -22,8 +22,8 @@ def train(
         typer.Option(help="Folder of model.html, with charts. Default: data/linkage.", show_default=False),
     ] = None,
 ) -> None:
-    """Train the Splink model on the last night's records and save it in the project's config, with a report."""
-    from cdp_pipeline.nightly.train_model import train_on_last_night
+    """Train the Splink model on the last night's records and people's decisions; save it in the project's config."""
+    from cdp_pipeline.nightly.train_model import decisions_in_words, train_on_last_night
     from cdp_pipeline.screen import console, errors_in_words
 
     with errors_in_words():
@@ -33,6 +33,8 @@ def train(
             highlight=False,
             soft_wrap=True,
         )
+        for line in decisions_in_words(training.model.decided):
+            console.print(line, highlight=False, soft_wrap=True)
         for level in training.model.unseen_levels:
             console.print(f"[yellow]Not seen in the data, set to a default[/yellow]: {level}")
         console.print(f"What it learned: {training.page}", highlight=False, soft_wrap=True)

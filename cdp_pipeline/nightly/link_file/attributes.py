@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from cdp_pipeline.contracts.column_type import ColumnType
 from cdp_pipeline.engine import Engine, quote_identifier
 from cdp_pipeline.extract.inspection.profile import ColumnProfile
-from cdp_pipeline.nightly.link_file.roles import Role, TakenColumn, left_out, sure_forms
+from cdp_pipeline.nightly.link_file.candidates import sure_forms
+from cdp_pipeline.nightly.link_file.roles import Role, TakenColumn, left_out
 
 MOST_ATTRIBUTES = 12
 """As many as the layout link_input has columns for; more would cost more than they tell."""

@@ -10,6 +10,7 @@ from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import LandingFileError
 from cdp_pipeline.nightly.link_file.records import RecognisedFile
 from cdp_pipeline.nightly.link_file.roles import TELLS_WHO, Role, TakenColumn
+from cdp_pipeline.nightly.linkage_doubts import confidence_doubt, model_doubt
 from cdp_pipeline.plural import counted
 
 LEAST_USABLE = 2
@@ -61,6 +62,21 @@ class RuleUse:
 
 
 @dataclass(frozen=True)
+class Confidence:
+    """How sure the pairs are that the model judged, by their own calibrated weights.
+
+    Attributes:
+        model_pairs: pairs that it joined, beyond the rules.
+        expected_precision: share of them that is right; nothing where it joined nobody.
+        uncertain_pairs: pairs, joined or left apart, of which it is less sure than 97 in 100.
+    """
+
+    model_pairs: int
+    expected_precision: float | None
+    uncertain_pairs: int
+
+
+@dataclass(frozen=True)
 class LinkedFile:
     """What linking found.
 
@@ -72,6 +88,7 @@ class LinkedFile:
         shared_values: how many values tie nobody, by kind, because too many share them or they stand for nothing.
         model: which model compared what the rules left apart.
         warnings: what speaks against trusting the result.
+        confidence: how sure the model's joins are.
     """
 
     files: list[FileFacts]
@@ -82,6 +99,7 @@ class LinkedFile:
     model: str
     warnings: list[str] = field(default_factory=list)
     shared_values: dict[str, int] = field(default_factory=dict)
+    confidence: Confidence | None = None
 
 
 def refuse_too_few_columns(files: Sequence[RecognisedFile]) -> None:
@@ -97,13 +115,17 @@ def refuse_too_few_columns(files: Sequence[RecognisedFile]) -> None:
         if len(usable) < LEAST_USABLE:
             found = ", ".join(f"{column.header} as {column.role}" for column in usable) or "none"
             raise LandingFileError(
-                f"{file.given.label}: too few columns say who a record is ({found}): linking needs {LEAST_USABLE}. Say "
-                f"what the others are: --column HEADER=ROLE, for example --column {_example(file)}=full_name."
+                f"{file.given.label}: too few columns say who a record is ({found}): linking needs {LEAST_USABLE}. "
+                + _remedy(file)
             )
 
 
-def _example(file: RecognisedFile) -> str:
-    return next((column.header for column in file.columns if column.role is None), "Name")
+def _remedy(file: RecognisedFile) -> str:
+    """Point to a column that may be told, if there is one left."""
+    untold = next((c.header for c in file.columns if c.role is None and c.filled), None)
+    if untold is None:
+        return "Give a file that also holds, say, names, birth dates or addresses."
+    return f"Say what the others are: --column HEADER=ROLE, for example --column {untold}=full_name."
 
 
 def rules_used(engine: Engine, linkage: Linkage) -> list[RuleUse]:
@@ -139,6 +161,26 @@ def shared_value_counts(engine: Engine) -> dict[str, int]:
             "select identifier_kind, count(*) from link.shared_value where not carries_edges group by all order by all"
         )
     )
+
+
+def read_confidence(engine: Engine) -> Confidence:
+    """Return how sure the model's pairs are."""
+    [(pairs, precision, uncertain)] = engine.fetch_all(
+        "select model_pairs, expected_precision, uncertain_pairs from link.linkage_confidence"
+    )
+    return Confidence(pairs, None if precision is None else float(precision), uncertain)
+
+
+def doubts_about(engine: Engine) -> list[str]:
+    """Say that the model fits badly, or that many pairs are uncertain, and what to do about it."""
+    doubts = [
+        model_doubt(engine, "Let it learn from the file: leave out --no-train and --model."),
+        confidence_doubt(
+            engine,
+            "Add columns that tell people apart, or judge the pairs that --edges FILE lists as near_miss.",
+        ),
+    ]
+    return [doubt for doubt in doubts if doubt]
 
 
 def warnings_about(files: Sequence[RecognisedFile], facts: Sequence[FileFacts]) -> list[str]:

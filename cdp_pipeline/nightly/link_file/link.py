@@ -12,11 +12,15 @@ from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.source import Source
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import LandingFileError
+from cdp_pipeline.link.fit import write_fit
+from cdp_pipeline.link.training import MINIMUM_NODES_TO_ADAPT
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.link_file.findings import (
     FileFacts,
     LinkedFile,
+    doubts_about,
     edge_counts,
+    read_confidence,
     refuse_too_few_columns,
     rules_used,
     shared_value_counts,
@@ -45,6 +49,7 @@ from cdp_pipeline.sql_project import build_model
 from cdp_pipeline.stages import Stage
 
 RESULT = "link.cluster"
+CONFIDENCE = "link.linkage_confidence"  # built from the clusters, so that these are, too
 MODEL_USER = "link.edge"
 NIGHT = date(2100, 1, 1)  # linking a file does not depend on the day, and nobody in it is born later
 
@@ -97,7 +102,10 @@ def link_file(
         refuse_too_few_columns(files)
         create_records(engine, files, project.layouts[LAYOUT], NIGHT.isoformat())
         night = Night(engine, _project_of_file(own_project, options.country), NIGHT, INPUT, report)
-        model = _build(night, options.model)
+        model, is_adapted = _build(night, options.model)
+        # A model that learned from these very records fits them; below so many none could.
+        if not is_adapted:
+            write_fit(night, MINIMUM_NODES_TO_ADAPT)
         linked = _findings(engine, project, files, model)
         write_clusters(engine, target, linked.records)
         if options.edges:
@@ -134,16 +142,16 @@ def _project_of_file(project: Project, country: str) -> Project:
     return replace(project, sources={INPUT: source})
 
 
-def _build(night: Night, choice: ModelChoice) -> str:
-    """Build the models up to the clusters, and say which Splink model was used."""
-    used = name_of_model(choice)
-    for model in load_graph(night.project, with_decisions=False).needed_for(RESULT):
+def _build(night: Night, choice: ModelChoice) -> tuple[str, bool]:
+    """Build the models up to the clusters; say which Splink model was used, and whether it learned from the file."""
+    used, is_adapted = name_of_model(choice), False
+    for model in load_graph(night.project, with_decisions=False).needed_for(CONFIDENCE):
         if model.full_name == MODEL_USER and choice.train is not False and not choice.model:
             night.report_progress(model.stage, "training")
-            used = train_on_file(night.engine, night.project, choice)
+            used, is_adapted = train_on_file(night.engine, night.project, choice)
         if model.stage.is_after(Stage.VALIDATE) or model.name in {"night", "source_system"}:
             build_model(night, model)
-    return used
+    return used, is_adapted
 
 
 def _findings(engine: Engine, project: Project, files: Sequence[RecognisedFile], model: str) -> LinkedFile:
@@ -155,7 +163,8 @@ def _findings(engine: Engine, project: Project, files: Sequence[RecognisedFile],
         edges=edge_counts(engine),
         rules=rules_used(engine, project.linkage),
         model=model,
-        warnings=warnings_about(files, facts),
+        warnings=[*warnings_about(files, facts), *doubts_about(engine)],
+        confidence=read_confidence(engine),
         shared_values=shared_value_counts(engine),
     )
 

@@ -67,8 +67,11 @@ def project_with_model(project: Project, choice: ModelChoice) -> Iterator[Projec
         yield replace(project, root=root)
 
 
-def train_on_file(engine: Engine, project: Project, choice: ModelChoice) -> str:
-    """Train on the records of the file, beginning with the committed model, use it for this run, and say so.
+def train_on_file(engine: Engine, project: Project, choice: ModelChoice) -> tuple[str, bool]:
+    """Train on the records of the file, beginning with the committed model, and use it for this run.
+
+    Returns:
+        Which model is used, in words, and whether it learned from the file.
 
     Raises:
         CdpError: too few records to learn from, and the user asked for it.
@@ -83,11 +86,11 @@ def train_on_file(engine: Engine, project: Project, choice: ModelChoice) -> str:
     except TooFewRecordsError:
         if choice.train or choice.save_model:
             raise
-        return "the committed one, since the file holds too few records to learn from"
+        return "the committed one, since the file holds too few records to learn from", False
     save_model(trained, project.root / "config" / MODEL_FILE)
     if choice.save_model:
         save_model(trained, choice.save_model)
-    return f"the committed one, adapted to this file ({trained.nodes:,} different records)"
+    return f"the committed one, adapted to this file ({trained.nodes:,} different records)", True
 
 
 def name_of_model(choice: ModelChoice) -> str:

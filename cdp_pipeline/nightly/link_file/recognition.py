@@ -8,10 +8,11 @@ from cdp_pipeline.contracts.column_type import ColumnType
 from cdp_pipeline.engine import Engine, quote_identifier
 from cdp_pipeline.extract.inspection.profile import ColumnProfile
 from cdp_pipeline.nightly.link_file.attributes import choose_attributes
+from cdp_pipeline.nightly.link_file.candidates import recognise
 from cdp_pipeline.nightly.link_file.dates import settle_birth_dates
 from cdp_pipeline.nightly.link_file.reading import GivenFile
 from cdp_pipeline.nightly.link_file.records import RecognisedFile
-from cdp_pipeline.nightly.link_file.roles import Role, left_out, recognise
+from cdp_pipeline.nightly.link_file.roles import Role, left_out
 
 LEAST_IDS = 20
 """In a shorter file any number may differ from record to record: an age, a height."""

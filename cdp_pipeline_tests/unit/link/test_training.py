@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from typer.testing import CliRunner
 
+from cdp_pipeline.cli.app import app
+from cdp_pipeline.contracts.project import load_project
+from cdp_pipeline.control.match_decisions import decide_match
+from cdp_pipeline.engine import EngineOptions, open_working_file
 from cdp_pipeline.errors import CdpError
-from cdp_pipeline.link.training import save_model, train_model
+from cdp_pipeline.link import labels, learning
+from cdp_pipeline.link.decided_labels import DecidedLabels
+from cdp_pipeline.link.learning import block_some
+from cdp_pipeline.link.splink_model import levels_of
+from cdp_pipeline.link.training import create_teaching_nodes, save_model, train_model
+from cdp_pipeline.link.workspace import open_workspace
+from cdp_pipeline.stages import Stage
 from cdp_pipeline_tests.unit.link.link_warehouse import SourceRecord, Warehouse
 
+TABLES = ("given_name_variant", "linkage_record", "identifier", "given_name_root")
 GIVEN = ["Anna", "Peter", "Ruth", "Max", "Eva", "Paul", "Ida", "Otto", "Uwe", "Lena"]
 
 
@@ -29,9 +43,35 @@ def two_records_each(people: int) -> list[SourceRecord]:
     return records
 
 
-def test_equal_data_and_seed_give_an_equal_model(warehouse: Warehouse, tmp_path: Path) -> None:
+OTHER_BIRTH_DATES = pa.Table.from_pylist(
+    [
+        {
+            "decision": "must_link",
+            "left_source_system": "crm",
+            "left_record_kind": "contact",
+            "left_source_record_id": f"a{n}",
+            "right_source_system": "crm",
+            "right_record_kind": "contact",
+            "right_source_record_id": "gone" if n == 10 else f"a{n + 100}",
+        }
+        for n in range(11)
+    ]
+)
+"""People who looked closely: records with different birth dates that are one person's."""
+
+
+@pytest.fixture(scope="module")
+def large() -> Iterator[Warehouse]:
+    """As many records as training asks for."""
+    warehouse = Warehouse()
     warehouse.deliver(*two_records_each(600))
-    warehouse.build("given_name_variant", "linkage_record", "identifier", "given_name_root")
+    warehouse.build(*TABLES)
+    yield warehouse
+    warehouse.engine.close()
+
+
+def test_equal_data_and_seed_give_an_equal_model(large: Warehouse, tmp_path: Path) -> None:
+    warehouse = large
     training = warehouse.project.linkage.training.model_copy(update={"max_pairs_for_u": 100_000})
     linkage = warehouse.project.linkage.model_copy(update={"training": training})
     texts = []
@@ -40,6 +80,15 @@ def test_equal_data_and_seed_give_an_equal_model(warehouse: Warehouse, tmp_path:
         save_model(model, tmp_path / f"{n}.json")
         texts.append((tmp_path / f"{n}.json").read_text(encoding="utf-8"))
     assert texts[0] == texts[1]
+    told = train_model(warehouse.engine, linkage, seed=5, decided=OTHER_BIRTH_DATES)
+    assert told.decided == DecidedLabels(matches=10, left_out=1)
+    before, after = (
+        sum(level["m_probability"] for level in levels_of(comparison)[-1:])
+        for settings in (model.settings, told.settings)
+        for comparison in settings["comparisons"]
+        if comparison["output_column_name"] == "birth_date"
+    )
+    assert before + 0.01 < after < before + 0.02
     assert model.nodes == 1200
     [birth_date] = [c for c in model.settings["comparisons"] if c["output_column_name"] == "birth_date"]
     exact = birth_date["comparison_levels"][1]
@@ -47,8 +96,48 @@ def test_equal_data_and_seed_give_an_equal_model(warehouse: Warehouse, tmp_path:
     assert exact["u_probability"] < 0.01
 
 
+def test_training_says_how_many_decisions_taught(
+    large: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CDP_CONTROL_DATABASE", raising=False)
+    project = load_project(tmp_path)
+    project.working_file.parent.mkdir(parents=True)
+    with open_working_file(project) as engine:
+        engine.create_schemas(list(Stage))
+        for table in [f"link.{name}" for name in TABLES] + ["standardise.record_attribute"]:
+            with engine.arrow_view(large.engine.fetch_arrow(f"from {table}")) as view:
+                engine.replace_table(table, f"from {view}")
+    account, other, next_door = (("crm", "contact", f"a{n}") for n in (1, 2, 3))
+    decide_match(project, "must_link", account, other, "Eva", "the same signature")
+    decide_match(project, "never_link", account, next_door, "Eva", "two signatures")
+    answer = CliRunner().invoke(app, ["link", "train", "--project", str(tmp_path)])
+    assert answer.exit_code == 0, answer.output
+    assert "Learned from 1 decision, too: 1 of one person, 0 of two people of one home." in answer.output
+    assert "1 decision on two strangers taught nothing" in answer.output
+    assert (tmp_path / "config" / "linkage" / "model.json").exists()
+
+
+def test_of_very_many_pairs_a_part_teaches(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    warehouse.deliver(*two_records_each(150))
+    warehouse.build(*TABLES)
+    linkage = warehouse.project.linkage
+    with open_workspace(warehouse.engine, linkage, EngineOptions()) as workspace:
+        create_teaching_nodes(workspace, linkage, seed=1)
+        labelled = workspace.row_count("match_label")
+        assert block_some(workspace, linkage, seed=1) == 1.0
+        blocked = workspace.row_count("blocked_pair")
+        monkeypatch.setattr(labels, "MAX_LABELLED_PAIRS", labelled // 3)
+        monkeypatch.setattr(learning, "MAX_COMPARED_PAIRS", blocked // 4)
+        labels.create_match_labels(workspace, linkage, seed=1)
+        assert 0.5 * labelled / 3 < workspace.row_count("match_label") < 1.5 * labelled / 3
+        share = block_some(workspace, linkage, seed=1)
+        assert share < 0.3
+        # What is compared stands for all: as many pairs, once each is counted for those left out.
+        assert workspace.row_count("blocked_pair") / share == pytest.approx(blocked, rel=0.15)
+
+
 def test_too_few_records_are_refused(warehouse: Warehouse) -> None:
     warehouse.deliver(*two_records_each(10))
-    warehouse.build("given_name_variant", "linkage_record", "identifier", "given_name_root")
+    warehouse.build(*TABLES)
     with pytest.raises(CdpError, match="at least 1000"):
         train_model(warehouse.engine, warehouse.project.linkage, seed=5)

@@ -298,7 +298,7 @@ def test_there_are_never_more_attributes_than_places(recognise: Recognise) -> No
 
 
 def test_a_file_that_says_too_little_of_anybody_is_refused_with_the_remedy(recognise: Recognise) -> None:
-    file = recognise("source_record_id,email,x\n1,a@mail.example,\n")
+    file = recognise("source_record_id,email,x\n1,a@mail.example,7\n2,b@mail.example,7\n")
     with pytest.raises(
         LandingFileError, match=r"too few .*\(email as email\): linking needs 2.*--column x=full_name"
     ):

@@ -100,6 +100,67 @@ def test_names_alone_are_linked_with_a_warning(project: Project, tmp_path: Path)
     assert any(warning.startswith("Low confidence") for warning in linked.warnings)
 
 
+def people(count: int, *, is_one: bool = False, has_moved: bool = False) -> list[str]:
+    """Rows of so many records: all of one person, of people who delivered twice, or all of somebody else."""
+    rows = []
+    for n in range(count):
+        p = n // 2 if has_moved else n
+        family = "Berger" if is_one else f"B{chr(97 + p % 26)}{chr(97 + p // 26)}ing"
+        birth_date = "1980-02-03" if is_one else f"19{30 + p % 60}-0{1 + p % 9}-1{p % 7}"
+        street = f"{'Long Road' if n % 2 else 'Mill Lane'} {n}"
+        rows.append(f"{n},Anna,{family},{birth_date},p{p}@mail.example,{street},{1000 + n}")
+    return rows
+
+
+ADDRESSES = "nr,first name,last name,dob,email,street,postcode"
+
+
+@pytest.mark.parametrize(
+    ("rows", "clusters"),
+    [
+        ([], 0),
+        (["1,Anna,Berger,1980-02-03,,,", "2,Ana,Berger,1980-02-03,,,"], 1),
+        ([f"{n},Anna,Berger,1980-02-03,a@mail.example,Ring 1,10115" for n in range(30)], 1),
+        # Large enough to learn from, though rules join nobody, or all.
+        (people(210), 210),
+        (people(210, is_one=True), 1),
+    ],
+    ids=["none", "two", "equal", "strangers", "one person"],
+)
+def test_few_and_uniform_records_are_linked(
+    project: Project, tmp_path: Path, rows: list[str], clusters: int
+) -> None:
+    linked = link(project, tmp_path / "out.csv", write(tmp_path / "people.csv", ADDRESSES, *rows))
+    assert (linked.records, linked.clusters) == (len(rows), clusters)
+    assert linked.warnings == []
+    assert "adapted to this file" in linked.model or len(rows) < 200
+
+
+def test_a_model_made_for_other_data_is_told_with_the_remedy(project: Project, tmp_path: Path) -> None:
+    source = write(tmp_path / "people.csv", ADDRESSES, *people(240, has_moved=True))
+    linked = link(project, tmp_path / "out.csv", source, model=ModelChoice(train=False))
+    [doubt] = linked.warnings
+    assert doubt.startswith("The linkage model fits these records badly: address")
+    assert doubt.endswith("Let it learn from the file: leave out --no-train and --model.")
+    assert linked.confidence is not None
+    assert linked.confidence.uncertain_pairs < 50
+
+
+@pytest.mark.parametrize(
+    ("lines", "remedy"),
+    [
+        (["email", "a@mail.example", "b@mail.example"], "Give a file that also holds, say, names"),
+        (["name,email", ",", ","], "Give a file that also holds, say, names"),
+        (["email,shoe", "a@mail.example,7", "b@mail.example,7"], "for example --column shoe=full_name"),
+    ],
+)
+def test_too_little_to_link_by_is_refused_with_what_would_help(
+    project: Project, tmp_path: Path, lines: list[str], remedy: str
+) -> None:
+    with pytest.raises(LandingFileError, match=f"too few columns say who a record is.*{remedy}"):
+        link(project, tmp_path / "out.csv", write(tmp_path / "people.csv", *lines))
+
+
 @pytest.mark.parametrize(
     ("names", "target", "options", "message"),
     [
