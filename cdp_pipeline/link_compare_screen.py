@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from cdp_pipeline.link.evidence_words import veto_words
+from cdp_pipeline.nightly.comparison_words import (
+    edge_words,
+    fate_words,
+    headline,
+    named,
+    pairs_words,
+    project_words,
+)
 from cdp_pipeline.nightly.explain.events import CAUSES
 from cdp_pipeline.plural import counted
 from cdp_pipeline.screen import bare_table, visible
@@ -17,7 +24,7 @@ from cdp_pipeline.screen import bare_table, visible
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from cdp_pipeline.nightly.compare_nights import Comparison, Row, Side
+    from cdp_pipeline.nightly.compare_nights import Comparison, Row
 
 COUNTS = {
     "unchanged": "unchanged: the same records",
@@ -31,33 +38,16 @@ COUNTS = {
 BY_DATA = ("resized", "new", "gone")
 """Only new data make such customers; without any there is nothing to say."""
 
-BEFORE = {
-    "other_record": "one of the records is new",
-    "vetoed": "was vetoed",
-    "near_miss": "was too unlikely",
-    "absent": "was not there",
-}
-NOW = {
-    "other_record": "one of the records has left",
-    "vetoed": "is vetoed",
-    "near_miss": "is too unlikely",
-    "absent": "is not there any more",
-}
-"""What the other run says of an edge."""
-
 RECORDS_SHOWN, EDGES_SHOWN = 4, 3
 
 
 def show_comparison(comparison: Comparison, console: Console) -> None:
     """Print a comparison."""
     counts = comparison.difference.counts
-    console.print(
-        Text(f"From {_named(comparison.before)} to {_named(comparison.after)}", "bold"), soft_wrap=True
-    )
-    if comparison.has_ids:
-        same = "are the same: only data differ" if comparison.is_project_same else "differ"
-        console.print(Text(f"Configuration, SQL and code of the project {same}.", "dim"))
-    console.print(Text(_headline(counts)))
+    before, after = visible(named(comparison.before)), visible(named(comparison.after))
+    console.print(Text(f"From {before} to {after}", "bold"), soft_wrap=True)
+    console.print(Text(project_words(comparison), "dim"))
+    console.print(Text(f"{headline(counts)}; {pairs_words(counts)}."))
     _show_counts(counts, console)
     other_ids = counts["unchanged"] - counts["same_id"]
     if comparison.has_ids and other_ids:
@@ -65,15 +55,11 @@ def show_comparison(comparison: Comparison, console: Console) -> None:
             f"[yellow]{counted(other_ids, 'unchanged customer')} under another id[/yellow]", highlight=False
         )
     _show_events(comparison.events, console)
-    _show_edges("What joins them now", comparison.difference.joining, "was", BEFORE, console)
-    _show_edges("What no longer holds", comparison.difference.parting, "is_now", NOW, console)
+    _show_edges("What joins them now", comparison.difference.joining, console)
+    _show_edges("What no longer holds", comparison.difference.parting, console)
     joined, parted = comparison.difference.joined, comparison.difference.parted
-    _show_samples(
-        f"Joined, the weakest first ({len(joined)} of {counts['joined']:,})", joined, BEFORE, console
-    )
-    _show_samples(
-        f"Parted, the strongest first ({len(parted)} of {counts['parted']:,})", parted, NOW, console
-    )
+    _show_samples(f"Joined, the weakest first ({len(joined)} of {counts['joined']:,})", joined, console)
+    _show_samples(f"Parted, the strongest first ({len(parted)} of {counts['parted']:,})", parted, console)
 
 
 def as_json(comparison: Comparison) -> str:
@@ -83,22 +69,6 @@ def as_json(comparison: Comparison) -> str:
 
 def _iso(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def _named(side: Side) -> str:
-    """Name a run; a published folder begins with its date."""
-    day = str(side.business_date)
-    return visible(side.name if side.name.startswith(day) else f"{side.name}, {day}")
-
-
-def _headline(counts: dict[str, int]) -> str:
-    joined, parted = counts["joined"], counts["parted"]
-    return (
-        f"{counted(joined, 'customer')} {'is' if joined == 1 else 'are'} joined of several, "
-        f"{counted(parted, 'customer')} {'is' if parted == 1 else 'are'} parted; "
-        f"{counted(counts['joined_pairs'], 'pair')} of records came together, "
-        f"{counted(counts['parted_pairs'], 'pair')} came apart."
-    )
 
 
 def _show_counts(counts: dict[str, int], console: Console) -> None:
@@ -113,11 +83,6 @@ def _show_counts(counts: dict[str, int], console: Console) -> None:
     table.add_row("  gone", f"{counts['gone_records']:,}")
     console.print()
     console.print(table)
-    others = counts["unchanged"] - counts["same_id"]
-    if counts["same_id"] and others:
-        console.print(
-            f"[yellow]{counted(others, 'unchanged customer')} under another id[/yellow]", highlight=False
-        )
 
 
 def _show_events(events: list[Row], console: Console) -> None:
@@ -130,17 +95,17 @@ def _show_events(events: list[Row], console: Console) -> None:
         console.print(table)
 
 
-def _show_edges(title: str, rows: list[Row], fate: str, words: dict[str, str], console: Console) -> None:
+def _show_edges(title: str, rows: list[Row], console: Console) -> None:
     if rows:
         table = bare_table(title, "customers", "edges", "", numbers=("customers", "edges"))
         for row in rows:
-            what = f"{row['edge_kind']} {visible(row['edge_name'])}"
-            table.add_row(what, f"{row['customers']:,}", f"{row['edges']:,}", Text(words[row[fate]], "dim"))
+            numbers = (f"{row[column]:,}" for column in ("customers", "edges"))
+            table.add_row(visible(edge_words(row)), *numbers, Text(fate_words(row), "dim"))
         console.print()
         console.print(table)
 
 
-def _show_samples(title: str, rows: list[Row], words: dict[str, str], console: Console) -> None:
+def _show_samples(title: str, rows: list[Row], console: Console) -> None:
     if not rows:
         return
     console.print("\n", Text(title, "bold cyan"), sep="")
@@ -152,17 +117,11 @@ def _show_samples(title: str, rows: list[Row], words: dict[str, str], console: C
             )
         for edge in (row["edges"] or [])[:EDGES_SHOWN]:
             pair = visible(f"   {edge['left']} – {edge['right']}: ")
-            said = f"{edge['edge_kind']} {visible(edge['edge_name'])} {edge['match_weight']:.1f}"
-            console.print(Text.assemble(pair, said, (f", {_fate(edge, words)}", "dim")), soft_wrap=True)
+            said = f"{visible(edge_words(edge))} {edge['match_weight']:.1f}"
+            console.print(Text.assemble(pair, said, (f", {fate_words(edge)}", "dim")), soft_wrap=True)
 
 
 def _keys(part: Row) -> str:
     shown = part["record_keys"][:RECORDS_SHOWN]
     more = part["records"] - len(shown)
     return visible(", ".join(shown)) + (f" and {more:,} more" if more else "")
-
-
-def _fate(edge: Row, words: dict[str, str]) -> str:
-    fate = edge["was"] if "was" in edge else edge["is_now"]
-    by = f": {veto_words(edge['vetoed_by'])}" if fate == "vetoed" and edge["vetoed_by"] else ""
-    return words[fate] + by

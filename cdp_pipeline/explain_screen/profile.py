@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
 from cdp_pipeline.explain_screen.shown import plain, shown, table_of
+from cdp_pipeline.nightly.explain.contacts import contact_states, decided_words
 from cdp_pipeline.nightly.explain.profile import profile_lines
 
 if TYPE_CHECKING:
-    from cdp_pipeline.nightly.explain import Explanation, Row
-
-TIME_UNKNOWN = datetime(1970, 1, 1)  # noqa: DTZ001 - UTC without zone, as in the tables; stands for no time
+    from cdp_pipeline.nightly.explain import Explanation
 
 
 def values(explanation: Explanation) -> Table:
@@ -38,27 +35,17 @@ def consents(explanation: Explanation) -> Table:
     table = table_of("contact", "what", "status", "since", "source")
     for contact in explanation.contacts:
         value = contact["contact_value"]
-        table.add_row(Text(shown(value), "bold"), plain(", ".join(_states(contact))), "", "", "")
+        table.add_row(Text(shown(value), "bold"), plain(", ".join(contact_states(contact))), "", "", "")
         decided = [row for row in explanation.consents if row["contact_value"] == value]
         for row in decided:
             status = Text(row["status"], "green" if row["status"] == "granted" else "red")
-            since = Text(_decided(row["decided_at"]), "dim")
+            since = Text(decided_words(row["decided_at"]), "dim")
             table.add_row(
                 "", f"{row['purpose']} by {row['channel']}", status, since, plain(row["source_system"])
             )
         if not decided:
             table.add_row("", Text("no consent on record", "dim"), "", "", "")
     return table
-
-
-def _decided(at: datetime) -> str:
-    return f"since {shown(at)}" if at > TIME_UNKNOWN else "time unknown"
-
-
-def _states(contact: Row) -> Iterator[str]:
-    yield contact["delivery_state"] if contact["is_valid"] else contact["invalid_reason"]
-    if contact["is_shared"]:
-        yield f"shared by {contact['customer_count']} customers"
 
 
 def audiences(explanation: Explanation) -> Table:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cdp_pipeline.link.difference_samples import sample_joined, sample_parted
+from cdp_pipeline.link.record_sides import is_side
 from cdp_pipeline.link.workspace import RECORD_KEY
 
 if TYPE_CHECKING:
@@ -20,8 +22,8 @@ Row = dict[str, Any]
 HOLDING = "('rule', 'splink', 'decision')"
 """Kinds of edges that join their records."""
 
-MOST_RECORDS = 12
-"""Record keys and edges of one customer in a sample."""
+BIN_WIDTH = 2
+"""Width in bits of a range of match weights."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,10 @@ class Difference:
             customers_after, unchanged (the same records), resized (the same customer, with records new or gone),
             joined (of after, from several of before), parted (of before, into several of after), new, gone; of pairs
             of kept records: joined_pairs, parted_pairs; and same_id (unchanged ones with the same customer id).
+        strengths: customers by the strongest edge between the parts that were joined or parted: change (joined or
+            parted), edge_kind, match_weight (log2, lower end of a range of BIN_WIDTH), customers.
+        divided: customers by the number of parts that were joined or parted: change, parts, customers, most_records
+            (of one of them, in both runs).
         joining: edges that now hold between records of different customers of before, one row per edge_name and
             `was`: customers, edges.
         parting: edges that held between records that are now apart, one row per edge_name and `is_now`: customers,
@@ -42,6 +48,8 @@ class Difference:
     """
 
     counts: dict[str, int]
+    strengths: list[Row]
+    divided: list[Row]
     joining: list[Row]
     parting: list[Row]
     joined: list[Row]
@@ -75,10 +83,12 @@ def find_difference(workspace: Engine, before: Run, after: Run, samples: int) ->
     counts = workspace.fetch_arrow(COUNTS).to_pylist()[0]
     return Difference(
         counts={name: int(value or 0) for name, value in counts.items()},
+        strengths=_by_strength(workspace),
+        divided=_by_parts(workspace),
         joining=_by_name(workspace, "joining_edge", "was"),
         parting=_by_name(workspace, "parting_edge", "is_now"),
-        joined=_sample(workspace, "after", "before", "joining_edge", "was", "asc", samples),
-        parted=_sample(workspace, "before", "after", "parting_edge", "is_now", "desc", samples),
+        joined=sample_joined(workspace, samples),
+        parted=sample_parted(workspace, samples),
     )
 
 
@@ -115,15 +125,11 @@ def _create_edges(workspace: Engine, name: str, run: Run) -> None:
             f"edge_{name}",
             f"""
             select l.record as left_record, r.record as right_record, edge_kind, edge_name, match_weight, vetoed_by
-            from {edge}
-            inner join record as l on {_is_side("l", "left")}
-            inner join record as r on {_is_side("r", "right")}
+            from {edge} as edge
+            inner join record as l on {is_side("l", "left")}
+            inner join record as r on {is_side("r", "right")}
             """,
         )
-
-
-def _is_side(alias: str, side: str) -> str:
-    return " and ".join(f"{alias}.{column} = {side}_{column}" for column in RECORD_KEY)
 
 
 def _create_crossing_edges(workspace: Engine, name: str, holds: str, other: str) -> None:
@@ -184,63 +190,47 @@ def _by_name(workspace: Engine, edges: str, fate: str) -> list[Row]:
     return rows
 
 
-def _sample(
-    workspace: Engine, divided: str, parts: str, edges: str, fate: str, order: str, samples: int
-) -> list[Row]:
-    """Return customers with customer_id, records, parts (customer_id, records, record_keys) and edges between them.
-
-    Args:
-        divided: the run in which they are one; `parts` is the other one.
-        order: of the strongest edge between the parts.
+def _by_strength(workspace: Engine) -> list[Row]:
+    """Count customers by the strongest edge that joins or joined their parts: the surer, the safer."""
+    query = f"""
+        with crossing as (
+            select 'joined' as change, * from joining_edge
+            union all
+            select 'parted', * from parting_edge
+        ),
+        strongest as (
+            select
+                change, customer_id, max(match_weight) as match_weight,
+                arg_max(edge_kind, (match_weight, edge_kind)) as edge_kind
+            from crossing
+            group by change, customer_id
+        )
+        select
+            change, edge_kind, floor(match_weight / {BIN_WIDTH}) * {BIN_WIDTH} as match_weight, count(*) as customers
+        from strongest
+        group by all
+        order by change, match_weight, edge_kind
     """
-    query = _sample_query(divided, parts, edges, fate, order, samples)
     rows: list[Row] = workspace.fetch_arrow(query).to_pylist()
     return rows
 
 
-def _sample_query(divided: str, parts: str, edges: str, fate: str, order: str, samples: int) -> str:
-    key = " || '/' || ".join(RECORD_KEY)
-    return f"""
-        with chosen as (
-            select {divided}_id as customer_id, max(match_weight) as match_weight, sum(records) as records
-            from (select {divided}_id, sum(records) as records from cell group by all having count(*) > 1)
-            left join (select customer_id as {divided}_id, max(match_weight) as match_weight from {edges} group by all)
-                using ({divided}_id)
-            group by {divided}_id
-            order by max(match_weight) {order} nulls last, {divided}_id
-            limit {samples}
-        ),
-        part as (
-            select {divided}_id as customer_id, {parts}_id as part_id, count(*) as records,
-                list({key} order by record)[1:{MOST_RECORDS}] as record_keys
-            from record where {divided}_id in (select customer_id from chosen) and {parts}_id is not null
-            group by all
-        ),
-        between_parts as (
-            select customer_id, l.record_key as left_key, r.record_key as right_key,
-                edge_kind, edge_name, match_weight, fate, fate_by
-            from {edges}
-            inner join (select record, {key} as record_key from record) as l on left_record = l.record
-            inner join (select record, {key} as record_key from record) as r on right_record = r.record
-            where customer_id in (select customer_id from chosen)
+def _by_parts(workspace: Engine) -> list[Row]:
+    """Count joined and parted customers by their parts; a customer of many is a chain, more often than not."""
+    query = """
+        with divided as (
+            select 'joined' as change, count(*) as parts, sum(records) as records from cell group by after_id
+            union all
+            select 'parted', count(*), sum(records) from cell group by before_id
         )
-        select
-            customer_id,
-            chosen.records,
-            (
-                select list({{'customer_id': part_id, 'records': records, 'record_keys': record_keys}}
-                    order by records desc, part_id)
-                from part where part.customer_id = chosen.customer_id
-            ) as parts,
-            (
-                select list({{'left': left_key, 'right': right_key, 'edge_kind': edge_kind, 'edge_name': edge_name,
-                    'match_weight': match_weight, '{fate}': fate, 'vetoed_by': fate_by}}
-                    order by match_weight desc, left_key, right_key, edge_name)[1:{MOST_RECORDS}]
-                from between_parts where between_parts.customer_id = chosen.customer_id
-            ) as edges
-        from chosen
-        order by match_weight {order} nulls last, customer_id
+        select change, parts::bigint as parts, count(*) as customers, max(records)::bigint as most_records
+        from divided
+        where parts > 1
+        group by change, parts
+        order by change, parts
     """
+    rows: list[Row] = workspace.fetch_arrow(query).to_pylist()
+    return rows
 
 
 COUNTS = """

@@ -20,6 +20,7 @@ from cdp_pipeline.link.edges import EDGE_TABLE
 from cdp_pipeline.link.evaluation_truth import TRUTH
 from cdp_pipeline.link.nameless import attach_nameless
 from cdp_pipeline.link.quality import ClusterQuality, measure_clusters
+from cdp_pipeline.link.record_sides import is_side
 from cdp_pipeline.link.workspace import RECORD_KEY
 
 if TYPE_CHECKING:
@@ -101,9 +102,9 @@ def _copy_edges(warehouse: Engine, workspace: Engine) -> None:
             f"""
             select
                 l.record as left_record, r.record as right_record, edge_kind, edge_name, match_weight, vetoed_by
-            from {edge}
-            inner join record as l on {_same_record("l", "left")}
-            inner join record as r on {_same_record("r", "right")}
+            from {edge} as edge
+            inner join record as l on {is_side("l", "left")}
+            inner join record as r on {is_side("r", "right")}
             """,
         )
 
@@ -121,10 +122,6 @@ def assign_by_rules(workspace: Engine, edges: str, linkage: Linkage) -> None:
         f"from {edges} where edge_kind in ('rule', 'decision') and edge_name not in ({nameless})",
         workspace.row_count("record"),
     )
-
-
-def _same_record(alias: str, side: str) -> str:
-    return " and ".join(f"{alias}.{column} = {side}_{column}" for column in RECORD_KEY)
 
 
 def join_at(workspace: Engine, edges: str, linkage: Linkage, threshold: float) -> None:

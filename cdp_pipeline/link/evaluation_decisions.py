@@ -12,7 +12,8 @@ from cdp_pipeline.link.edges import find_edges
 from cdp_pipeline.link.evaluation_curve import assign_by_rules, join_at, refuse_unkept, usual_thresholds
 from cdp_pipeline.link.evaluation_truth import TruthError
 from cdp_pipeline.link.quality import PairCounts
-from cdp_pipeline.link.workspace import RECORD_KEY, open_workspace
+from cdp_pipeline.link.record_sides import is_side
+from cdp_pipeline.link.workspace import open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,18 +112,14 @@ def evaluate_decisions(
 
 def _create_decided_pairs(workspace: Engine, decided: pa.Table) -> None:
     """Create `decided_pair` (left_record, right_record, is_match)."""
-    sides = {
-        side: " and ".join(f"{side[0]}.{column} = decided.{side}_{column}" for column in RECORD_KEY)
-        for side in ("left", "right")
-    }
     with workspace.arrow_view(decided.select(["decision", *PAIR])) as view:
         workspace.replace_table(
             "decided_pair",
             f"""
             select l.record as left_record, r.record as right_record, decision = '{MUST_LINK}' as is_match
             from {view} as decided
-            inner join record as l on {sides["left"]}
-            inner join record as r on {sides["right"]}
+            inner join record as l on {is_side("l", "left", "decided")}
+            inner join record as r on {is_side("r", "right", "decided")}
             """,
         )
 

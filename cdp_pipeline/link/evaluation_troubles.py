@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from cdp_pipeline.link.evaluation_truth import EVALUATED
@@ -38,7 +38,7 @@ def measure_troubles(engine: Engine) -> list[TroubleQuality]:
     A group of n records of which b bear a trouble holds n(n-1)/2 pairs, and (n-b)(n-b-1)/2 of them without it:
     the difference is counted, never the pairs themselves.
     """
-    rows = engine.fetch_all(
+    rows = engine.fetch_arrow(
         f"""
         with part as (
             select person, cluster, count(*) as size
@@ -58,23 +58,18 @@ def measure_troubles(engine: Engine) -> list[TroubleQuality]:
         true_pair as ({_pairs_of("person")}),
         found_pair as ({_pairs_of("cluster")})
         select
-            trouble, found_pair.pairs, true_pair.pairs, right_pair.pairs, records, found_pair.torn, true_pair.torn
+            trouble,
+            found_pair.pairs as found_pairs,
+            true_pair.pairs as true_pairs,
+            right_pair.pairs as right_pairs,
+            records,
+            found_pair.torn as over_merged,
+            true_pair.torn as split
         from right_pair inner join true_pair using (trouble) inner join found_pair using (trouble)
         order by found_pair.pairs + true_pair.pairs - 2 * right_pair.pairs desc, trouble
         """
     )
-    troubles = [
-        TroubleQuality(
-            trouble=trouble,
-            found_pairs=found,
-            true_pairs=true,
-            right_pairs=right,
-            records=records,
-            over_merged=over_merged,
-            split=split,
-        )
-        for trouble, found, true, right, records, over_merged, split in rows
-    ]
+    troubles = [TroubleQuality(**row) for row in rows.to_pylist()]
     return [_without_trouble(engine), *troubles] if troubles else []
 
 
@@ -94,11 +89,10 @@ def _pairs_of(whole: str) -> str:
 def _without_trouble(engine: Engine) -> TroubleQuality:
     untroubled = "select record, person from evaluated_record anti join record_trouble using (record)"
     quality = measure_clusters(engine, EVALUATED, untroubled)
+    counts = {field.name: getattr(quality, field.name) for field in fields(PairCounts)}
     return TroubleQuality(
+        **counts,
         trouble=NO_TROUBLE,
-        found_pairs=quality.found_pairs,
-        true_pairs=quality.true_pairs,
-        right_pairs=quality.right_pairs,
         records=quality.records,
         over_merged=quality.over_merged,
         split=quality.split,

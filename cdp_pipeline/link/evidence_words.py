@@ -133,7 +133,7 @@ VETOES = {
     "decision": "somebody decided that they are two people",
     "weak_bridge": "this pair alone would join two groups of records that are more likely two people's",
     "too_large": "it would join records of more different names than one person has",
-    "contradiction": "joined, they would contradict each other",
+    "contradiction": "as one customer they would contradict each other",
 }
 """What speaks against a pair, by `link.edge.vetoed_by`."""
 
@@ -189,7 +189,7 @@ def veto_words(vetoed_by: str) -> str:
 
 def chain_words(trait: str) -> str:
     """Return what speaks against a pair whose customers, not the records themselves, contradict each other."""
-    return f"joined, one customer would have {TRAITS.get(trait, _plain(trait))} that cannot be one person's"
+    return f"as one customer they would have {TRAITS.get(trait, _plain(trait))} that cannot be one person's"
 
 
 def match_probability(match_weight: float) -> float:

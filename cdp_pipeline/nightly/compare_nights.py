@@ -43,10 +43,12 @@ class Side:
     Attributes:
         name: the published folder, or what the run is, in words.
         business_date: its night.
+        match_threshold: match weight (log2) from which it joins; None for a published night, which does not say.
     """
 
     name: str
     business_date: date | None
+    match_threshold: float | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Comparison:
     """Two runs of linkage, compared.
 
     Attributes:
-        is_project_same: configuration, SQL and code are the same, so that only data can make a difference.
+        is_project_same: configuration, SQL and code are the same, so that only data and decisions make a difference.
         has_ids: both sides have customer ids; else the groups of after are numbers that mean nothing elsewhere.
         events: what befell customer ids from the first night to the second: event, cause, customer_ids (count).
     """
@@ -162,7 +164,9 @@ def compare_configuration(project: Project, folder: Path, samples: int) -> Compa
             after_run = Run(workspace.fetch_arrow(NEW_RECORDS), workspace.fetch_arrow(NEW_EDGES))
     with Engine.open(options=options) as workspace:
         difference = find_difference(workspace, before_run, after_run, samples)
-    last, other = Side("the last night", business_date), Side(f"the configuration in {folder}", business_date)
+    threshold = linkage.match_threshold.match_weight
+    last = Side("the last night", business_date)
+    other = Side(f"the configuration in {folder}", business_date, threshold)
     # Other numbers for the same group are no other ids.
     difference = replace(difference, counts={**difference.counts, "same_id": 0})
     return Comparison(last, other, is_project_same=False, has_ids=False, difference=difference, events=[])

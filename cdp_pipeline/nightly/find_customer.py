@@ -103,10 +103,11 @@ def _by_id(engine: Engine, text: str) -> FoundCustomer:
 
 
 def _no_such_id(engine: Engine, text: str, begin: str) -> str:
-    for customer_id, minted_on in engine.fetch_all(GONE, [begin]):
+    for customer_id, minted_on, retired_on in engine.fetch_all(GONE, [begin]):
+        until = f"to {retired_on}" if retired_on else "on"
         return (
-            f"{customer_id} was a customer from {minted_on} on, but none of its records is left in the sources, so "
-            "nothing can be explained any more."
+            f"{customer_id} was a customer from {minted_on} {until}, but none of its records is left in the sources, "
+            "so nothing can be explained any more."
         )
     return f"No customer id begins with {text}.{''.join(_nearest(engine, begin))} {OTHER_WAYS}"
 
@@ -139,8 +140,12 @@ order by 1
 """
 
 GONE = """
-select customer_id, min(business_date) from link.customer_id_event
-where event in ('mint', 'split') and starts_with(customer_id, $1)
+select
+    customer_id,
+    min(business_date) filter (event in ('mint', 'split')) as minted_on,
+    max(business_date) filter (event = 'retire') as retired_on
+from link.customer_id_event
+where starts_with(customer_id, $1)
 group by customer_id order by customer_id limit 1
 """
 

@@ -24,6 +24,7 @@ from cdp_pipeline.report.drawing import (
     Drawable,
     Rows,
     inline,
+    panel_per_comparison,
     themed,
     to_png,
     to_svg,
@@ -126,23 +127,15 @@ def match_weights_chart(comparisons: Rows) -> Drawable:
         for place, level in enumerate(comparison["comparison_levels"])
         if level.get("m_probability") and level.get("u_probability")
     ]
-    base = alt.Chart().encode(
-        x=alt.X("weight:Q", title="match weight (log2)").axis(tickCount=8),
-        y=alt.Y("level:N", title=None, sort=alt.SortField("order")).axis(
-            labelLimit=230, ticks=False, domain=False
-        ),
+    bar = (
+        alt.Chart()
+        .mark_bar(height=12)
+        .encode(
+            x=alt.X("weight:Q", title="match weight (log2)").axis(tickCount=8),
+            color=alt.Color("colour:N", scale=None),
+        )
     )
-    bar = base.mark_bar(height=12).encode(color=alt.Color("colour:N", scale=None))
-    panels = alt.layer(bar, data=inline(data)).properties(width=WIDTH - 140, height=alt.Step(18))
-    order = list(dict.fromkeys(row["comparison"] for row in data))
-    row = alt.Row("comparison:N", title=None, sort=order).header(
-        labelOrient="top",
-        labelAnchor="start",
-        labelFontWeight=600,
-        labelColor=variable("ink"),
-        labelPadding=4,
-    )
-    chart = panels.facet(row=row, spacing=14).resolve_scale(y="independent")
+    chart = panel_per_comparison(data, bar)
     return themed(chart, "Match weight of every level of every comparison of the linkage model.")
 
 

@@ -8,11 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdp_pipeline.report.drawing import WIDTH, Drawable, Rows, inline, themed, variable
+from cdp_pipeline.report.weight_histogram import weight_histogram
 
 if TYPE_CHECKING:
     import altair as alt
 
-EDGE_COLOURS = {"splink": "series-1", "near_miss": "quiet", "vetoed": "series-2"}
+SCORED = {
+    "splink": ("joined", "series-1"),
+    "near_miss": ("near miss", "quiet"),
+    "vetoed": ("vetoed", "series-2"),
+}
+"""By kind of edge its name in the legend and its colour."""
 
 
 def source_overlap_chart(rows: Rows) -> Drawable:
@@ -112,48 +118,5 @@ def match_weight_histogram(rows: Rows, threshold: float | None = None) -> Drawab
         rows: match_weight (lower end of the bin, log2), bin_width, kind (splink, near_miss or vetoed), pairs.
         threshold: match weight from which pairs are joined; drawn as a line.
     """
-    import altair as alt
-
-    kinds = [kind for kind in EDGE_COLOURS if any(row["kind"] == kind for row in rows)]
-    names = {"splink": "joined", "near_miss": "near miss", "vetoed": "vetoed"}
-    data = [
-        {
-            "from": row["match_weight"],
-            "to": row["match_weight"] + row["bin_width"],
-            "kind": names[row["kind"]],
-            "pairs": row["pairs"],
-            "hover": f"{names[row['kind']]}, {row['match_weight']:g} to "
-            f"{row['match_weight'] + row['bin_width']:g}: {row['pairs']:,} pairs",
-        }
-        for row in rows
-    ]
-    bins = {row["match_weight"] for row in rows}
-    highest = max((sum(r["pairs"] for r in rows if r["match_weight"] == at) for at in bins), default=1)
-    colours = alt.Scale(
-        domain=[names[kind] for kind in kinds], range=[variable(EDGE_COLOURS[k]) for k in kinds]
-    )
-    bars = (
-        alt.Chart(inline(data), width=WIDTH - 40, height=170)
-        .mark_bar(binSpacing=2)
-        .encode(
-            x=alt.X("from:Q", bin="binned", title="match weight (log2 odds)").axis(tickCount=8, grid=False),
-            x2="to:Q",
-            y=alt.Y("pairs:Q", title=None, stack="zero", scale=alt.Scale(domainMax=1.2 * highest)).axis(
-                tickCount=4, format=",d", domain=False
-            ),
-            color=alt.Color("kind:N", scale=colours, title=None).legend(orient="top", offset=6),
-            order=alt.Order("kind:N"),
-            description=alt.Description("hover:N"),
-        )
-    )
-    layers = [bars] if threshold is None else [bars, *_threshold(threshold)]
-    return themed(alt.layer(*layers), "Pairs of records that the model scored, by match weight.")
-
-
-def _threshold(match_weight: float) -> list[alt.Chart]:
-    import altair as alt
-
-    at = alt.Chart(inline([{"at": match_weight, "text": f"joined from {match_weight:g}"}]))
-    rule = at.mark_rule(strokeDash=[4, 3], strokeWidth=1.5, color=variable("ink")).encode(x="at:Q")
-    text = at.mark_text(align="left", dx=5, baseline="top", y=0, color=variable("ink"), fontSize=11.5)
-    return [rule, text.encode(x="at:Q", text="text:N")]
+    chart = weight_histogram([{**row, "count": row["pairs"]} for row in rows], SCORED, "pair", threshold)
+    return themed(chart, "Pairs of records that the model scored, by match weight.")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 from xml.etree import ElementTree
+
+from markupsafe import Markup
 
 if TYPE_CHECKING:
     import altair as alt
@@ -16,6 +19,9 @@ Drawable: TypeAlias = "alt.LayerChart | alt.FacetChart | alt.HConcatChart | alt.
 
 Rows = Sequence[Mapping[str, Any]]
 """A few aggregated rows."""
+
+Plan = Iterable[tuple[str, str, Callable[[], Drawable]]]
+"""The charts of a page: name, title and maker of each."""
 
 WIDTH = 460
 """Width in pixels for which charts are drawn: readable in a column of a page and on a phone."""
@@ -80,6 +86,49 @@ def themed(chart: Drawable, description: str) -> Drawable:
     chart.config = config
     chart.description = description
     return chart
+
+
+def panel_per_comparison(data: Rows, *marks: alt.Chart) -> Drawable:
+    """Lay the levels of each comparison of a model out in a panel of its own, one below the other.
+
+    Args:
+        data: comparison, level and order (place of the level in its comparison), and what the marks encode.
+        marks: without data and without y, which is the level.
+    """
+    import altair as alt
+
+    level = alt.Y("level:N", title=None, sort=alt.SortField("order")).axis(
+        labelLimit=230, ticks=False, domain=False, labelPadding=6
+    )
+    layers = alt.layer(*(mark.encode(y=level) for mark in marks), data=inline(data))
+    order = list(dict.fromkeys(row["comparison"] for row in data))
+    name = alt.Row("comparison:N", title=None, sort=order).header(
+        labelOrient="top",
+        labelAnchor="start",
+        labelFontWeight=600,
+        labelColor=variable("ink"),
+        labelPadding=4,
+    )
+    panels = layers.properties(width=WIDTH - 140, height=alt.Step(18)).facet(row=name, spacing=14)
+    chart: Drawable = panels.resolve_scale(y="independent")
+    return chart
+
+
+def draw_all(page: str, plan: Plan) -> dict[str, Markup | None]:
+    """Draw the charts of a page by name; None for one that cannot be drawn.
+
+    The figures behind a chart stand on the page, too, so a drawing that fails loses nothing and stops no night.
+    """
+    return {name: _draw(page, name, title, make) for name, title, make in plan}
+
+
+def _draw(page: str, name: str, title: str, make: Callable[[], Drawable]) -> Markup | None:
+    try:
+        return Markup(to_svg(make(), title))  # noqa: S704 - an SVG of our own; its texts are escaped
+    except Exception as error:
+        log = logging.getLogger(__name__)
+        log.warning("%s: the chart %s could not be drawn (%s)", page, name, type(error).__name__)
+        return None
 
 
 def to_svg(chart: Drawable, title: str | None = None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cdp_pipeline.report.drawing import WIDTH, Drawable, Rows, inline, themed, variable
+from cdp_pipeline.report.drawing import WIDTH, Drawable, Rows, inline, panel_per_comparison, themed, variable
 
 if TYPE_CHECKING:
     import altair as alt
@@ -181,34 +181,20 @@ def agreement_chart(rows: Rows) -> Drawable:
     known = [(who, colour) for who, colour in WHO.values() if any(row["who"] == who for row in data)]
     lowest = min((row["probability"] for row in data), default=0.1)
     scale = alt.Scale(type="log", domain=[lowest / 2, 1.3])
-    base = alt.Chart().encode(
-        y=alt.Y("level:N", title=None, sort=alt.SortField("order")).axis(
-            labelLimit=230, ticks=False, domain=False, labelPadding=6
+    between = (
+        alt.Chart().mark_rule(strokeWidth=2, color=variable("line")).encode(x=alt.X("u:Q"), x2=alt.X2("m:Q"))
+    )
+    colours = alt.Scale(domain=[who for who, _ in known], range=[variable(colour) for _, colour in known])
+    dots = (
+        alt.Chart()
+        .mark_point(size=62, filled=True, opacity=1)
+        .encode(
+            x=alt.X("probability:Q", title="share of pairs (logarithmic)", scale=scale).axis(
+                values=[10.0**-power for power in range(8)], format="~p", labelOverlap=True
+            ),
+            color=alt.Color("who:N", scale=colours, title=None).legend(orient="top", offset=16),
+            description=alt.Description("hover:N"),
         )
     )
-    between = base.mark_rule(strokeWidth=2, color=variable("line")).encode(x=alt.X("u:Q"), x2="m:Q")
-    dots = base.mark_point(size=62, filled=True, opacity=1).encode(
-        x=alt.X("probability:Q", title="share of pairs (logarithmic)", scale=scale).axis(
-            values=[10.0**-power for power in range(8)], format="~p", labelOverlap=True
-        ),
-        color=alt.Color(
-            "who:N",
-            scale=alt.Scale(
-                domain=[who for who, _ in known], range=[variable(colour) for _, colour in known]
-            ),
-            title=None,
-        ).legend(orient="top", offset=16),
-        description=alt.Description("hover:N"),
-    )
-    panels = alt.layer(between, dots, data=inline(data)).properties(width=WIDTH - 140, height=alt.Step(18))
-    row = alt.Row(
-        "comparison:N", title=None, sort=list(dict.fromkeys(row["comparison"] for row in data))
-    ).header(
-        labelOrient="top",
-        labelAnchor="start",
-        labelFontWeight=600,
-        labelColor=variable("ink"),
-        labelPadding=4,
-    )
-    chart = panels.facet(row=row, spacing=14).resolve_scale(y="independent")
+    chart = panel_per_comparison(data, between, dots)
     return themed(chart, "How often records of one person and of strangers agree, level by level.")

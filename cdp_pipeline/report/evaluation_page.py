@@ -5,14 +5,11 @@ Each is one file that needs nothing else, and holds counts and shares only: no r
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from markupsafe import Markup
-
 from cdp_pipeline.report.charts import match_weights_chart
-from cdp_pipeline.report.drawing import PALETTE, Drawable, to_svg
+from cdp_pipeline.report.drawing import PALETTE, Plan, draw_all
 from cdp_pipeline.report.evaluation_charts import agreement_chart, threshold_chart, trouble_chart
 from cdp_pipeline.report.render import page_environment
 
@@ -32,7 +29,7 @@ def render_evaluation_page(document: Mapping[str, Any]) -> str:
         evaluation=document,
         troubles=troubles,
         drawn=len(drawn),
-        drawings=_draw_all(_evaluation_charts(document, drawn)),
+        drawings=draw_all("evaluation.html", _evaluation_charts(document, drawn)),
     )
 
 
@@ -40,9 +37,7 @@ def _title(trouble: str) -> str:
     return trouble.replace("_", " ") or "no trouble at all"
 
 
-def _evaluation_charts(
-    document: Mapping[str, Any], troubles: list[dict[str, Any]]
-) -> Iterator[tuple[str, str, Callable[[], Drawable]]]:
+def _evaluation_charts(document: Mapping[str, Any], troubles: list[dict[str, Any]]) -> Plan:
     ceiling = document["ceiling"]["recall"] if document["ceiling"] else None
     if document["thresholds"]:
         rows, configured = document["thresholds"], document["match_threshold"]
@@ -59,11 +54,11 @@ def render_decided_page(document: Mapping[str, Any]) -> str:
             rules alone) with found_pairs, true_pairs, right_pairs, precision, recall, f1.
     """
     rows, configured = document["thresholds"], document["match_threshold"]
-    charts: list[tuple[str, str, Callable[[], Drawable]]] = [
-        ("thresholds", "Agreement by threshold", lambda: threshold_chart(rows, configured, None))
-    ]
+    charts: Plan = [("thresholds", "Agreement by threshold", lambda: threshold_chart(rows, configured, None))]
     in_force = next(row for row in rows if row["match_weight"] == configured)
-    return _render("decided.html.jinja", decided=document, counts=in_force, drawings=_draw_all(iter(charts)))
+    return _render(
+        "decided.html.jinja", decided=document, counts=in_force, drawings=draw_all("evaluation.html", charts)
+    )
 
 
 def render_model_page(document: Mapping[str, Any]) -> str:
@@ -75,11 +70,11 @@ def render_model_page(document: Mapping[str, Any]) -> str:
             relatives_probability and relatives_weight where the model knows relatives.
     """
     levels = document["levels"]
-    charts: list[tuple[str, str, Callable[[], Drawable]]] = [
+    charts: Plan = [
         ("weights", "Match weights", lambda: match_weights_chart(_as_comparisons(levels))),
         ("agreement", "Agreement of one person and of strangers", lambda: agreement_chart(levels)),
     ]
-    return _render("model.html.jinja", model=document, drawings=_draw_all(iter(charts)))
+    return _render("model.html.jinja", model=document, drawings=draw_all("model.html", charts))
 
 
 def _as_comparisons(levels: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -101,20 +96,6 @@ def _render(template: str, **values: Any) -> str:
     environment = page_environment()
     environment.filters.update(share=_share, threshold=_threshold, signed_weight=_signed_weight)
     return environment.get_template(template).render(palette=PALETTE, **values)
-
-
-def _draw_all(charts: Iterator[tuple[str, str, Callable[[], Drawable]]]) -> dict[str, Markup | None]:
-    return {name: _draw(name, title, make) for name, title, make in charts}
-
-
-def _draw(name: str, title: str, make: Callable[[], Drawable]) -> Markup | None:
-    """Draw one chart; the figures behind it are on the page, so a drawing that fails loses nothing."""
-    try:
-        return Markup(to_svg(make(), title))  # noqa: S704 - an SVG of our own; its texts are escaped
-    except Exception as error:
-        log = logging.getLogger(__name__)
-        log.warning("the chart %s could not be drawn (%s)", name, type(error).__name__)
-        return None
 
 
 def _share(value: float) -> str:

@@ -5,14 +5,12 @@ Values come from other people's systems: the template escapes all of them, and t
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
-from markupsafe import Markup
-
-from cdp_pipeline.report.drawing import PALETTE, to_svg
+from cdp_pipeline.report.drawing import PALETTE, draw_all
 from cdp_pipeline.report.explanation_charts import waterfall_chart
 from cdp_pipeline.report.render import page_environment
 
@@ -55,12 +53,14 @@ def _drawn(edge: Mapping[str, Any], threshold: float, room: int) -> dict[str, An
     """Return an edge with its waterfall; the figures beside it lose nothing if it cannot be drawn."""
     drawing = None
     if edge["parts"] and room > 0:
-        try:
-            chart = waterfall_chart(edge["parts"], edge["match_weight"], threshold)
-            drawing = Markup(to_svg(chart, "Match weight, part by part"))  # noqa: S704 - its texts are escaped
-        except Exception as error:
-            log = logging.getLogger(__name__)
-            log.warning("a waterfall could not be drawn (%s)", type(error).__name__)
+        plan = [
+            (
+                "of a pair",
+                "Match weight, part by part",
+                partial(waterfall_chart, edge["parts"], edge["match_weight"], threshold),
+            )
+        ]
+        [drawing] = draw_all("the explanation", plan).values()
     return {**edge, "drawing": drawing}
 
 

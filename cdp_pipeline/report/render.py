@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from cdp_pipeline.night import Night
 from cdp_pipeline.plural import counted
 from cdp_pipeline.report import chart_rows, charts
 from cdp_pipeline.report.attention import calm, worth_a_look
-from cdp_pipeline.report.drawing import PALETTE
+from cdp_pipeline.report.drawing import PALETTE, Plan, draw_all
 from cdp_pipeline.report.facts import EarlierNight, NightFacts, gather_facts
 from cdp_pipeline.report.facts.customers import MANY_RECORDS
 from cdp_pipeline.report.facts.small_counts import SMALLEST_SHOWN, ShownCount, shown_cells, shown_count
@@ -57,7 +55,7 @@ def render_page(facts: NightFacts) -> str:
             notices=worth_a_look(facts),
             calm=calm(facts),
             titles=PART_TITLES,
-            drawings=draw(facts),
+            drawings=draw_all(REPORT_NAME, _planned(facts)),
             palette=PALETTE,
             smallest_shown=SMALLEST_SHOWN,
             many_records=MANY_RECORDS,
@@ -89,22 +87,7 @@ def page_environment() -> Environment:
     return environment
 
 
-def draw(facts: NightFacts) -> dict[str, Markup | None]:
-    """Draw the charts of all parts that are there, by name; None for one that cannot be drawn."""
-    return {name: _draw(name, title, make) for name, title, make in _planned(facts)}
-
-
-def _draw(name: str, title: str, make: Callable[[], charts.Drawable]) -> Markup | None:
-    """Draw one chart. The figures behind it are on the page, so a drawing that fails stops no night."""
-    try:
-        return Markup(charts.to_svg(make(), title))  # noqa: S704 - an SVG of our own; its texts are escaped
-    except Exception as error:
-        log = logging.getLogger(__name__)
-        log.warning("%s: the chart %s could not be drawn (%s)", REPORT_NAME, name, type(error).__name__)
-        return None
-
-
-def _planned(facts: NightFacts) -> Iterator[tuple[str, str, Callable[[], charts.Drawable]]]:
+def _planned(facts: NightFacts) -> Plan:
     """Yield name, title and maker of every chart for which there are figures."""
     segments, customers, purchases = facts.segments, facts.customers, facts.purchases
     if segments and segments.nights:

@@ -27,11 +27,15 @@ def compare(
     ] = None,
     samples: Annotated[int, typer.Option(min=0, help="So many joined and parted customers are shown.")] = 5,
     json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,  # noqa: FBT002
+    html: Annotated[
+        Path | None, typer.Option(help="Write one page with charts to this file instead.", show_default=False)
+    ] = None,
     project: ProjectOption = HERE,
 ) -> None:
     """Compare two nights, by default the last two: who was joined and who parted, and by what. Needs no labels."""
     from cdp_pipeline.link_compare_screen import as_json, show_comparison
     from cdp_pipeline.nightly.compare_nights import compare_configuration, compare_nights
+    from cdp_pipeline.nightly.comparison_page import write_comparison_page
     from cdp_pipeline.screen import console, errors_in_words
 
     if config and (before or after):
@@ -43,7 +47,11 @@ def compare(
             if config
             else compare_nights(loaded, before, after, samples)
         )
-    if json:
+        if html:
+            write_comparison_page(found, html)
+    if html:
+        console.print(f"Written: {html}", highlight=False, soft_wrap=True)
+    elif json:
         typer.echo(as_json(found))
     else:
         show_comparison(found, console)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from cdp_pipeline.errors import CdpError
 from cdp_pipeline.link.evidence import MISSING_LEVEL
 from cdp_pipeline.link.evidence_words import COMPARISONS
+from cdp_pipeline.nightly.explain.contacts import contact_states, decided_words
 from cdp_pipeline.nightly.explain.links import agreeing_besides, by_pair
 from cdp_pipeline.nightly.explain.profile import profile_lines
+from cdp_pipeline.nightly.private_page import write_private_page
 from cdp_pipeline.report.explanation_page import render_explanation_page
 
 if TYPE_CHECKING:
@@ -19,12 +20,6 @@ if TYPE_CHECKING:
     from cdp_pipeline.nightly.explain.customer import Explanation
     from cdp_pipeline.nightly.explain.queries import Row
 
-OWNER_ONLY = 0o600
-
-
-class PageError(CdpError):
-    """The page cannot be written."""
-
 
 def write_explanation_page(explanation: Explanation, path: Path) -> None:
     """Write the explanation as one page that needs nothing else.
@@ -32,15 +27,7 @@ def write_explanation_page(explanation: Explanation, path: Path) -> None:
     Raises:
         PageError: the file cannot be written.
     """
-    page = render_explanation_page(as_document(explanation))
-    try:
-        path.touch(OWNER_ONLY)
-        path.chmod(OWNER_ONLY)  # it was there before, perhaps for everybody
-        path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise PageError(
-            f"{path}: cannot be written ({error.strerror}). Name a file in a folder that is there."
-        ) from None
+    write_private_page(render_explanation_page(as_document(explanation)), path)
 
 
 def as_document(explanation: Explanation) -> dict[str, Any]:
@@ -54,6 +41,8 @@ def as_document(explanation: Explanation) -> dict[str, Any]:
         "edges": _parted(explanation.edges),
         "refused": by_pair(_parted(explanation.refused)),
         "agreeing": agreeing_besides(explanation.edges),
+        "contacts": [{**row, "states": contact_states(row)} for row in explanation.contacts],
+        "consents": [{**row, "since": decided_words(row["decided_at"])} for row in explanation.consents],
         "profile_rows": list(profile_lines(explanation)),
     }
 

@@ -35,11 +35,11 @@ def profile_lines(explanation: Explanation) -> Iterator[Row]:
 def _line(
     column: str, value: Any, said: Any, candidates: list[Row], decided_by: str, *, is_kept: bool
 ) -> Row:
-    labels = dict.fromkeys(row["label"] for row in candidates if said is not None and row["value"] == said)
+    labels = {row["label"] for row in candidates if said is not None and row["value"] == said}
     return {
         "column": column,
         "value": value,
-        "labels": list(labels),
+        "labels": sorted(labels, key=lambda label: int(label[1:])),
         "decided_by": decided_by,
         "is_kept": is_kept,
         "is_survivor": is_kept and bool(decided_by),

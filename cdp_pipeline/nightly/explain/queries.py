@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from cdp_pipeline.link.contradictions import BIRTH_DATES_CONFLICT
+from cdp_pipeline.link.record_sides import is_side
+from cdp_pipeline.nightly.record_facts import FACTS_OF_OWN, JOIN_FACTS, KEY
 
 Row = dict[str, Any]
 
 Labels = Mapping[tuple[str, ...], str]
 """By record key the short name of a record: R1, R2, …"""
-
-KEY = "source_system, record_kind, source_record_id"
 
 
 def key_of(row: Row, prefix: str = "") -> tuple[str, ...]:
@@ -22,52 +22,23 @@ def key_of(row: Row, prefix: str = "") -> tuple[str, ...]:
 
 RECORDS = f"""
 with own as (select {KEY} from link.customer_source_record where customer_id = $1),
-contact as (
-    select {KEY}, list(distinct value order by value) as contacts
-    from (
-        select {KEY}, coalesce(contact_value, delivered_value) || coalesce(' (' || invalid_reason || ')', '') as value
-        from standardise.contact_point
-    ) semi join own using ({KEY}) group by all
-),
-address as (
-    select {KEY}, list(distinct value order by value) as addresses
-    from (
-        select {KEY}, concat_ws(', ', street, nullif(concat_ws(' ', postcode, city), ''), country) as value
-        from standardise.postal_address
-    ) semi join own using ({KEY}) group by all
-),
-external as (
-    select {KEY}, list(id_kind || ' ' || id_value order by id_kind, id_value) as external_ids
-    from standardise.external_id semi join own using ({KEY}) group by all
-)
+{FACTS_OF_OWN}
 select
     own.*, given_name, family_name, name_suffix, birth_date, gender, language, updated_at,
     contacts, addresses, external_ids
 from own
 left join standardise.customer_record using ({KEY})
-left join contact using ({KEY})
-left join address using ({KEY})
-left join external using ({KEY})
+{JOIN_FACTS}
 order by {KEY}
 """
-
-
-def _side(side: str, alias: str) -> str:
-    """Return the condition that a record is one side of an edge."""
-    return " and ".join(f"edge.{side}_{column} = {alias}.{column}" for column in KEY.split(", "))
-
-
-def _is_side(side: str) -> str:
-    """Return the condition that an own record is one side of a decision."""
-    return " and ".join(f"match_decision.{side}_{column} = own.{column}" for column in KEY.split(", "))
 
 
 EDGES = f"""
 with own as (select {KEY} from link.customer_source_record where customer_id = $1)
 select edge.* exclude (vetoed_by)
 from link.edge
-semi join own as l on {_side("left", "l")}
-semi join own as r on {_side("right", "r")}
+semi join own as l on {is_side("l", "left")}
+semi join own as r on {is_side("r", "right")}
 where edge_kind in ('rule', 'splink', 'decision')
 order by all
 """
@@ -81,8 +52,8 @@ def _refused(own: str, other: str) -> str:
         select {own_key}, others.customer_id as other_customer_id, {other_key},
             edge_kind, edge_name, match_weight, vetoed_by, comparison_weights
         from link.edge
-        inner join link.customer_source_record as owner on {_side(own, "owner")}
-        inner join link.customer_source_record as others on {_side(other, "others")}
+        inner join link.customer_source_record as owner on {is_side("owner", own)}
+        inner join link.customer_source_record as others on {is_side("others", other)}
         where edge_kind in ('vetoed', 'near_miss') and owner.customer_id = $1
             and others.customer_id <> $1
     """
@@ -149,8 +120,8 @@ select
         where must_link_decision_id = decision_id) as contradicted_by
 from link.match_decision
 where
-    exists (select 1 from own where {_is_side("left")})
-    or exists (select 1 from own where {_is_side("right")})
+    exists (select 1 from own where {is_side("own", "left", "match_decision")})
+    or exists (select 1 from own where {is_side("own", "right", "match_decision")})
 order by decision_id
 """
 

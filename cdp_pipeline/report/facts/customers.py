@@ -51,12 +51,24 @@ class ScoredPairs:
 
 @dataclass(frozen=True)
 class IdEvents:
-    """Customer ids that one night gave out, retired or split off."""
+    """What befell customer ids on one night.
+
+    Attributes:
+        minted: new customers.
+        merged: ids that became another's, which stays.
+        split: new ids for records that parted from a customer.
+        undone: ids that are back since a merge was undone.
+        retired: ids whose records have all left.
+        returned: retired ids whose records are back.
+    """
 
     business_date: date
     minted: int
     merged: int
     split: int
+    undone: int
+    retired: int
+    returned: int
 
 
 @dataclass(frozen=True)
@@ -229,7 +241,10 @@ select
     business_date,
     count(*) filter (event = 'mint'),
     count(*) filter (event = 'merge'),
-    count(*) filter (event = 'split')
+    count(*) filter (event = 'split'),
+    count(*) filter (event = 'undo'),
+    count(*) filter (event = 'retire'),
+    count(*) filter (event = 'return')
 from link.customer_id_event
 where business_date <= ?
 group by business_date

@@ -2,52 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pyarrow as pa
 import pytest
 
-from cdp_pipeline.engine import Engine
-from cdp_pipeline.link.difference import Difference, Run, find_difference
-
-RECORD = {name: pa.string() for name in ("source_system", "record_kind", "source_record_id", "customer_id")}
-SIDES = [f"{side}_{name}" for side in ("left", "right") for name in list(RECORD)[:3]]
-EDGE = dict.fromkeys([*SIDES, "edge_kind", "edge_name", "vetoed_by"], pa.string()) | {
-    "match_weight": pa.float64()
-}
-
-
-def run(people: dict[str, str], *edges: tuple[Any, ...]) -> Run:
-    """A run: by customer its records, a letter each, and edges: pair of letters, kind, name, weight, vetoed by."""
-    records = [
-        {
-            "source_system": "crm",
-            "record_kind": "contact",
-            "source_record_id": letter,
-            "customer_id": customer,
-        }
-        for customer, letters in people.items()
-        for letter in letters
-    ]
-    rows = [
-        {
-            **dict(zip(SIDES, ["crm", "contact", pair[0], "crm", "contact", pair[1]], strict=True)),
-            "edge_kind": kind,
-            "edge_name": name,
-            "match_weight": float(weight),
-            "vetoed_by": by[0] if by else None,
-        }
-        for pair, kind, name, weight, *by in edges
-    ]
-    return Run(
-        pa.Table.from_pylist(records, schema=pa.schema(RECORD)),
-        pa.Table.from_pylist(rows, schema=pa.schema(EDGE)),
-    )
-
-
-def difference(before: Run, after: Run, samples: int = 5) -> Difference:
-    with Engine.open() as workspace:
-        return find_difference(workspace, before, after, samples)
+from cdp_pipeline_tests.unit.link.two_runs import difference, run
 
 
 def test_equal_runs_under_other_names_do_not_differ() -> None:
@@ -147,3 +104,25 @@ def test_joins_are_sampled_the_weakest_first(samples: int, shown: list[str]) -> 
         samples,
     )
     assert [row["customer_id"] for row in found.joined] == shown
+
+
+def test_customers_are_counted_by_their_strongest_edge_and_by_their_parts() -> None:
+    found = difference(
+        run(
+            {"c_1": "a", "c_2": "b", "c_3": "c", "c_4": "d", "c_5": "e", "c_6": "fg"},
+            ("fg", "splink", "x", -0.5),
+        ),
+        run(
+            {"c_1": "abc", "c_4": "de", "c_6": "f", "c_7": "g"},
+            ("ab", "splink", "same_phone", 3.9),
+            ("bc", "splink", "same_email", 2),
+            ("de", "splink", "same_phone", 3),
+            ("de", "rule", "same_email", 30),
+        ),
+    )
+    strengths = [
+        (row["change"], row["edge_kind"], row["match_weight"], row["customers"]) for row in found.strengths
+    ]
+    assert strengths == [("joined", "splink", 2, 1), ("joined", "rule", 30, 1), ("parted", "splink", -2, 1)]
+    divided = [tuple(row.values()) for row in found.divided]
+    assert divided == [("joined", 2, 1, 2), ("joined", 3, 1, 3), ("parted", 2, 1, 2)]

@@ -64,7 +64,7 @@ def test_a_command_line_names_nights_or_a_folder_not_both(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-def test_the_last_two_nights_are_compared_by_records(nights: PublishedNights) -> None:
+def test_the_last_two_nights_are_compared_by_records(nights: PublishedNights, tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["link", "compare", "--project", str(nights.root), "--json"])
     assert done.exit_code == 0, done.output
     document = json.loads(done.output)
@@ -82,6 +82,10 @@ def test_the_last_two_nights_are_compared_by_records(nights: PublishedNights) ->
     )
     assert "by new or changed data" in shown.output
     assert "What joins them now" in shown.output
+    page = tmp_path / "page.html"
+    written = CliRunner().invoke(app, ["link", "compare", "--project", str(nights.root), "--html", str(page)])
+    assert "Written" in written.output
+    assert "What befell customer ids" in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.slow

@@ -18,8 +18,8 @@ from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import NightError
 from cdp_pipeline.explain_screen import as_json, show_explanation
 from cdp_pipeline.nightly.explain import Explanation, explain_customer, write_explanation_page
-from cdp_pipeline.nightly.explain.page import PageError
 from cdp_pipeline.nightly.find_customer import UnknownCustomerError, find_customer
+from cdp_pipeline.nightly.private_page import PageError
 from cdp_pipeline.publish.databases import write_databases
 from cdp_pipeline.publish.manifest import MANIFEST_NAME, Manifest
 from cdp_pipeline.publish.night_folder import point_current_to
@@ -237,7 +237,7 @@ def test_a_refused_pair_is_told_by_ids_and_reason_alone(project: Project) -> Non
     }
     assert {row["refused_because"] for row in max_.refused} == {
         "their given names cannot be one person's",
-        "joined, one customer would have given names that cannot be one person's",
+        "as one customer they would have given names that cannot be one person's",
     }
     shown = screen(max_)
     assert "R1 and crm/contact/t2 of customer" in shown
@@ -251,7 +251,7 @@ def test_what_contradicts_along_a_chain_is_named(project: Project) -> None:
         if row["edge_name"] == "same_email_and_given_name"
     }  # fmt: skip
     assert refused == (
-        "contradiction", "joined, one customer would have birth dates that cannot be one person's"
+        "contradiction", "as one customer they would have birth dates that cannot be one person's"
     )  # fmt: skip
 
 
@@ -278,6 +278,23 @@ def test_the_page_escapes_what_sources_delivered(project: Project, tmp_path: Pat
     html = page.read_text(encoding="utf-8")
     assert "<img" not in html
     assert "&lt;img src=x onerror=alert(1)&gt;" in html
+
+
+def test_the_page_says_what_keeps_a_contact_from_being_reached_and_never_makes_up_a_time(
+    project: Project, tmp_path: Path
+) -> None:
+    page = tmp_path / "anna.html"
+    anna = explained(project, "crm/contact/a1")
+    contacts = [
+        {**row, "is_valid": False, "invalid_reason": "placeholder", "is_shared": True, "customer_count": 3}
+        for row in anna.contacts
+    ]
+    consents = [{**row, "decided_at": datetime(1970, 1, 1)} for row in anna.consents]  # noqa: DTZ001 - as in the table
+    write_explanation_page(dataclasses.replace(anna, contacts=contacts, consents=consents), page)
+    html = page.read_text(encoding="utf-8")
+    assert "placeholder, shared by 3 customers" in html
+    assert "time unknown" in html
+    assert "1970" not in html
 
 
 def test_a_page_that_cannot_be_written_is_refused_with_its_path(project: Project, tmp_path: Path) -> None:

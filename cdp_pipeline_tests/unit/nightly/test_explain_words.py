@@ -206,7 +206,7 @@ def test_a_near_miss_tells_how_likely_it_was_and_what_joining_takes(project: Pro
     assert near["because"] == "compared by the model, one person at 67 %"
     assert near["refused_because"] == "too unlikely: pairs are joined from 85 % on"
     assert (
-        chain["refused_because"] == "joined, one customer would have birth dates that cannot be one person's"
+        chain["refused_because"] == "as one customer they would have birth dates that cannot be one person's"
     )
 
 

@@ -41,7 +41,7 @@ def listed(output: str) -> list[tuple[str, str, str]]:
     return [(why, left, right) for why, left, right in found]
 
 
-QUEUE = [("bridge, joined", *BRIDGE), ("close call, apart", *NEAR_MISS), ("refused, apart", *REFUSED)]
+QUEUE = [("close call, apart", *NEAR_MISS), ("refused, apart", *REFUSED), ("bridge, joined", *BRIDGE)]
 
 
 def test_the_queue_is_listed_without_what_the_records_hold(project: Project) -> None:
@@ -55,8 +55,8 @@ def test_the_queue_is_listed_without_what_the_records_hold(project: Project) -> 
 def test_pairs_are_decided_with_a_reason_or_skipped_and_do_not_come_again(project: Project) -> None:
     output = review(project, typed="d\nfather and daughter\n\nsame\n\n")
     assert decided(project) == [
-        ("never_link", BRIDGE, "ann", "father and daughter"),
-        ("must_link", REFUSED, "ann", "looked at both records and the evidence"),
+        ("never_link", NEAR_MISS, "ann", "father and daughter"),
+        ("must_link", BRIDGE, "ann", "looked at both records and the evidence"),
     ]
     assert "2 pairs decided. Decisions take effect with the next night" in output
     assert listed(review(project, "--list")) == [QUEUE[1]]
@@ -72,7 +72,7 @@ def test_whoever_leaves_decides_nothing(project: Project, typed: str) -> None:
 
 def test_an_answer_that_is_none_is_asked_for_again(project: Project) -> None:
     review(project, typed="maybe\nd\n\nq\n")
-    assert [pair for _, pair, *_ in decided(project)] == [BRIDGE]
+    assert [pair for _, pair, *_ in decided(project)] == [NEAR_MISS]
 
 
 def test_the_opposite_of_what_somebody_else_decided_meanwhile_is_refused(
@@ -90,8 +90,7 @@ def test_the_opposite_of_what_somebody_else_decided_meanwhile_is_refused(
 
 
 def test_both_records_stand_side_by_side_with_the_evidence_in_words(project: Project) -> None:
-    output = review(project, "--limit", "2", typed="\n\n")
-    bridge, near_miss = output.split("2 of 2")
+    near_miss, bridge = re.split(r"[23] of 3", review(project, typed="\n\n\n"))[::2]
     assert "Joined: this pair alone holds 2 records and 2 records together" in bridge
     assert re.search(r"name +Anna Berger +A\. Berger *\n +Anna Berger-Lang +Andreas Berger", bridge)
     assert "Kept apart, though it is a close call: the model holds them for one person at 67 %." in near_miss
@@ -122,7 +121,7 @@ def test_a_side_of_a_joined_pair_is_what_falls_apart_without_it(
 
 
 def test_a_refused_pair_says_what_spoke_for_it_and_what_against(project: Project) -> None:
-    output = " ".join(review(project, typed="\n\n\n").split("3 of 3")[1].split())
+    output = " ".join(review(project, "--limit", "2", typed="\n\n").split("2 of 2")[1].split())
     assert (
         "though they have the same phone number and given name: their given names cannot be one person's"
         in output
@@ -153,7 +152,7 @@ def test_the_queue_goes_out_as_a_file_and_comes_back_filled_in(project: Project)
     assert review(project, "--import", str(file)).startswith(
         "1 new decision; 0 known before. Decisions take effect"
     )
-    assert decided(project) == [("must_link", BRIDGE, "ann", "looked at both records and the evidence")]
+    assert decided(project) == [("must_link", NEAR_MISS, "ann", "looked at both records and the evidence")]
 
 
 def test_list_export_and_import_exclude_each_other(project: Project) -> None:

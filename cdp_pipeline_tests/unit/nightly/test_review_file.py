@@ -79,11 +79,11 @@ def test_what_people_fill_in_is_decided_and_the_rest_stays_open(project: Project
     )
     assert len(import_decisions(project, file, "ann")[0].new) == 2
     assert decided(project) == [
-        ("never_link", BRIDGE, "bob", "father and daughter"),
-        ("must_link", REFUSED, "ann", "looked at both records and the evidence"),
+        ("never_link", NEAR_MISS, "bob", "father and daughter"),
+        ("must_link", BRIDGE, "ann", "looked at both records and the evidence"),
     ]
     assert [("/".join(pair.left.record), "/".join(pair.right.record)) for pair in read_queue(project, 9)] == [
-        NEAR_MISS
+        REFUSED
     ]
     assert not import_decisions(project, file, "ann")[0].new
 

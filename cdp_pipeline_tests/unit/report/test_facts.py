@@ -16,7 +16,7 @@ from cdp_pipeline.night import Night
 from cdp_pipeline.report.facts import gather_facts
 from cdp_pipeline.report.facts.activations import ActivationFile, gather_activations
 from cdp_pipeline.report.facts.consent import gather_consent
-from cdp_pipeline.report.facts.customers import SourceCombination, gather_customers
+from cdp_pipeline.report.facts.customers import IdEvents, SourceCombination, gather_customers
 from cdp_pipeline.report.facts.purchases import gather_purchases
 from cdp_pipeline.report.facts.quality import gather_quality
 from cdp_pipeline.report.facts.segments import gather_segments
@@ -148,6 +148,22 @@ def test_only_pairs_that_the_model_scored_are_in_the_histogram(warehouse: Wareho
         (20, "vetoed", 1),
     ]
     assert customers.vetoes == [("name", 2)]
+
+
+def test_what_befell_customer_ids_is_counted_by_night(warehouse: Warehouse) -> None:
+    warehouse.given("link.customer_source_record", {"customer_id": "c_1"})
+    events = ["mint", "mint", "merge", "split", "undo", "undo", "undo", "retire", "return"]
+    nights = [("2026-05-04", events), ("2026-05-03", ["mint"]), ("2026-05-09", ["mint"])]
+    rows = [{"business_date": on, "event": event} for on, happened in nights for event in happened]
+    warehouse.given(
+        "link.customer_id_event", *({**row, "event_number": number} for number, row in enumerate(rows))
+    )
+    customers = gather_customers(warehouse.night)
+    assert customers is not None
+    assert customers.id_events == [
+        IdEvents(date(2026, 5, 4), minted=2, merged=1, split=1, undone=3, retired=1, returned=1),
+        IdEvents(date(2026, 5, 3), minted=1, merged=0, split=0, undone=0, retired=0, returned=0),
+    ], "a later night is not told"
 
 
 CONTACT = {"is_valid": True, "is_mobile": None, "delivery_state": "reachable", "contact_kind": "email"}

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from cdp_pipeline.link.evidence_words import VETOES
 from cdp_pipeline.report import charts
 from cdp_pipeline.report.attention import calm, worth_a_look
 from cdp_pipeline.report.facts import EarlierNight, NightFacts
@@ -57,7 +58,7 @@ FACTS = NightFacts(
         scored=[ScoredPairs(8.0, "splink", 40)],
         vetoes=[("name", 17)],
         threshold=8,
-        id_events=[IdEvents(TONIGHT, 12, 78, 0)],
+        id_events=[IdEvents(TONIGHT, 12, 78, 0, undone=3, retired=45, returned=6)],
     ),
     segments=Segments(
         titles={"new_buyers": "New buyers"},
@@ -169,6 +170,24 @@ def test_the_figures_stand_on_the_page(html: str) -> None:
     assert "50 % of all customers" in text
     assert "12,346" in text
     assert "birth date is missing" in text
+
+
+def test_all_that_befell_customer_ids_is_told(html: str) -> None:
+    text = Page(html).text
+    assert re.search(r"New\s+Merged\s+Split off\s+Merge undone\s+Retired\s+Returned", text)
+    assert re.search(r"5 May 2026\s+12\s+78\s+0\s+3\s+45\s+6", text)
+
+
+def test_every_veto_has_words_of_its_own() -> None:
+    assert FACTS.customers
+    vetoes = [(name, place) for place, name in enumerate(VETOES, start=1)]
+    html = render_page(
+        dataclasses.replace(FACTS, customers=dataclasses.replace(FACTS.customers, vetoes=vetoes))
+    )
+    table = html[html.index("<h3>Held apart</h3>") :]
+    rows = re.findall(r'<th scope="row">(.*?)</th>', table[: table.index("</table>")])
+    assert len(rows) == len(VETOES)
+    assert not {name.replace("_", " ") for name in VETOES} & set(rows)
 
 
 def test_what_deserves_a_look_is_said_in_sentences(html: str) -> None:
