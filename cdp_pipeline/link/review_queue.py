@@ -1,7 +1,8 @@
 """The review queue: which pairs of records a person should look at first.
 
-Three kinds of pairs are worth a look. They have no common measure (the model's weights are calibrated, those of
-rules are declared), so each is ordered by itself and the queue takes them in turn.
+A pair comes first which the night may well have decided wrongly and on which much hangs. Pairs that stand apart and
+pairs that are joined are ordered each by themselves and taken in turns: those apart are wrong far more often, since the
+threshold lies above even odds, but a wrong join is the worse error.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from cdp_pipeline.link.components import component_of
+from cdp_pipeline.link.record_sides import is_side
 from cdp_pipeline.link.workspace import RECORD_KEY
 
 if TYPE_CHECKING:
@@ -41,6 +43,12 @@ BRIDGED_RECORDS = 4
 BRIDGED_SIDE = 2
 """A single record hangs on one pair more often than not; that alone says nothing."""
 
+CONTRADICTION_IS_WRONG = 0.5
+"""Of a refused pair strong evidence speaks for, and a contradiction against: nobody can say which of them errs."""
+
+APART_PER_JOINED = 3
+"""Of pairs that stand apart so many come before one that is joined: more ask for answers that change nothing."""
+
 PAIR = tuple(f"{side}_{column}" for side in ("left", "right") for column in RECORD_KEY)
 
 
@@ -51,9 +59,9 @@ def queue_pairs(engine: Engine, decided: str, revenue: str, limit: int) -> pa.Ta
     review_kind, the keys of both records (left_, right_), left_customer_id, right_customer_id, edge_kind, edge_name,
     match_weight (log2), vetoed_by, comparison_weights, record_count and revenue_eur of the customers concerned.
 
-    A pair comes first that is doubtful and on which much hangs. Its doubt, 0 to 1, is how close the weight is to even
-    odds; of a bridge also how evenly it parts the records; of a refused pair how strong the refused evidence is. What
-    hangs on it are the records concerned and their revenue, counted in what a record brings on average.
+    The priority of a pair is the probability that the night decided it wrongly times what hangs on it. Weights of the
+    model are calibrated, so they say how likely a pair is one person; declared ones of rules are taken at their word.
+    What hangs on it are the records concerned and their revenue, counted in what a record brings on average.
 
     Args:
         engine: reads `link.edge` and `link.customer_source_record`; may be read-only, temporary tables suffice.
@@ -218,11 +226,6 @@ def _create(engine: Engine, table: str, query: str) -> None:
     engine.execute(f"create or replace temp table {table} as {query}")
 
 
-def is_side(alias: str, side: str) -> str:
-    """Return the condition that a record is one side of `edge`."""
-    return " and ".join(f"edge.{side}_{column} = {alias}.{column}" for column in RECORD_KEY)
-
-
 _KEYS = ", ".join(PAIR)
 _TURNED = ", ".join(
     f"{other}_{column} as {side}_{column}"
@@ -236,20 +239,21 @@ _OWNERS = f"""
 
 _IS_WEAK = f"(edge_kind = 'splink' and match_weight < {WEAKLY_JOINED_BELOW})"
 
+_IS_ONE_PERSON = "1 / (1 + pow(2, -match_weight))"
+_ARE_TWO_PEOPLE = "1 / (1 + pow(2, match_weight))"
+
 _CANDIDATES = f"""
     select
         {_KEYS}, edge_name, '{ReviewKind.NEAR_EVEN}' as review_kind,
-        2 / (1 + pow(2, abs(match_weight))) as doubt
+        if(edge_kind = 'near_miss', {_IS_ONE_PERSON}, {_ARE_TWO_PEOPLE}) as error_probability
     from review_edge
     where edge_kind = 'near_miss' or {_IS_WEAK}
     union all
-    select
-        {_KEYS}, edge_name, '{ReviewKind.BRIDGE}',
-        4 * least(left_records, right_records) / ((left_records + right_records) * (1 + pow(2, match_weight)))
+    select {_KEYS}, edge_name, '{ReviewKind.BRIDGE}', {_ARE_TWO_PEOPLE}
     from review_edge
     where left_records is not null
     union all
-    select {_KEYS}, edge_name, '{ReviewKind.REFUSED}', match_weight / max(match_weight) over ()
+    select {_KEYS}, edge_name, '{ReviewKind.REFUSED}', {CONTRADICTION_IS_WRONG} * {_IS_ONE_PERSON}
     from review_edge
     where edge_kind = 'vetoed'
 """
@@ -261,13 +265,9 @@ _QUEUE = f"""
             review_kind, review_edge.*,
             l.record_count + if(is_apart, r.record_count, 0) as record_count,
             l.revenue_eur + if(is_apart, r.revenue_eur, 0) as revenue_eur,
-            doubt * (l.stake + if(is_apart, r.stake, 0)) as priority,
-            -- Of two customers one pair is enough; of one customer, each pair is a question of its own.
-            if(
-                is_apart,
-                [least(left_customer_id, right_customer_id), greatest(left_customer_id, right_customer_id)],
-                [{_KEYS}]
-            ) as question
+            error_probability * (l.stake + if(is_apart, r.stake, 0)) as priority,
+            -- One question is enough at a time: the answer may part a customer, and then others are to be asked.
+            [least(left_customer_id, right_customer_id), greatest(left_customer_id, right_customer_id)] as question
         from candidate
         inner join review_edge using ({_KEYS}, edge_name)
         inner join review_stake as l on left_customer_id = l.customer_id
@@ -276,15 +276,17 @@ _QUEUE = f"""
     asked as (
         from weighed
         qualify row_number() over (
-            partition by question order by match_weight desc, review_kind, edge_name, {_KEYS}
+            partition by question
+            order by if(is_apart, -match_weight, match_weight), review_kind, edge_name, {_KEYS}
         ) = 1
     ),
     ranked as (
-        select *, row_number() over (partition by review_kind order by priority desc, {_KEYS}) as rank_of_kind
+        select
+            *, row_number() over (partition by is_apart order by priority desc, match_weight desc, {_KEYS}) as rank
         from asked
     ),
     first as (
-        select *, row_number() over (order by rank_of_kind, review_kind) as position
+        select *, row_number() over (order by if(is_apart, rank, rank * {APART_PER_JOINED}), not is_apart) as position
         from ranked
         qualify position <= $1
     )

@@ -102,7 +102,7 @@ def test_a_bridge_is_queued_when_both_sides_have_several_records(night: Night) -
     assert night.queue() == [("bridge", "b-c")]
 
 
-def test_weak_bridges_and_those_that_part_evenly_come_first(night: Night) -> None:
+def test_weak_bridges_and_those_of_many_records_come_first(night: Night) -> None:
     night.customers(c1="a b c d", c2="e f g h", c3="i j k l m n")
     for records, weight in (("abcd", 9), ("efgh", 8)):
         night.edges((records[0], records[1], "rule", 30), (records[1], records[2], "splink", weight))
@@ -115,11 +115,12 @@ def test_weak_bridges_and_those_that_part_evenly_come_first(night: Night) -> Non
 # --- order --------------------------------------------------------------------------------------------------
 
 
-def test_pairs_nearest_to_even_odds_come_first_apart_or_joined(night: Night) -> None:
-    night.customers(c1="a", c2="b", c3="c", c4="d", c5="e f", c6="g h")
+def test_first_comes_what_the_night_most_likely_decided_wrongly(night: Night) -> None:
+    night.customers(c1="a", c2="b", c3="c", c4="d", c5="e f", c6="g h", c7="i j")
     night.edges(("a", "b", "near_miss", 2.4), ("c", "d", "near_miss", 0.1))
-    night.edges(("e", "f", "splink", 3.0), ("g", "h", "splink", 5.1))
-    assert night.queue() == [("near_even", "c-d"), ("near_even", "a-b"), ("near_even", "e-f")]
+    night.edges(("e", "f", "splink", 4.0), ("g", "h", "splink", 5.1), ("i", "j", "splink", 3.0))
+    apart, joined = [("near_even", "a-b"), ("near_even", "c-d")], [("near_even", "i-j"), ("near_even", "e-f")]
+    assert night.queue() == apart + joined, "5.1 is sure enough"
 
 
 def test_of_equal_weights_the_pair_with_more_records_or_revenue_comes_first(night: Night) -> None:
@@ -137,13 +138,19 @@ def test_the_strongest_refused_pair_comes_first_and_one_that_people_refused_neve
     assert night.queue() == [("refused", "c-d"), ("refused", "a-b")]
 
 
-def test_kinds_take_turns_up_to_the_limit(night: Night) -> None:
+def test_near_misses_likelier_than_not_come_before_refused_pairs(night: Night) -> None:
     night.customers(c1="a", c2="b", c3="c", c4="d", c5="e", c6="f")
-    night.edges(("a", "b", "near_miss", 1), ("a", "c", "near_miss", 2))
-    night.edges(("d", "e", "vetoed", 30), ("d", "f", "vetoed", 9))
-    turns = [("near_even", "a-b"), ("refused", "d-e"), ("near_even", "a-c"), ("refused", "d-f")]
-    assert night.queue() == turns
-    assert night.queue(limit=3) == turns[:3]
+    night.edges(("a", "b", "near_miss", 0.5), ("d", "e", "vetoed", 30), ("c", "f", "near_miss", -1))
+    assert night.queue() == [("near_even", "a-b"), ("refused", "d-e"), ("near_even", "c-f")]
+
+
+def test_after_three_pairs_apart_comes_a_joined_one_up_to_the_limit(night: Night) -> None:
+    night.customers(c1="a", c2="b", c3="c", c4="d", c5="e", c6="f x", c7="g y")
+    night.edges(*(("a", other, "near_miss", 2 - place / 10) for place, other in enumerate("bcde")))
+    night.edges(("f", "x", "splink", 3), ("g", "y", "splink", 4))
+    pairs = [pair for _, pair in night.queue()]
+    assert pairs == ["a-b", "a-c", "a-d", "f-x", "a-e", "g-y"]
+    assert [pair for _, pair in night.queue(limit=4)] == pairs[:4]
 
 
 def test_two_customers_are_asked_about_once_by_their_strongest_pair(night: Night) -> None:
@@ -176,6 +183,14 @@ def test_of_one_customer_only_the_decided_pair_stays_away(night: Night) -> None:
     night.edges(("a", "b", "splink", 3), ("b", "c", "splink", 3))
     night.decide("b", "a")
     assert night.queue() == [("near_even", "b-c")]
+
+
+def test_one_customer_is_asked_about_once_at_a_time_by_the_weakest_pair(night: Night) -> None:
+    night.customers(c1="a b c")
+    night.edges(("a", "b", "splink", 4), ("b", "c", "splink", 3), ("a", "c", "splink", 3.5))
+    assert night.queue() == [("near_even", "b-c")]
+    night.decide("b", "c")
+    assert night.queue() == [("near_even", "a-c")]
 
 
 def test_what_people_joined_holds_and_is_not_asked_about(night: Night) -> None:
