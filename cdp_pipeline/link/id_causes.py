@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LINKAGE_FOLDER, MODEL_NAME = "linkage", "model.json"
 SQL_FOLDERS = (Stage.STANDARDISE, Stage.LINK, "macros")
 RULE_SUFFIXES = {".csv", ".py", ".sql", ".yml"}
+HOUSEHOLD_FILES = "household*"
+"""Who lives together is found among finished customers and says nothing about which records are one."""
 
 RECORD_FINGERPRINTS = f"""
     select {KEY}, hash(sum(fingerprint)) as fingerprint
@@ -129,7 +131,10 @@ def rule_fingerprint(project: Project) -> str:
         Path(__file__).parent,
     ]
     return _fingerprint_of(
-        path for root in roots for path in sorted(root.rglob("*")) if path.suffix in RULE_SUFFIXES
+        path
+        for root in roots
+        for path in sorted(root.rglob("*"))
+        if path.suffix in RULE_SUFFIXES and not path.match(HOUSEHOLD_FILES)
     )
 
 

@@ -280,6 +280,13 @@ def test_changed_rules_or_model_cause_what_no_changed_record_explains(
     assert clusters.causes(THIRD_NIGHT) == [("undo", "new_data")], "the rules are those of last night"
 
 
+def test_rules_of_households_are_no_cause(clusters: ClusterNights) -> None:
+    clusters.run("a", "b")
+    clusters.change_rules("of tonight", "household.yml")
+    clusters.run("a b", on=SECOND_NIGHT)
+    assert clusters.causes(SECOND_NIGHT) == [("merge", "new_data")]
+
+
 def test_each_night_is_noted_once(clusters: ClusterNights) -> None:
     clusters.run("a")
     clusters.run("a", decisions=[MUST_LINK])
