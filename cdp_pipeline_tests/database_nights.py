@@ -11,12 +11,12 @@ from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.project import load_project
 from cdp_pipeline.contracts.settings import RetrySettings
 from cdp_pipeline.contracts.source import DatabaseExtract, Delivery, Source, SourceFile
-from cdp_pipeline.engine import Engine
 from cdp_pipeline.extract.tables import extract_models
 from cdp_pipeline.night import Night
 from cdp_pipeline.sql_project import build_model
 from cdp_pipeline.stages import Stage
 from cdp_pipeline.validate.tables import validate_models
+from cdp_pipeline_tests.uncommented_engine import UncommentedEngine
 from cdp_pipeline_tests.unit.validate.landing_nights import CLUB, members_layout
 
 URL_ENV = "CLUB_DATABASE"
@@ -26,7 +26,7 @@ class DatabaseNights:
     """A club whose members stand in a database; its URL is in the environment."""
 
     def __init__(self, root: Path, layout: Layout | None = None, **changes: Any) -> None:
-        self.engine = Engine.open()
+        self.engine = UncommentedEngine.open()
         self.engine.create_schemas(list(Stage))
         self.root, self.layout = root, layout or members_layout()
         (root / "landing").mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,7 @@ from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.models import build_and_judge, load_graph, refuse_broken
 from cdp_pipeline.nightly.publication import publish_night
 from cdp_pipeline.nightly.readiness import check_working_file
+from cdp_pipeline.stages import Stage
 
 SAMPLES = Path(__file__).resolve().parent.parent / "data" / "samples"
 NIGHTS = {1: date(2026, 5, 4), 2: date(2026, 5, 5)}
@@ -43,15 +44,21 @@ def run_night(
     night: int = 1,
     *,
     run_id: str = "run1",
+    since: Stage = Stage.EXTRACT,
     report: Callable[[str, str], None] = lambda _stage, _subject: None,
 ) -> Path:
-    """Build and publish one night as the orchestrator would, in this process."""
+    """Build and publish one night as the orchestrator would, in this process.
+
+    Args:
+        since: earlier stages are left as the last run built them, as by `cdp run --from`.
+    """
     graph = load_graph(project)
     with open_working_file(project) as engine:
         context = Night(engine, project, NIGHTS[night], run_id, report)
         check_working_file(engine, project, NIGHTS[night])
         for table in graph.tables:
-            refuse_broken(table, build_and_judge(context, graph, table))
+            if not since.is_after(table.stage):
+                refuse_broken(table, build_and_judge(context, graph, table))
         return publish_night(context, graph)
 
 

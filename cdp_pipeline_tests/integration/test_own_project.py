@@ -1,4 +1,4 @@
-"""A newcomer's project, from `cdp init` to `cdp explain`, each command in a process of its own."""
+"""A newcomer's project, from `cdp init` to `cdp explain`: its first commands are processes of their own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from cdp_pipeline.cli import app
 from cdp_pipeline.contracts.project import load_project
 from cdp_pipeline.engine import Engine, open_working_file
 from cdp_pipeline.publish.night_folder import current_night
@@ -37,6 +39,19 @@ def cdp(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return finished
 
 
+def cdp_here(folder: Path, *arguments: str) -> Result:
+    """Run the command inside a folder and in this process, which spares its start; no traceback is an answer."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("CDP_PROJECT_KEY", KEY)
+        patch.setenv("COLUMNS", "160")
+        patch.delenv("CDP_PROJECT", raising=False)
+        patch.delenv("DAGSTER_HOME", raising=False)
+        answer = CliRunner().invoke(app, [*arguments])
+    assert isinstance(answer.exception, SystemExit | None), answer.exception
+    return answer
+
+
 def own_files(folder: Path) -> dict[str, str]:
     """Hashes of everything that belongs to the user: all but data and Dagster's home."""
     return {
@@ -59,8 +74,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_from_an_empty_folder_to_an_explained_customer(shop: Path) -> None:
     before = own_files(shop)
-    empty = cdp(shop, "run")
-    assert empty.returncode == 1
+    empty = cdp_here(shop, "run")
+    assert empty.exit_code == 1
     assert "there is nothing to run on yet. It is empty." in empty.stderr
     assert "shop/orders*.csv  (Shopify orders, for source shop)" in empty.stderr
 
@@ -81,18 +96,18 @@ def test_from_an_empty_folder_to_an_explained_customer(shop: Path) -> None:
     # The working file is held, as while the next night runs.
     with open_working_file(load_project(shop)):
         told = cdp(shop, "explain", f"shop/order/{order}")
-        as_json = cdp(shop, "explain", f"shop/order/{order}", "--json")
+        as_json = cdp_here(shop, "explain", f"shop/order/{order}", "--json")
     assert told.returncode == 0, told.stderr
     assert f"found by its record shop/order/{order}" in told.stdout
     assert json.loads(as_json.stdout)["customer_id"] in told.stdout
 
-    unknown = cdp(shop, "explain", "c_nobody")
-    assert unknown.returncode == 1
+    unknown = cdp_here(shop, "explain", "c_nobody")
+    assert unknown.exit_code == 1
     assert "No customer id begins with c_nobody" in unknown.stderr
     assert own_files(shop) == before, "no command writes into what the user owns"
 
 
 def test_making_it_again_is_refused(shop: Path) -> None:
-    again = cdp(shop, "init", ".")
-    assert again.returncode == 1
+    again = cdp_here(shop, "init", ".")
+    assert again.exit_code == 1
     assert "is a project already, so nothing was written" in again.stderr

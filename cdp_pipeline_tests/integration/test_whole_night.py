@@ -21,6 +21,7 @@ from cdp_pipeline.nightly.publication import publish_night, roll_back
 from cdp_pipeline.privacy.consent_gate import ConsentViolation
 from cdp_pipeline.publish.manifest import read_manifest, sha256_of
 from cdp_pipeline.publish.night_folder import current_night
+from cdp_pipeline.stages import Stage
 from cdp_pipeline_tests.conftest import PublishedNights
 from cdp_pipeline_tests.sample_project import NIGHTS, SAMPLES, open_project, run_night, table_hashes
 
@@ -175,7 +176,7 @@ def test_rollback_points_back_and_is_on_record(nights: PublishedNights, tmp_path
 
 
 def test_a_broken_promise_of_a_canonical_table_publishes_nothing(after_first: Path) -> None:
-    project = open_project(after_first, 2)
+    project = open_project(after_first)
     published = current_night(project.published)
     own = after_first / "dbt_like_sql" / "golden"
     own.mkdir(parents=True)
@@ -188,7 +189,7 @@ def test_a_broken_promise_of_a_canonical_table_publishes_nothing(after_first: Pa
         encoding="utf-8",
     )
     with pytest.raises(ValidationFailed, match=r"golden\.impossible: rule a_is_\w+ is broken in 1 row"):
-        run_night(project, 2)
+        run_night(project, since=Stage.GOLDEN, run_id="two")
     assert current_night(project.published) == published
 
 
@@ -206,11 +207,13 @@ def test_a_row_whose_consent_is_not_in_the_ledger_is_never_published(after_first
     assert current_night(project.published) == published
 
 
-def test_a_reader_survives_a_publish(after_first: Path) -> None:
-    path = after_first / "data" / "published" / "current" / "analyst.duckdb"
+def test_a_reader_survives_a_publish(nights: PublishedNights, tmp_path: Path) -> None:
+    project = open_project(Path(shutil.copytree(nights.root, tmp_path / "project", symlinks=True)), 2)
+    roll_back(project)
+    path = project.published / "current" / "analyst.duckdb"
     reader = duckdb.connect(str(path), read_only=True)
     before = reader.execute("from extract.night").fetchall()
-    run_night(open_project(after_first, 2), 2, run_id="two")
+    run_night(project, 2, since=Stage.PUBLISH, run_id="two")
     assert reader.execute("from extract.night").fetchall() == before
     assert reader.execute("select count(*) from golden.golden_profile").fetchall()[0][0] > 100
     reader.close()
@@ -272,14 +275,23 @@ def readme_block(first_words: str) -> str:
     return str(block)
 
 
-def test_adding_a_second_shop_is_one_file(tmp_path: Path) -> None:
-    shutil.copytree(SHIPPED_CONFIG / "sources", tmp_path / "config" / "sources")
-    source = tmp_path / "config" / "sources" / "shop_at.yml"
+@pytest.fixture(scope="module")
+def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first night of a project with a second shop and one more segment, one file each."""
+    root = tmp_path_factory.mktemp("extended")
+    shutil.copytree(SHIPPED_CONFIG / "sources", root / "config" / "sources")
+    source = root / "config" / "sources" / "shop_at.yml"
     source.write_text(readme_block("source: shop_at"), encoding="utf-8")
-    landing = shutil.copytree(SAMPLES / "night_1", tmp_path / "landing")
+    segment = root / "config" / "segments" / "berliners.yml"
+    segment.parent.mkdir(parents=True)
+    segment.write_text(readme_block("segment: berliners"), encoding="utf-8")
+    landing = shutil.copytree(SAMPLES / "night_1", root / "landing")
     shutil.copytree(landing / "shop", landing / "shop_at")
-    folder = run_night(open_project(tmp_path, landing=landing))
-    with Engine.open(folder / "identified.duckdb", read_only=True) as engine:
+    return run_night(open_project(root, landing=landing))
+
+
+def test_adding_a_second_shop_is_one_file(extended: Path) -> None:
+    with Engine.open(extended / "identified.duckdb", read_only=True) as engine:
         counts = dict(
             engine.fetch_all(
                 "select source_system, count(*) from standardise.purchase"
@@ -295,12 +307,8 @@ def test_adding_a_second_shop_is_one_file(tmp_path: Path) -> None:
     assert people > 0.9 * counts["shop_at"], "the same orders belong to the same people"
 
 
-def test_adding_a_segment_is_one_file(tmp_path: Path) -> None:
-    segment = tmp_path / "config" / "segments" / "berliners.yml"
-    segment.parent.mkdir(parents=True)
-    segment.write_text(readme_block("segment: berliners"), encoding="utf-8")
-    night = run_night(open_project(tmp_path))
-    with Engine.open(night / "identified.duckdb", read_only=True) as engine:
+def test_adding_a_segment_is_one_file(extended: Path) -> None:
+    with Engine.open(extended / "identified.duckdb", read_only=True) as engine:
         members = engine.fetch_column(
             "select customer_id from segment.segment_member"
             " where segment = 'berliners' and left_on is null order by 1"

@@ -13,6 +13,7 @@ import splink.internals.linker  # noqa: F401  # imported once, for all processes
 
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.publish import night_folder
+from cdp_pipeline.stages import Stage
 from cdp_pipeline.validate.expectations.gx_import import import_suite
 from cdp_pipeline_tests.sample_project import open_project, run_night
 
@@ -45,7 +46,7 @@ def at_a_boundary(root: Path, stage: str, subject: str) -> None:
     run_night(open_project(root, 2), 2, run_id="killed", report=report)
 
 
-def inside_a_transaction(root: Path, building: str, statement: str) -> None:
+def inside_a_transaction(root: Path, since: Stage, building: str, statement: str) -> None:
     """Die after a statement while a table is being built: it has written, and has not committed."""
     reported, execute = [""], Engine.fetch_all
 
@@ -56,10 +57,11 @@ def inside_a_transaction(root: Path, building: str, statement: str) -> None:
         return rows
 
     Engine.fetch_all = fetch_all_and_die
-    run_night(open_project(root, 2), 2, run_id="killed", report=lambda *step: reported.append(".".join(step)))
+    project = open_project(root, 2)
+    run_night(project, 2, run_id="killed", since=since, report=lambda *step: reported.append(".".join(step)))
 
 
-def between_rename_and_swap(root: Path) -> None:
+def between_rename_and_swap(root: Path, since: Stage) -> None:
     """Die when the night's folder is whole and `current` still names the one before."""
     night_folder.point_current_to = die
-    run_night(open_project(root, 2), 2, run_id="killed")
+    run_night(open_project(root, 2), 2, run_id="killed", since=since)

@@ -15,6 +15,7 @@ import pytest
 
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.publish.night_folder import BUILDING_PREFIX, current_night
+from cdp_pipeline.stages import Stage
 from cdp_pipeline_tests.conftest import PublishedNights
 from cdp_pipeline_tests.reliability.killed_nights import (
     at_a_boundary,
@@ -39,17 +40,18 @@ MORE_BOUNDARIES = [
 ]
 
 TRANSACTIONS = [
-    ("link.edge", "create or replace table link.edge"),
-    ("link.customer_source_record", "insert into link.customer_id_event"),
-    ("segment.segment_member", "create or replace table segment.segment_member"),
+    (Stage.EXTRACT, "link.edge", "create or replace table link.edge"),
+    (Stage.LINK, "link.customer_source_record", "insert into link.customer_id_event"),
+    (Stage.LINK, "segment.segment_member", "create or replace table segment.segment_member"),
 ]
-"""Table under construction, and the statement of its transaction after which the process dies.
+"""Where the night begins, table under construction, and the statement after which the process dies.
 
-The statement ends in the table that it has written but not committed.
+A night begins at the stage that the killed one before it had reached. The statement ends in the table that it
+has written but not committed.
 """
 
 
-def kill(night: Callable[..., None], root: Path, *at: str) -> None:
+def kill(night: Callable[..., None], root: Path, *at: object) -> None:
     """Run a second night that must end by its own SIGKILL; see that it published nothing."""
     before = current_night(root / "data" / "published")
     assert start_and_wait(night, root, *at) == -signal.SIGKILL, at
@@ -78,17 +80,17 @@ def test_reruns_after_kills_at_stage_boundaries_and_before_the_swap_converge(
 ) -> None:
     for stage, subject in boundaries:
         kill(at_a_boundary, root, stage, subject)
-    kill(between_rename_and_swap, root)
+    kill(between_rename_and_swap, root, Stage(boundaries[-1][0]))
     assert (root / "data" / "published" / "2026-05-05-killed" / "manifest.json").is_file()
     assert_converged(root, run_night(open_project(root, 2), 2, run_id="second"), nights)
 
 
 def test_reruns_after_kills_inside_transactions_converge(root: Path, nights: PublishedNights) -> None:
     old = {}
-    for building, statement in TRANSACTIONS:
+    for since, building, statement in TRANSACTIONS:
         table = statement.split()[-1]
         old[table] = rows_of(root, table)
-        kill(inside_a_transaction, root, building, statement)
+        kill(inside_a_transaction, root, since, building, statement)
         assert rows_of(root, table) == old[table], "what was written is rolled back"
     assert_converged(root, run_night(open_project(root, 2), 2, run_id="second"), nights)
     assert [table for table in old if rows_of(root, table) == old[table]] == [], "the night changes them"

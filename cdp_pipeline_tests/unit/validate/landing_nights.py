@@ -11,12 +11,12 @@ from cdp_pipeline.contracts.base import parse_contract
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.project import Project, load_project
 from cdp_pipeline.contracts.source import Delivery, Source, SourceFile
-from cdp_pipeline.engine import Engine
 from cdp_pipeline.extract.tables import extract_models
 from cdp_pipeline.night import Night
 from cdp_pipeline.sql_project import build_model
 from cdp_pipeline.stages import Stage
 from cdp_pipeline.validate.tables import validate_models
+from cdp_pipeline_tests.uncommented_engine import UncommentedEngine
 
 CLUB = "club"
 
@@ -98,7 +98,7 @@ class LandingNights:
         self, root: Path, layout: Layout, pattern: str = "*.csv", delivery: Delivery = Delivery.INCREMENT
     ) -> None:
         self.root, self.pattern, self.delivery = root, pattern, delivery
-        self.engine = Engine.open()
+        self.engine = UncommentedEngine.open()
         self.engine.create_schemas(list(Stage))
         self.change_layout(layout)
 
