@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdp_pipeline.contracts.linkage import LinkKey
+from cdp_pipeline.link.statistics import create_unless_known
 
 if TYPE_CHECKING:
     from cdp_pipeline.engine import Engine
@@ -22,15 +23,19 @@ MINIMUM_NAME_LENGTH = 3
 MINIMUM_COMPANIONS = 2
 """Words count as names when they go with several others in the data: a misspelling seldom does."""
 
-LETTERS = """
+UMLAUTS_FOLDED = """
     regexp_replace(
-        regexp_replace(
-            regexp_replace(split_part(split_part(email, '@', 1), '+', 1), '[^\\p{L}]', '', 'g'),
-            '(^|[^aeoq])ue', '\\1u', 'g'
-        ), '(^|[^aeoq])(a|o)e', '\\1\\2', 'g'
+        regexp_replace({text}, '(^|[^aeoq])ue', '\\1u', 'g'), '(^|[^aeoq])(a|o)e', '\\1\\2', 'g'
     )
 """
-"""The letters of a mailbox name, with umlauts folded as in the keys of names."""
+"""A text with umlauts folded as in the keys of names."""
+
+LETTERS = f"""
+    regexp_replace(
+        {UMLAUTS_FOLDED.format(text="split_part(split_part(email, '@', 1), '+', 1)")}, '[^\\p{{L}}]', '', 'g'
+    )
+"""
+"""The letters of a mailbox name. Folded while the words stand apart: maria.eder@ holds no umlaut."""
 
 YEAR_IN_MAILBOX = "(?:^|[^0-9])(?:19|20)?([0-9]{2})(?:[^0-9]|$)"
 
@@ -42,6 +47,16 @@ def read_names(workspace: Engine) -> None:
     owner when Anna is a given name and Schmidt a family name of the data. Where several readings are
     possible, or the record's own family name is another, nothing is read.
     """
+    create_unless_known(
+        workspace,
+        "family_word",
+        f"""
+        select family_name_key as word from linkage_record
+        where length(family_name_key) >= {MINIMUM_NAME_LENGTH}
+        group by family_name_key
+        having count(distinct first_given_name_key) >= {MINIMUM_COMPANIONS}
+        """,
+    )
     workspace.replace_table(
         "mailbox_name",
         f"""
@@ -49,12 +64,6 @@ def read_names(workspace: Engine) -> None:
             select distinct given_name_key as word from given_name_root
             where length(given_name_key) >= {MINIMUM_NAME_LENGTH}
                 and (is_known_name or family_name_count >= {MINIMUM_COMPANIONS})
-        ),
-        family as (
-            select family_name_key as word from linkage_record
-            where length(family_name_key) >= {MINIMUM_NAME_LENGTH}
-            group by family_name_key
-            having count(distinct first_given_name_key) >= {MINIMUM_COMPANIONS}
         ),
         nameless as (
             select source_system, record_kind, source_record_id, identifier_value as email, family_name_key
@@ -73,10 +82,10 @@ def read_names(workspace: Engine) -> None:
         ),
         reading as (
             select letters, first_word as given_name_key, last_word as family_name_key
-            from part semi join given on first_word = given.word semi join family on last_word = family.word
+            from part semi join given on first_word = given.word semi join family_word on last_word = family_word.word
             union
             select letters, last_word, first_word
-            from part semi join given on last_word = given.word semi join family on first_word = family.word
+            from part semi join given on last_word = given.word semi join family_word on first_word = family_word.word
         ),
         only_reading as (
             select letters, min(given_name_key) as given_name_key, min(family_name_key) as family_name_key
@@ -120,16 +129,20 @@ def add_mailboxes(workspace: Engine) -> None:
         where key_kind = 'email'
         """,
     )
+    create_unless_known(
+        workspace,
+        "common_mailbox",
+        f"""
+        select mailbox from mailbox group by mailbox
+        having count(distinct first_given_name_key) > {MAX_GIVEN_NAMES}
+        """,
+    )
     workspace.execute(
         f"""
         insert into link_key
         select distinct record, '{LinkKey.MAILBOX}', mailbox
-        from mailbox
+        from mailbox anti join common_mailbox using (mailbox)
         where length(mailbox) >= {MINIMUM_LENGTH} and {_SAYS_MORE_THAN_THE_NAME}
-            and mailbox in (
-                select mailbox from mailbox group by mailbox
-                having count(distinct first_given_name_key) <= {MAX_GIVEN_NAMES}
-            )
         """
     )
     workspace.replace_table(
@@ -144,13 +157,12 @@ def add_mailboxes(workspace: Engine) -> None:
     )
 
 
-_SAYS_MORE_THAN_THE_NAME = """(
-    regexp_matches(mailbox, '[0-9]{2}')
+_SAYS_MORE_THAN_THE_NAME = f"""(
+    regexp_matches(mailbox, '[0-9]{{2}}')
     or family_name_key is null
-    or not contains(
-        regexp_replace(
-            regexp_replace(mailbox, '(^|[^aeoq])ue', '\\1u', 'g'), '(^|[^aeoq])(a|o)e', '\\1\\2', 'g'
-        ),
-        family_name_key
+    -- As written, too: where two words meet, mariaeder looks like an umlaut.
+    or not (
+        contains(mailbox, family_name_key)
+        or contains({UMLAUTS_FOLDED.format(text="mailbox")}, family_name_key)
     )
 )"""

@@ -16,7 +16,7 @@ from cdp_pipeline.link.accounts import find_accounts
 from cdp_pipeline.link.attributes import attribute_columns
 from cdp_pipeline.link.decided_labels import Counts, DecidedLabels, add_decided, create_decided_labels
 from cdp_pipeline.link.edges import join_by_rules
-from cdp_pipeline.link.evidence import RELATIVES
+from cdp_pipeline.link.evidence import RELATIVES, RELATIVES_PRIOR
 from cdp_pipeline.link.labels import (
     create_match_labels,
     create_relative_labels,
@@ -25,7 +25,7 @@ from cdp_pipeline.link.labels import (
 )
 from cdp_pipeline.link.learning import KNOWN_PAIRS, MOST_PRIOR, learn_without_labels
 from cdp_pipeline.link.nodes import create_nodes
-from cdp_pipeline.link.splink_model import PRIOR, compare, levels_of, open_linker, settings
+from cdp_pipeline.link.splink_model import NO_RELATIVES, PRIOR, compare, levels_of, open_linker, settings
 from cdp_pipeline.link.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -118,6 +118,9 @@ def train_model(
             add_decided(matches, level_counts(workspace, model, "decided_match"))
             add_decided(relatives, level_counts(workspace, model, "decided_relative"))
         unseen = _fill_in(model, matches, relatives)
+        if max(sum(counts.values()) for counts in relatives.values()) < MINIMUM_RELATIVES:
+            # Else every weight against relatives were nothing, and no pair could be joined.
+            model[RELATIVES_PRIOR] = NO_RELATIVES
         if known:
             learn_without_labels(workspace, model, linkage, nodes, seed)
     return TrainedModel(model, nodes, unseen, taught)
@@ -241,20 +244,31 @@ def _fill_in(model: dict[str, Any], matches: Counts, relatives: Counts) -> list[
     for comparison in model["comparisons"]:
         name = comparison["output_column_name"]
         levels = levels_of(comparison)
+        known = [
+            isinstance(level.get("u_probability"), float) and level["u_probability"] > 0 for level in levels
+        ]
+        _fill_in_u(levels, known)
+        is_shown = sum(matches[name].values()) > 0
+        # What relatives share is not known of a column that too few of them show: it says nothing there.
+        shows_relatives = sum(relatives[name].values()) >= MINIMUM_RELATIVES
         for position, level in enumerate(levels):
             gamma = len(levels) - 1 - position
-            level["m_probability"] = _share(matches[name], gamma, len(levels))
-            # What relatives share is not known of a column that too few of them show: it says nothing there.
-            shows = sum(relatives[name].values()) >= MINIMUM_RELATIVES
-            level[RELATIVES] = (
-                _share(relatives[name], gamma, len(levels)) if shows else level["m_probability"]
-            )
-            is_known = isinstance(level.get("u_probability"), float) and level["u_probability"] > 0
-            if not is_known:
-                level["u_probability"] = UNSEEN_U
-            if not (is_known and gamma in matches[name]):
+            # A column that no labelled pair shows weighs nothing, for or against.
+            m = _share(matches[name], gamma, len(levels)) if is_shown else level["u_probability"]
+            level["m_probability"] = m
+            level[RELATIVES] = _share(relatives[name], gamma, len(levels)) if shows_relatives else m
+            if not (known[position] and gamma in matches[name]):
                 unseen.append(f"{name}: {level['label_for_charts']}")
     return unseen
+
+
+def _fill_in_u(levels: list[dict[str, Any]], known: list[bool]) -> None:
+    """Give levels that random pairs did not show a u: strangers hardly ever agree so, and mostly differ."""
+    for level, is_known in zip(levels, known, strict=True):
+        if not is_known:
+            level["u_probability"] = UNSEEN_U
+    if not known[-1]:
+        levels[-1]["u_probability"] = max(UNSEEN_U, 1 - sum(level["u_probability"] for level in levels[:-1]))
 
 
 def _share(counts: dict[int, float], gamma: int, levels: int) -> float:

@@ -20,6 +20,8 @@ KNOWN = (
     ("Zyxa", "Müller"),
     ("Wuxo", "Müller"),  # once only: a misspelling, for all that shows
     ("Anna", "Solitar"),  # a family of one
+    ("Anna", "Engel"),
+    ("Ruth", "Engel"),
     ("Martin", "Thomas"),
     ("Ruth", "Thomas"),
     ("Thomas", "Martin"),
@@ -39,6 +41,7 @@ READ = {
     "anna.solitar@h.example": None,
     "martin.thomas@i.example": None,  # which one is the family?
     "al.schmidt@j.example": None,  # two letters begin many words
+    "zyxa.engel@o.example": ("zyxa", "engel"),  # where the two meet stands no umlaut
     "blumenfee@k.example": None,
     "anna@l.example": None,
     "dr.anna.schmidt@m.example": None,
@@ -127,6 +130,7 @@ def written() -> Iterator[Workspace]:
         *(SourceRecord(name, name, "Lang", email=f"info@{name}.example") for name in ("Anna", "Otto", "Ida")),
         *(SourceRecord(f"{name}2", name, "Lang", email=f"trio@{name}.example") for name in ("Anna", "Otto")),
         SourceRecord("umlaut", "Ruth", "Müller", email="ruth.mueller@j.example"),
+        SourceRecord("border", "Maria", "Eder", email="maria.eder@k.example"),
         SourceRecord("nameless", email="ruth.klein@k.example"),
         *(SourceRecord(f"y{n}", "Eva", "Klein", email=email) for n, (email, _) in enumerate(YEARS)),
         SourceRecord("born", "Eva", "Klein", date(1984, 2, 3), email="eva90@l.example"),
@@ -160,6 +164,10 @@ def test_a_mailbox_is_sought_at_other_providers_where_it_says_more_than_the_name
 
 def test_an_umlaut_written_out_says_no_more_than_the_name(written: Workspace) -> None:
     assert "umlaut" not in written.keys("mailbox")
+
+
+def test_where_given_and_family_name_meet_stands_no_umlaut(written: Workspace) -> None:
+    assert "border" not in written.keys("mailbox")
 
 
 def test_the_mailbox_of_a_record_without_a_name_is_all_that_it_tells(written: Workspace) -> None:

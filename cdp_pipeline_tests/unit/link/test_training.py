@@ -19,7 +19,7 @@ from cdp_pipeline.errors import CdpError
 from cdp_pipeline.link import labels, learning
 from cdp_pipeline.link.decided_labels import DecidedLabels
 from cdp_pipeline.link.learning import block_some
-from cdp_pipeline.link.splink_model import levels_of
+from cdp_pipeline.link.splink_model import LinkageModel, levels_of
 from cdp_pipeline.link.training import create_teaching_nodes, save_model, train_model
 from cdp_pipeline.link.workspace import open_workspace
 from cdp_pipeline.stages import Stage
@@ -58,6 +58,27 @@ OTHER_BIRTH_DATES = pa.Table.from_pylist(
     ]
 )
 """People who looked closely: records with different birth dates that are one person's."""
+
+
+def test_a_column_that_training_never_saw_weighs_nothing(large: Warehouse) -> None:
+    """No record has a loyalty number: two different ones must not speak for one person when they come."""
+    training = large.project.linkage.training.model_copy(update={"max_pairs_for_u": 20_000})
+    linkage = large.project.linkage.model_copy(update={"training": training})
+    model = train_model(large.engine, linkage, seed=5).settings
+    weights = {
+        comparison["output_column_name"]: [
+            level["m_probability"] / level["u_probability"] for level in levels_of(comparison)
+        ]
+        for comparison in model["comparisons"]
+    }
+    assert set(weights["loyalty_number"]) == {1.0}
+    del weights["account"]  # the one comparison whose first level speaks against
+    assert all(differs <= 1 for *_, differs in weights.values())
+
+
+def test_data_without_relatives_can_still_be_joined(large: Warehouse) -> None:
+    model = train_model(large.engine, large.project.linkage, seed=5).settings
+    assert not LinkageModel(600, model).knows_relatives
 
 
 @pytest.fixture(scope="module")
