@@ -49,9 +49,12 @@ BIRTH_DATES_CONFLICT = """
         and substr(value_l, 6, 2) = substr(value_r, 9, 2)
         and substr(value_l, 9, 2) = substr(value_r, 6, 2)
     )
+    and not (
+        left(value_l, 4) = left(value_r, 4) and '-01-01' in (substr(value_l, 5), substr(value_r, 5))
+    )
 """
-"""Up to two wrong digits (1979 for 1980), or day and month swapped, are errors of typing. Parent and child
-come that close by chance in one pair of a hundred."""
+"""Up to two wrong digits (1979 for 1980), or day and month swapped, are errors of typing, and the first of January
+may stand for a year of which no more is known. Parent and child come that close by chance in one pair of a hundred."""
 
 GIVEN_NAMES_CONFLICT = f"""
     not (
@@ -82,7 +85,7 @@ GIVEN_NAMES_CONFLICT = f"""
 initial, the fields are swapped, or one is a likely misspelling; never when both are names of their own."""
 
 
-def add_likely_spellings(workspace: Engine) -> None:
+def add_likely_spellings(workspace: Engine, names: str) -> None:
     """Give misspelled names in `given_name_root` the roots of the names that were probably meant.
 
     Without it two different misspellings of one name would look like two names. A name is taken for a
@@ -91,6 +94,9 @@ def add_likely_spellings(workspace: Engine) -> None:
     one first letter or one last pair of letters, since few errors change both: two joins on equality, for
     one join on either compares every name with every other. A name seen without any family name counts as
     one that goes with a single one, so that unknown names of few family names are never what was meant.
+
+    Args:
+        names: query of given_name_key; only these are looked at, among all.
     """
     workspace.replace_table(
         "likely_spelling",
@@ -104,7 +110,7 @@ def add_likely_spellings(workspace: Engine) -> None:
                 right(given_name_key, 2) as last_letters
             from given_name_root group by all
         ),
-        wrong as (from used where not is_known_name),
+        wrong as (from used semi join ({names}) using (given_name_key) where not is_known_name),
         meant as (from used where is_known_name or family_name_count > {1 / OWN_NAME_SHARE}),
         neighbour as (
             {_neighbours("first_letter")}

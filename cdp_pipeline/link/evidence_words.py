@@ -17,6 +17,7 @@ from cdp_pipeline.link.evidence import (
     RARITY_LEVEL,
     RELATIVES_LEVEL,
 )
+from cdp_pipeline.link.rivals import RIVAL_LEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +29,7 @@ LEVELS: dict[str, dict[str, str]] = {
         PRIOR_LEVEL: "start: two records drawn at random",
         RELATIVES_LEVEL: "start: two records of one home, perhaps relatives",
         BOTH: "may be strangers or relatives, both count",
+        RIVAL_LEVEL: "may as well be somebody else's, known to be another person",
     },
     "given_name": {
         "Exact match on given_name": "same given name",
