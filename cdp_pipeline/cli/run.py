@@ -29,6 +29,9 @@ def run(
     accept_fewer_rows: Annotated[  # noqa: FBT002
         bool, typer.Option("--accept-fewer-rows", help="Publish although tables shrank much.")
     ] = False,
+    full: Annotated[  # noqa: FBT002
+        bool, typer.Option("--full", help="Link all records anew, not only what changed.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Run even if nothing has changed.")] = False,  # noqa: FBT002
     brief: Annotated[bool, typer.Option("--brief", help="End with one line.")] = False,  # noqa: FBT002
 ) -> None:
@@ -45,7 +48,7 @@ def run(
         if from_stage is Stage.EXTRACT:
             _fetch(loaded, night_date)
         check_first_delivery(loaded)
-        unchanged = None if force else published_unchanged(loaded, night_date)
+        unchanged = None if force or full else published_unchanged(loaded, night_date)
         current = current_night(loaded.published)
         if unchanged and current:
             show_unchanged(str(unchanged.business_date), current)
@@ -60,6 +63,7 @@ def run(
                 night_date,
                 from_stage=from_stage,
                 accept_fewer_rows=accept_fewer_rows,
+                link_everything=full,
                 report=progress.report,
             )
         show = show_night_briefly if brief else show_night

@@ -205,6 +205,19 @@ class Rounds(Contract):
     why: Reason
 
 
+class FullLinkage(Contract):
+    """When a night links everything anew instead of what changed.
+
+    Attributes:
+        changed_share: of the records, added up over the nights since everything was linked; above it the statistics
+            of names are counted anew.
+        why: the reason for it.
+    """
+
+    changed_share: float = Field(ge=0, le=1)
+    why: Reason
+
+
 class Training(Contract):
     """How the committed model was trained, so that the training can be repeated.
 
@@ -233,6 +246,7 @@ class Linkage(Contract):
         block: the largest group that a blocking rule compares pair by pair.
         contested_component: the largest contradicting component whose pairs are all listed anew.
         guards: against clusters that hold more than one person.
+        full_linkage: when everything is linked anew.
     """
 
     rules: list[RuleSpec] = Field(min_length=1)
@@ -247,6 +261,7 @@ class Linkage(Contract):
     block: Limit
     contested_component: Limit
     guards: ClusterGuards
+    full_linkage: FullLinkage
     training: Training
 
     @model_validator(mode="after")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdp_pipeline.link.statistics import create_unless_known
+
 if TYPE_CHECKING:
     from cdp_pipeline.engine import Engine
 
@@ -26,7 +28,8 @@ def find_accounts(workspace: Engine, assignment: str) -> None:
     Args:
         assignment: table of record, cluster, as joined by the rules.
     """
-    workspace.replace_table(
+    create_unless_known(
+        workspace,
         "account_list",
         f"""
         with held as (

@@ -9,13 +9,17 @@ import pyarrow as pa
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from cdp_pipeline.link.workspace import RECORD_KEY, read_records
+from cdp_pipeline.link.link_state import SCHEMA, record_id_of
+from cdp_pipeline.link.workspace import RECORD_ID, RECORD_KEY
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cdp_pipeline.engine import Engine
     from cdp_pipeline.night import Night
+
+
+KEY = ", ".join(RECORD_KEY)
 
 
 def component_of(count: int, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -55,30 +59,52 @@ def build_cluster(night: Night) -> None:
     """Write `link.cluster`: the connected components over the edges that hold.
 
     Grain: one row per source record. Reads `link.edge`, kinds rule, splink and decision; a record without
-    such an edge is a cluster of its own. `cluster_id` counts clusters from 1 in the order of their first
-    record; it says nothing beyond this night.
+    such an edge is a cluster of its own. `cluster_id` says nothing beyond this night. Where `link.edge` was built from
+    what changed, only the records that were linked anew get new clusters.
     """
     engine = night.engine
-    records = read_records(engine)
+    records = _unclustered(engine)
     with engine.arrow_view(records) as record:
         edges = f"""
             select l.record as left_record, r.record as right_record
             from link.edge
-            inner join {record} as l on {_same_record("l", "left")}
-            inner join {record} as r on {_same_record("r", "right")}
+            inner join {record} as l on {record_id_of("left")} = l.record_id
+            inner join {record} as r on {record_id_of("right")} = r.record_id
             where edge_kind in ('rule', 'splink', 'decision')
         """
         clusters = component_table(engine, edges, records.num_rows)
         with engine.arrow_view(clusters) as cluster:
-            engine.replace_table(
-                "link.cluster",
-                f"""
-                select {", ".join(RECORD_KEY)}, dense_rank() over (order by cluster) as cluster_id
-                from {record} inner join {cluster} using (record)
-                order by {", ".join(RECORD_KEY)}
-                """,
-            )
+            _replace_clusters(engine, f"{record} inner join {cluster} using (record)")
+    engine.execute(f"delete from {SCHEMA}.unclustered")
 
 
-def _same_record(alias: str, side: str) -> str:
-    return " and ".join(f"{alias}.{column} = edge.{side}_{column}" for column in RECORD_KEY)
+def _unclustered(engine: Engine) -> pa.Table:
+    """Return record, record_id and key of the records whose edges are newer than their cluster."""
+    return engine.fetch_arrow(
+        f"""
+        select row_number() over (order by {KEY}) - 1 as record, {KEY}, record_id
+        from (select {KEY}, {RECORD_ID} as record_id from link.linkage_record)
+        semi join {SCHEMA}.unclustered using (record_id)
+        order by record
+        """
+    )
+
+
+def _replace_clusters(engine: Engine, clusters: str) -> None:
+    """Put the clusters of a query of record key and cluster in the place of those that their records had."""
+    create_columns = f"{' varchar, '.join(RECORD_KEY)} varchar, cluster_id bigint"
+    engine.execute(f"create table if not exists link.cluster ({create_columns})")
+    engine.execute(
+        f"""
+        delete from link.cluster
+        where {RECORD_ID} in (select record_id from {SCHEMA}.unclustered)
+            or {RECORD_ID} not in (select record_id from {SCHEMA}.record)
+        """
+    )
+    last = engine.fetch_value("select coalesce(max(cluster_id), 0) from link.cluster")
+    engine.execute(
+        f"""
+        insert into link.cluster
+        select {KEY}, {last} + dense_rank() over (order by cluster) from {clusters} order by {KEY}
+        """
+    )

@@ -1,17 +1,23 @@
 """The table of edges: which pairs of records are held to be one person, why, and which were refused.
 
 The way: rule edges join records to components; components that contradict themselves are joined anew,
-strongest edge first; Splink scores pairs across components; its edges bow to the same contradictions;
-records without a given name come last.
+strongest edge first; Splink scores pairs across components; its edges bow to the same contradictions, and
+rivals share a node; records without a given name come last.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdp_pipeline.engine import EngineOptions, quote_literal
+from cdp_pipeline.engine import quote_literal
 from cdp_pipeline.link.accounts import find_accounts
 from cdp_pipeline.link.agglomeration import join_without_contradiction
+from cdp_pipeline.link.blocks import (
+    blocking_rules,
+    create_blocks,
+    create_candidate_pairs,
+    create_crowds,
+)
 from cdp_pipeline.link.components import assign_components
 from cdp_pipeline.link.contradictions import (
     conflicting_pairs,
@@ -22,10 +28,12 @@ from cdp_pipeline.link.contradictions import (
 from cdp_pipeline.link.decisions import MUST_LINK, add_decisions, assign_must_links, judge_by_decisions
 from cdp_pipeline.link.guards import guard_clusters, name_too_large
 from cdp_pipeline.link.nameless import attach_nameless
-from cdp_pipeline.link.nodes import blocking_rules, create_candidate_pairs, create_nodes
+from cdp_pipeline.link.node_versions import add_versions, keep_versions, start_versions
+from cdp_pipeline.link.nodes import create_nodes
+from cdp_pipeline.link.rivals import start_ties_of_rivals, weigh_rivals
 from cdp_pipeline.link.rules import all_pair_edges, star_edges
-from cdp_pipeline.link.splink_model import LinkageModel, read_model, score_candidates
-from cdp_pipeline.link.workspace import RECORD_KEY, open_workspace
+from cdp_pipeline.link.splink_model import LinkageModel, score_candidates
+from cdp_pipeline.link.statistics import node_population
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +41,7 @@ if TYPE_CHECKING:
     from cdp_pipeline.contracts.linkage import BlockingRuleSpec, Linkage
     from cdp_pipeline.contracts.project import Project
     from cdp_pipeline.engine import Engine
-    from cdp_pipeline.night import Night
+    from cdp_pipeline.link.surroundings import Surroundings
 
 MODEL_FILE = "linkage/model.json"
 
@@ -52,40 +60,18 @@ SCORED_TABLE = """
 """
 
 
-def build_edge(night: Night) -> None:
-    """Write `link.edge`, one row per pair of records and name of the edge.
-
-    Kinds: rule and splink edges hold; vetoed ones would have joined records that `vetoed_by` keeps apart;
-    near_miss pairs stayed below the threshold. Must run inside the transaction of the table's rebuild.
-    """
-    linkage, settings = night.project.linkage, night.project.settings.engine
-    model = read_model(model_path(night.project))
-    options = EngineOptions(threads=settings.threads, memory_limit=settings.memory_limit)
-    with open_workspace(night.engine, linkage, options) as workspace:
-        find_edges(workspace, linkage, model)
-        keys = ", ".join(
-            f"{side[0]}.{column} as {side}_{column}" for side in ("left", "right") for column in RECORD_KEY
-        )
-        edges = workspace.fetch_arrow(
-            f"""
-            select {keys}, edge_kind, edge_name, match_weight, vetoed_by, comparison_weights
-            from edge
-            inner join record as l on left_record = l.record
-            inner join record as r on right_record = r.record
-            order by left_record, right_record, edge_name
-            """
-        )
-    with night.engine.arrow_view(edges) as view:
-        night.engine.replace_table("link.edge", f"from {view}")
-
-
-def find_edges(workspace: Engine, linkage: Linkage, model: LinkageModel) -> None:
+def find_edges(
+    workspace: Engine, linkage: Linkage, model: LinkageModel, surroundings: Surroundings | None = None
+) -> None:
     """Create `edge` (left_record, right_record, edge_kind, edge_name, match_weight, vetoed_by, comparison_weights).
 
     And `assignment` (record, cluster), the clusters that the edges of kind rule and splink connect.
+
+    Args:
+        surroundings: what lies outside, where the workspace holds some of the records only.
     """
     join_by_rules(workspace, linkage)
-    _join_by_model(workspace, linkage, model)
+    _join_by_model(workspace, linkage, model, surroundings)
     guard_clusters(workspace, linkage, model)
     attach_nameless(workspace, linkage)
     _judge_edges(workspace, linkage)
@@ -136,7 +122,9 @@ def _list_contested_pairs(workspace: Engine, linkage: Linkage) -> None:
         workspace.execute(f"insert into rule_edge {all_pair_edges(rule)}")
 
 
-def _join_by_model(workspace: Engine, linkage: Linkage, model: LinkageModel) -> None:
+def _join_by_model(
+    workspace: Engine, linkage: Linkage, model: LinkageModel, surroundings: Surroundings | None
+) -> None:
     """Create `scored` and join the nodes that the rules left apart where weight and vetoes allow it.
 
     In rounds of falling thresholds: what one round joins is one node of the next, in which the evidence of
@@ -146,8 +134,21 @@ def _join_by_model(workspace: Engine, linkage: Linkage, model: LinkageModel) -> 
     if not model.knows_relatives:
         drop_likenesses(workspace)
     find_accounts(workspace, "assignment")
-    for threshold in [*linkage.rounds.match_weights, linkage.match_threshold.match_weight]:
-        _score_apart(workspace, linkage, model)
+    clusters = None
+    thresholds = [*linkage.rounds.match_weights, linkage.match_threshold.match_weight]
+    for number, threshold in enumerate(thresholds):
+        clusters, clusters_before = _count_clusters(workspace), clusters
+        if clusters != clusters_before:
+            create_nodes(workspace, "assignment")
+            create_blocks(workspace, linkage)
+            if number == 0:
+                create_crowds(workspace, linkage, surroundings)
+                start_versions(workspace)
+                start_ties_of_rivals(workspace)
+            add_versions(workspace, number)
+            _score_apart(workspace, linkage, model)
+        else:  # the last round joined nothing: its weights stand
+            keep_versions(workspace, number)
         workspace.replace_table(
             "splink_edge",
             f"""
@@ -159,6 +160,10 @@ def _join_by_model(workspace: Engine, linkage: Linkage, model: LinkageModel) -> 
         join_without_contradiction(workspace, "splink_edge")
 
 
+def _count_clusters(workspace: Engine) -> int:
+    return int(workspace.fetch_value("select count(distinct cluster) from assignment"))
+
+
 def _score_apart(workspace: Engine, linkage: Linkage, model: LinkageModel) -> None:
     """Score the pairs of the present clusters; of earlier rounds only the edges that joined remain."""
     workspace.execute(
@@ -168,14 +173,17 @@ def _score_apart(workspace: Engine, linkage: Linkage, model: LinkageModel) -> No
         where left_cluster = l.record and right_cluster = r.record and l.cluster <> r.cluster
         """
     )
-    nodes = create_nodes(workspace, "assignment")
-    if nodes and create_candidate_pairs(workspace, linkage):
-        score_candidates(workspace, model.settings_for(nodes), linkage, "splink_pair")
+    if create_candidate_pairs(workspace):
+        settings = model.settings_for(node_population(workspace))
+        score_candidates(workspace, settings, linkage, "splink_pair")
         _veto_scored_pairs(workspace)
+        if model.knows_relatives:
+            weigh_rivals(workspace, "judged_pair")
+        workspace.execute("insert into scored from judged_pair")
 
 
 def _veto_scored_pairs(workspace: Engine) -> None:
-    """Fill `scored` from `splink_pair`, with the trait by which two nodes contradict each other."""
+    """Create `judged_pair` from `splink_pair`, with the trait by which two nodes contradict each other."""
     workspace.replace_table(
         "node_trait",
         "select distinct cluster, trait_kind, trait_value from assignment inner join trait using (record)",
@@ -193,13 +201,13 @@ def _veto_scored_pairs(workspace: Engine) -> None:
         where l.trait_value <> r.trait_value
         """,
     )
-    workspace.execute(
+    workspace.replace_table(
+        "judged_pair",
         f"""
-        insert into scored
-        select left_cluster, right_cluster, match_key, match_weight, trait_kind, comparison_weights
+        select left_cluster, right_cluster, match_key, match_weight, trait_kind as vetoed_by, comparison_weights
         from splink_pair
         left join ({conflicting_pairs("splink_pair", "assignment")}) using (left_cluster, right_cluster)
-        """
+        """,
     )
 
 

@@ -28,6 +28,7 @@ import pyarrow as pa
 from cdp_pipeline.link.components import assign_components
 from cdp_pipeline.link.nodes import create_nodes
 from cdp_pipeline.link.splink_model import score_candidates
+from cdp_pipeline.link.statistics import node_population
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -211,9 +212,7 @@ def _score_bridges(workspace: Engine, linkage: Linkage, model: LinkageModel) -> 
         """,
     )
     judging = linkage.model_copy(update={"near_miss_threshold": linkage.guards.weak_bridge})
-    score_candidates(
-        workspace, model.settings_for(workspace.row_count("round_node")), judging, "strong_bridge"
-    )
+    score_candidates(workspace, model.settings_for(node_population(workspace)), judging, "strong_bridge")
     workspace.replace_table("node", "from round_node")
     workspace.replace_table(
         "weak_bridge",

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cdp_pipeline.link.attributes import PREFIX
+from cdp_pipeline.link.blocks import blocking_rules, create_blocked_pairs
 from cdp_pipeline.link.evidence import RELATIVES, RELATIVES_PRIOR
 from cdp_pipeline.link.labels import teaches
 from cdp_pipeline.link.mixture import Mixture, Patterns, learn
-from cdp_pipeline.link.nodes import blocking_rules, create_blocked_pairs
 from cdp_pipeline.link.pair_sample import chosen, count_pairs, share_of
 from cdp_pipeline.link.splink_model import NO_RELATIVES, PRIOR, compare, levels_of
 

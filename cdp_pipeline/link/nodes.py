@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdp_pipeline.contracts.linkage import BlockingRuleSpec, Linkage, LinkKey
-from cdp_pipeline.link.attributes import attribute_blocking_rules, attribute_columns, has_attribute
-from cdp_pipeline.link.rules import group_members
+from cdp_pipeline.contracts.linkage import LinkKey
+from cdp_pipeline.link.attributes import attribute_columns, has_attribute
+from cdp_pipeline.link.statistics import create_unless_known
 
 if TYPE_CHECKING:
     from cdp_pipeline.engine import Engine
@@ -116,81 +116,8 @@ def create_nodes(workspace: Engine, assignment: str) -> int:
         order by node
         """,
     )
+    create_unless_known(workspace, "population", "select count(*) as nodes from node")
     return workspace.row_count("node")
-
-
-def create_candidate_pairs(workspace: Engine, linkage: Linkage) -> int:
-    """Create `candidate` (match_key, join_key_l, join_key_r): pairs that a blocking rule brings together.
-
-    match_key is the position of the first such rule in linkage.yml. Groups above the block limit bring none.
-
-    Returns:
-        Number of pairs.
-    """
-    rules = blocking_rules(workspace, linkage)
-    blocks = " union all ".join(
-        _block(rule, position, linkage.block.max_records) for position, rule in enumerate(rules)
-    )
-    workspace.replace_table(
-        "candidate",
-        f"""
-        select cast(min(position) as varchar) as match_key, join_key_l, join_key_r
-        from ({blocks})
-        inner join node as l on join_key_l = l.unique_id
-        inner join node as r on join_key_r = r.unique_id
-        -- A name read off an e-mail says nothing more where the e-mail is shared: that is for nameless.py.
-        where not (l.reads_name or r.reads_name) or not coalesce(list_has_any(l.emails, r.emails), false)
-        group by join_key_l, join_key_r
-        order by join_key_l, join_key_r
-        """,
-    )
-    return workspace.row_count("candidate")
-
-
-def blocking_rules(workspace: Engine, linkage: Linkage) -> list[BlockingRuleSpec]:
-    """Return linkage.yml's rules, and those over the attributes of the file."""
-    records = workspace.row_count("node")
-    return [
-        *(
-            rule
-            for rule in linkage.blocking_rules
-            if rule.up_to_records is None or records <= rule.up_to_records
-        ),
-        *attribute_blocking_rules(attribute_columns(workspace)),
-    ]
-
-
-def create_blocked_pairs(workspace: Engine, linkage: Linkage, chosen: str = "true") -> None:
-    """Create `blocked_pair` (join_key_l, join_key_r, found_by): every pair with the keys of each rule that found it.
-
-    Args:
-        chosen: condition on l.node and r.node that a pair has to meet.
-    """
-    workspace.execute(
-        "create or replace table blocked_pair (join_key_l bigint, join_key_r bigint, found_by varchar[])"
-    )
-    for rule in blocking_rules(workspace, linkage):
-        keys = ", ".join(f"'{key}'" for key in rule.keys)
-        workspace.execute(
-            "insert into blocked_pair"
-            f" select join_key_l, join_key_r, [{keys}] from ({_block(rule, 0, linkage.block.max_records, chosen)})"
-        )
-
-
-def _block(rule: BlockingRuleSpec, position: int, max_records: int, chosen: str = "true") -> str:
-    members = group_members(rule.keys, "node_key", "node")
-    return f"""
-        select distinct {position} as position, l.node as join_key_l, r.node as join_key_r
-        from (
-            select node, group_key
-            from (select distinct node, group_key from ({members}))
-            inner join node on node = unique_id
-            qualify count(*) over (partition by group_key) between 2 and {max_records}
-        ) as l
-        inner join (select distinct node, group_key from ({members}) inner join node on node = unique_id) as r
-            using (group_key)
-        where l.node < r.node and {chosen}
-    """
 
 
 def _most_frequent_key(assignment: str, kind: str) -> str:

@@ -7,19 +7,21 @@ from collections.abc import Sequence
 from cdp_pipeline.contracts.linkage import RuleSpec
 
 
-def group_members(keys: Sequence[str], key_table: str, member: str) -> str:
+def group_members(keys: Sequence[str], key_table: str, member: str, *, hashed: bool = False) -> str:
     """Return a query of (member, group_key): who agrees on all keys.
 
     Args:
         key_table: table of `member`, key_kind and key_value.
         member: column that numbers records or nodes.
+        hashed: groups get a 64-bit number, which joins faster, instead of their values as text.
     """
     first, *others = [
         f"(select * from {key_table} where key_kind = '{key}') as k{i}" for i, key in enumerate(keys)
     ]
     joined = "".join(f" inner join {other} using ({member})" for other in others)
+    values = [f"k{i}.key_value" for i in range(len(keys))]
     # A control character parts the values: it occurs in none, so different lists never look equal.
-    group_key = " || chr(31) || ".join(f"k{i}.key_value" for i in range(len(keys)))
+    group_key = f"hash({', '.join(values)})" if hashed else " || chr(31) || ".join(values)
     return f"select {member}, {group_key} as group_key from {first}{joined}"
 
 
@@ -31,7 +33,7 @@ def star_edges(rule: RuleSpec) -> str:
         from (
             select distinct record, min(record) over (partition by group_key) as first_record
             from ({members}) inner join record using (record)
-            where {_may_use(rule)}
+            where {may_use(rule)}
         )
         where first_record < record
     """
@@ -49,7 +51,7 @@ def all_pair_edges(rule: RuleSpec) -> str:
             from ({members})
             inner join listed_record using (record)
             inner join record using (record)
-            where {_may_use(rule)}
+            where {may_use(rule)}
         )
         select distinct {_edge_columns("l.record", "r.record", rule)}
         from member as l
@@ -58,8 +60,11 @@ def all_pair_edges(rule: RuleSpec) -> str:
     """
 
 
-def _may_use(rule: RuleSpec) -> str:
-    """Records without a given name prove nothing about who uses a value; they join last, elsewhere."""
+def may_use(rule: RuleSpec) -> str:
+    """Return the condition on a record.
+
+    One without a given name proves nothing about who uses a value; it joins last, elsewhere.
+    """
     return "true" if rule.is_must_link else "is_named"
 
 

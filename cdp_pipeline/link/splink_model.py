@@ -14,6 +14,7 @@ from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 from cdp_pipeline.errors import ConfigError
 from cdp_pipeline.link.comparisons import comparisons
 from cdp_pipeline.link.evidence import RELATIVES, RELATIVES_PRIOR, Evidence
+from cdp_pipeline.link.statistics import FREQUENCIES, create_unless_known
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 USUAL_RECORDS = 1000
 """So many records of usual frequencies are mixed into the counts of names: enough to rule a file of a few
 records, nothing against a file of many thousands."""
+
+PAIRS_AT_ONCE = 2_000_000
+"""A scored pair takes about 300 bytes until its weight is known."""
 
 NO_RELATIVES = 6.0
 """Log2 odds of one person to relatives from which relatives are too few to veto for them: one in 64 pairs."""
@@ -123,20 +127,37 @@ def score_candidates(workspace: Engine, model: dict[str, Any], linkage: Linkage,
     """Create `target` (left_cluster, right_cluster, match_key, match_weight, comparison_weights).
 
     One row per pair in `candidate`, without those below the near-miss threshold. comparison_weights says
-    what each comparison added; they sum to match_weight.
+    what each comparison added; they sum to match_weight. Pairs are scored in portions, so that memory does not grow
+    with their number.
     """
-    linker, api = open_linker(workspace, splink_settings(model))
-    linker.table_management.register_blocked_pairs_for_predict(api.register("candidate"))
     for column, usual_frequency in _frequency_columns(model).items():
         _create_frequencies(workspace, column, usual_frequency)
-        frequencies = api.register(f"frequency_of_{column}")
+    workspace.execute(
+        f"""
+        create or replace table {target} (
+            left_cluster bigint, right_cluster bigint, match_key varchar, match_weight double,
+            comparison_weights struct(comparison varchar, comparison_level varchar, match_weight double)[]
+        )
+        """
+    )
+    for first in range(0, workspace.row_count("candidate"), PAIRS_AT_ONCE):
+        workspace.replace_table(
+            "portion", f"from candidate where rowid between {first} and {first + PAIRS_AT_ONCE - 1}"
+        )
+        _score_portion(workspace, model, linkage.near_miss_threshold.match_weight, target)
+
+
+def _score_portion(workspace: Engine, model: dict[str, Any], threshold: float, target: str) -> None:
+    linker, api = open_linker(workspace, splink_settings(model))
+    linker.table_management.register_blocked_pairs_for_predict(api.register("portion"))
+    for column in _frequency_columns(model):
+        frequencies = api.register(f"every_{FREQUENCIES}{column}")
         linker.table_management.register_term_frequency_lookup(frequencies, column)
-    threshold = linkage.near_miss_threshold.match_weight
     scored = linker.inference.predict(threshold_match_weight=threshold)
     evidence = Evidence(model["comparisons"], model[PRIOR], model.get(RELATIVES_PRIOR, 0.0))
-    workspace.replace_table(
-        target,
+    workspace.execute(
         f"""
+        insert into {target}
         with judged as (
             select
                 *,
@@ -153,8 +174,9 @@ def score_candidates(workspace: Engine, model: dict[str, Any], linkage: Linkage,
             {evidence.comparison_weights} as comparison_weights
         from judged
         where judged_weight >= {threshold}
-        """,
+        """
     )
+    scored.drop_table_from_database_and_remove_from_cache()
 
 
 def splink_settings(model: dict[str, Any]) -> dict[str, Any]:
@@ -184,12 +206,14 @@ def _frequency_columns(model: dict[str, Any]) -> dict[str, float]:
 
 
 def _create_frequencies(workspace: Engine, column: str, usual_frequency: float) -> None:
-    """Create `frequency_of_<column>`: how frequent each value is, drawn towards the usual in small files.
+    """Create `every_frequency_of_<column>`: how frequent each value is, drawn towards the usual in small files.
 
-    A file of two records would otherwise hold every name to be as common as can be.
+    A file of two records would otherwise hold every name to be as common as can be. Counted are the first nodes that
+    are compared; a value that none of them bears is as rare as the rarest.
     """
-    workspace.replace_table(
-        f"frequency_of_{column}",
+    create_unless_known(
+        workspace,
+        f"{FREQUENCIES}{column}",
         f"""
         select
             {column},
@@ -198,5 +222,15 @@ def _create_frequencies(workspace: Engine, column: str, usual_frequency: float) 
         from node
         where {column} is not null
         group by {column}
+        """,
+    )
+    workspace.replace_table(
+        f"every_{FREQUENCIES}{column}",
+        f"""
+        from {FREQUENCIES}{column}
+        union all
+        select {column}, (select coalesce(min(tf_{column}), {usual_frequency}) from {FREQUENCIES}{column})
+        from (select distinct {column} from node where {column} is not null)
+        anti join {FREQUENCIES}{column} using ({column})
         """,
     )

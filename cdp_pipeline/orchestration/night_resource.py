@@ -33,6 +33,7 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         business_date: ISO date that the night stands for; when empty, today (UTC), or the working file's date
             where only parts of its night are built anew.
         accept_fewer_rows: whether tables that shrank much may be published, this once.
+        link_everything: whether all records are linked anew, not only what changed.
     """
 
     project_root: str = Field(description="Folder of the project.")
@@ -50,6 +51,9 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     accept_fewer_rows: bool = Field(
         default=False,
         description="Publish although tables have far fewer rows than on the night published last.",
+    )
+    link_everything: bool = Field(
+        default=False, description="Link all records anew, not only what changed since the last night."
     )
 
     _night: Night | None = PrivateAttr(default=None)
@@ -72,7 +76,13 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
                     context.instance.add_run_tags(context.run.run_id, start_tags(project, night_date))
                 run_id = (context.run.run_id if context.run else "manual")[:RUN_ID_LENGTH]
                 self._night = Night(
-                    engine, project, night_date, run_id, progress.report, self.accept_fewer_rows
+                    engine,
+                    project,
+                    night_date,
+                    run_id,
+                    progress.report,
+                    accepts_fewer_rows=self.accept_fewer_rows,
+                    links_everything=self.link_everything,
                 )
                 try:
                     yield self

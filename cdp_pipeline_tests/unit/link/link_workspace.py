@@ -12,8 +12,9 @@ from typing import Any
 
 from cdp_pipeline.engine import Engine, EngineOptions
 from cdp_pipeline.link.accounts import find_accounts
+from cdp_pipeline.link.blocks import create_blocks, create_candidate_pairs, create_crowds
 from cdp_pipeline.link.edges import join_by_rules
-from cdp_pipeline.link.nodes import create_candidate_pairs, create_nodes
+from cdp_pipeline.link.nodes import create_nodes
 from cdp_pipeline.link.splink_model import compare, levels_of, score_candidates
 from cdp_pipeline.link.workspace import open_workspace
 from cdp_pipeline_tests.unit.link.link_warehouse import SourceRecord, Warehouse
@@ -61,7 +62,9 @@ class Workspace:
 
     def candidates(self) -> dict[tuple[str, str], str]:
         """Return the pairs that blocking brings together, each with the position of its rule."""
-        create_candidate_pairs(self.engine, self.warehouse.project.linkage)
+        create_blocks(self.engine, self.warehouse.project.linkage)
+        create_crowds(self.engine, self.warehouse.project.linkage)
+        create_candidate_pairs(self.engine)
         rows = self.engine.fetch_all(
             "select l.source_record_id, r.source_record_id, match_key from candidate"
             " join record as l on l.record = join_key_l join record as r on r.record = join_key_r"

@@ -9,7 +9,7 @@ import pytest
 
 from cdp_pipeline.contracts.project import SHIPPED_CONFIG
 from cdp_pipeline.link.attributes import attribute_columns
-from cdp_pipeline.link.nodes import blocking_rules
+from cdp_pipeline.link.blocks import blocking_rules
 from cdp_pipeline.link.splink_model import read_model, settings
 from cdp_pipeline.link.training import train_model
 from cdp_pipeline_tests.unit.link.link_warehouse import SourceRecord, Warehouse

@@ -1,0 +1,135 @@
+"""Nights of linkage over a working file whose records come, go and change at random."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.engine import Engine, EngineOptions
+from cdp_pipeline.link import incremental
+from cdp_pipeline.link.components import build_cluster
+from cdp_pipeline.link.edges import find_edges, model_path
+from cdp_pipeline.link.link_state import SCHEMA
+from cdp_pipeline.link.splink_model import read_model
+from cdp_pipeline.link.statistics import read_statistics
+from cdp_pipeline.link.workspace import RECORD_KEY, open_workspace
+from cdp_pipeline.night import Night
+from cdp_pipeline_tests.sample_project import NIGHTS
+
+KEY = ", ".join(RECORD_KEY)
+KINDS_OF_CHANGE = 8
+
+
+class LinkageNights:
+    """The records of a finished working file, of which each night sees some, changed.
+
+    Args:
+        database: working file with the tables of linkage; changed in place.
+    """
+
+    def __init__(self, database: Path, project: Project) -> None:
+        limit = project.linkage.full_linkage.model_copy(update={"changed_share": 1.0})
+        linkage = project.linkage.model_copy(update={"full_linkage": limit})
+        self.engine = Engine.open(database)
+        self.night = Night(self.engine, dataclasses.replace(project, linkage=linkage), NIGHTS[2], "run")
+        self.engine.execute(f"drop schema if exists {SCHEMA} cascade")
+        for table in ("linkage_record", "identifier"):
+            self.engine.execute(f"create table main.every_{table} as from link.{table}")
+        self.engine.execute(
+            f"create table main.fate as select {KEY}, true as is_there, 0 as change from link.linkage_record"
+        )
+
+    def let_things_happen(self, seed: int, share: float) -> None:
+        """Let a share of the records come, go or change, and build what linkage reads of them."""
+        self.engine.execute(
+            f"""
+            update main.fate set
+                is_there = is_there <> (hash({KEY}, {seed}) % 10000 < 5000 * {share}),
+                change = case when hash({KEY}, {seed}, 'change') % 10000 < 5000 * {share}
+                    then hash({KEY}, {seed}, 'kind') % {KINDS_OF_CHANGE} else change end
+            """
+        )
+        self.engine.replace_table("link.linkage_record", _CHANGED_RECORDS)
+        self.engine.replace_table("link.identifier", _CHANGED_IDENTIFIERS)
+
+    def link(self, *, everything: bool = False) -> None:
+        """Link the night's records as `cdp run` does."""
+        night = dataclasses.replace(self.night, links_everything=everything)
+        for build in (incremental.build_edge, build_cluster):
+            with self.engine.transaction():
+                build(night)
+
+    def relinked(self) -> int:
+        """Return how many records the last night counted as changed since everything was linked."""
+        return int(self.engine.fetch_value(f"select changed from {SCHEMA}.full_linkage"))
+
+    def differences(self) -> list[tuple[object, ...]]:
+        """Compare `link.edge` with that of a linkage of everything by the same statistics: which side, edge."""
+        statistics = read_statistics(self.engine, SCHEMA)
+        project = self.night.project
+        options = EngineOptions(threads=2)
+        with open_workspace(self.engine, project.linkage, options, statistics=statistics) as workspace:
+            find_edges(workspace, project.linkage, read_model(model_path(project)))
+            expected = workspace.fetch_arrow(incremental.EDGES)
+        with self.engine.arrow_view(expected) as view:
+            found, wanted = (
+                "select * replace (round(match_weight, 3) as match_weight, "
+                f"cast(comparison_weights as varchar[]) as comparison_weights) from {table}"
+                for table in ("link.edge", view)
+            )
+            return self.engine.fetch_all(
+                f"select 'only found', * from ({found} except {wanted})"
+                f" union all select 'only expected', * from ({wanted} except {found})"
+            )
+
+    def stray_clusters(self) -> int:
+        """Count the records whose cluster is not the connected component of their edges."""
+        return int(self.engine.fetch_value(_STRAY_CLUSTERS))
+
+
+_CHANGED_RECORDS = f"""
+    select own.* replace (
+        case change when 1 then 'novak' else own.family_name_key end as family_name_key,
+        case change
+            when 1 then coalesce(own.given_name_key || ' ', '') || 'novak' else own.name_in_any_order_key
+        end as name_in_any_order_key,
+        case change when 2 then own.birth_date + 1 when 3 then null else own.birth_date end as birth_date,
+        case change when 4 then null else own.given_name_key end as given_name_key,
+        case change when 4 then null else own.first_given_name_key end as first_given_name_key
+    )
+    from main.every_linkage_record as own inner join main.fate using ({KEY})
+    where is_there
+"""
+
+_CHANGED_IDENTIFIERS = f"""
+    with other as (
+        select *, lead(identifier_value) over (partition by identifier_kind order by hash({KEY})) as others_value
+        from main.every_identifier
+    )
+    select distinct
+        {KEY}, identifier_kind, case when change = 6 then others_value else identifier_value end as identifier_value,
+        given_name_count
+    from other inner join main.fate using ({KEY})
+    where is_there and not (change = 5 and identifier_kind = 'email') and identifier_value is not null
+        and not (change = 6 and others_value is null)
+"""
+"""Of the eight kinds of change 0 and 7 change nothing: the record is as it was delivered first."""
+
+_STRAY_CLUSTERS = """
+    with edge as (
+        select l.cluster_id as left_cluster, r.cluster_id as right_cluster, edge_kind
+        from link.edge
+        inner join link.cluster as l on l.source_system = left_source_system and l.record_kind = left_record_kind
+            and l.source_record_id = left_source_record_id
+        inner join link.cluster as r on r.source_system = right_source_system and r.record_kind = right_record_kind
+            and r.source_record_id = right_source_record_id
+    )
+    select
+        (
+            select count(*) from edge
+            where edge_kind in ('rule', 'splink', 'decision') and left_cluster <> right_cluster
+        )
+        + (select count(*) from edge where edge_kind = 'vetoed' and left_cluster = right_cluster)
+        + (select abs((select count(*) from link.cluster) - (select count(*) from link.linkage_record)))
+"""
