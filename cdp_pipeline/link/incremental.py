@@ -1,9 +1,9 @@
 """The edges of a night: everything anew, or only what changed since the last one and what that touches.
 
-The second gives the same clusters as the first would with the same statistics (how frequent names are, and the like),
-which stay as the last full linkage counted them. Two exceptions, both until the next full linkage: the size of a block
-counts the nodes around as the last round left them, and a pair that two untouched nodes would form because a crowded
-block shrank to the limit is not looked for.
+The second ends where the first would end with the same statistics (how frequent names are, and the like), which stay
+as the last full linkage counted them. One exception, until the next full linkage: a block that was less than half full
+when everything was linked counts as empty around the records that are linked anew, so that it may go above its limit
+unseen if it doubles by then.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from cdp_pipeline.link.link_state import (
 )
 from cdp_pipeline.link.regions import create_regions
 from cdp_pipeline.link.splink_model import read_model
-from cdp_pipeline.link.statistics import Statistics, read_statistics
+from cdp_pipeline.link.statistics import Statistics, read_statistics, write_statistics
 from cdp_pipeline.link.surroundings import Surroundings
 from cdp_pipeline.link.workspace import RECORD_KEY, open_workspace
 
@@ -120,6 +120,7 @@ def _link_changes(night: Night) -> None:
         )
         engine.execute("delete from new_record")
         _link_regions(night, statistics)
+    write_statistics(engine, statistics, SCHEMA)
 
 
 def _link_regions(night: Night, statistics: Statistics) -> None:
@@ -135,7 +136,7 @@ def _link_regions(night: Night, statistics: Statistics) -> None:
         state = read_regions(workspace)
         surroundings.find_tied_regions(workspace, linkage, model)
         replace_regions(engine, state)
-        statistics["given_name_root"] = workspace.fetch_arrow("from given_name_root")
+        statistics["given_name_root"] = workspace.fetch_arrow("from given_name_root")  # with new names
 
 
 def _replace_edges(engine: Engine, workspace: Engine) -> None:

@@ -1,0 +1,119 @@
+"""Nights that link only what changed: what they look at anew, and that they end as a linkage of everything would."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+
+from cdp_pipeline.link.incremental import build_edge
+from cdp_pipeline_tests.unit.link.link_warehouse import FIRST_NIGHT, SourceRecord, Warehouse, groups
+
+ANNA = SourceRecord("anna", "Anna", "Brandstetter", email="anna@example.org", street="Ring 1")
+ANNAS_ORDER = SourceRecord("order", "Anna", "Brandstetter", email="anna@example.org", source="shop")
+PETER = SourceRecord("peter", "Peter", "Querenhuber", email="peter@example.org", source="shop")
+SIGN_UP = SourceRecord("sign_up", email="anna@example.org", source="news")
+OTHERS = tuple(
+    SourceRecord(f"other{n}", given, f"Fam{chr(97 + n)}son", email=f"o{n}@example.org", street=f"Weg {n}")
+    for n, given in enumerate(("Ruth", "Max", "Eva", "Paul", "Ida", "Otto"))
+)
+
+
+@pytest.fixture
+def warehouse() -> Iterator[Warehouse]:
+    """A warehouse that never links everything because much changed."""
+    warehouse = Warehouse(threads=1)
+    limit = warehouse.project.linkage.full_linkage
+    warehouse.change_linkage(full_linkage=limit.model_copy(update={"changed_share": 1.0}))
+    yield warehouse
+    warehouse.engine.close()
+
+
+def changed_records(warehouse: Warehouse) -> int:
+    return int(warehouse.engine.fetch_value("select changed from link_state.full_linkage"))
+
+
+def link_next_night(warehouse: Warehouse, *records: SourceRecord) -> set[frozenset[str]]:
+    return warehouse.link(*records, *OTHERS, business_date=FIRST_NIGHT + timedelta(days=1)) - groups(
+        *(other.id for other in OTHERS)
+    )
+
+
+def test_a_new_record_joins_whom_it_belongs_to(warehouse: Warehouse) -> None:
+    warehouse.link(ANNA, PETER, *OTHERS)
+    assert link_next_night(warehouse, ANNA, PETER, ANNAS_ORDER) == groups("anna order", "peter")
+    assert changed_records(warehouse) == 1
+
+
+def test_a_sign_up_leaves_its_mailbox_when_a_second_person_uses_it(warehouse: Warehouse) -> None:
+    assert groups("anna sign_up") <= warehouse.link(ANNA, SIGN_UP, *OTHERS)
+    peter = dataclasses.replace(PETER, email="anna@example.org")
+    assert link_next_night(warehouse, ANNA, SIGN_UP, peter) == groups("anna", "sign_up", "peter")
+
+
+def test_people_part_when_the_value_that_joined_them_is_corrected(warehouse: Warehouse) -> None:
+    wrong = dataclasses.replace(PETER, given="Anna")
+    wrong = dataclasses.replace(wrong, email="anna@example.org")
+    assert groups("anna peter") <= warehouse.link(ANNA, wrong, *OTHERS)
+    anna_before = warehouse.id_of("anna")
+    assert link_next_night(warehouse, ANNA, PETER) == groups("anna", "peter")
+    assert warehouse.id_of("anna") == anna_before
+
+
+def test_what_is_left_of_a_customer_stays_when_a_record_goes(warehouse: Warehouse) -> None:
+    assert groups("anna order", "peter") <= warehouse.link(ANNA, ANNAS_ORDER, PETER, *OTHERS)
+    assert link_next_night(warehouse, ANNA) == groups("anna")
+    assert warehouse.edges("left_source_record_id", "left_source_record_id in ('order', 'peter')") == set()
+
+
+def test_an_unchanged_night_links_nothing(warehouse: Warehouse) -> None:
+    warehouse.link(ANNA, ANNAS_ORDER, PETER, *OTHERS)
+    edges = warehouse.edges("*")
+    assert link_next_night(warehouse, ANNA, ANNAS_ORDER, PETER) == groups("anna order", "peter")
+    assert (changed_records(warehouse), warehouse.edges("*")) == (0, edges)
+
+
+def test_changed_rules_link_everything(warehouse: Warehouse) -> None:
+    warehouse.link(ANNA, ANNAS_ORDER, *OTHERS)
+    rules = [rule for rule in warehouse.project.linkage.rules if "email" not in rule.keys]
+    warehouse.change_linkage(rules=rules, match_threshold=far_away(warehouse))
+    assert link_next_night(warehouse, ANNA, ANNAS_ORDER) == groups("anna", "order")
+
+
+def far_away(warehouse: Warehouse) -> object:
+    return warehouse.project.linkage.match_threshold.model_copy(update={"match_weight": 99})
+
+
+def test_much_changed_links_everything(warehouse: Warehouse) -> None:
+    limit = warehouse.project.linkage.full_linkage.model_copy(update={"changed_share": 0.1})
+    warehouse.change_linkage(full_linkage=limit)
+    warehouse.link(ANNA, *OTHERS)
+    link_next_night(warehouse, ANNA, PETER)
+    assert changed_records(warehouse) == 0
+
+
+def test_a_night_that_died_before_the_clusters_loses_nothing(warehouse: Warehouse) -> None:
+    warehouse.link(ANNA, *OTHERS)
+    warehouse.deliver(ANNA, ANNAS_ORDER, *OTHERS)
+    warehouse.build("linkage_record", "identifier")
+    with warehouse.engine.transaction():
+        build_edge(warehouse.night(FIRST_NIGHT + timedelta(days=1)))
+    assert link_next_night(warehouse, ANNA, ANNAS_ORDER) == groups("anna order")
+
+
+def test_everybody_may_leave(warehouse: Warehouse) -> None:
+    warehouse.link(ANNA, PETER)
+    assert warehouse.link(business_date=FIRST_NIGHT + timedelta(days=1)) == set()
+
+
+def test_a_value_that_becomes_shared_ties_nobody_any_more(warehouse: Warehouse) -> None:
+    alike = [SourceRecord(f"a{n}", "Anna", phone="+4930123", source=f"s{n}") for n in range(2)]
+    assert groups("a0 a1") <= warehouse.link(*alike, *OTHERS)
+    born = [date(1950 + n, 1 + n, 3) for n in range(12)]
+    crowd = [
+        SourceRecord(f"c{n}", f"{chr(97 + n)}lfonso", f"Xyz{chr(97 + n)}", born[n], phone="+4930123")
+        for n in range(12)
+    ]
+    assert groups("a0", "a1") <= link_next_night(warehouse, *alike, *crowd)
