@@ -82,6 +82,10 @@ bench: setup  ## Measure a whole night by stage (RECORDS=1000000; YARDSTICK=scri
 	@$(BIN)/python -m cdp_pipeline_tests.benchmarks.speed --records $(RECORDS) \
 		$(if $(YARDSTICK),--yardstick $(YARDSTICK))
 
+.PHONY: bench-incremental
+bench-incremental: setup  ## Measure nights that link what changed beside linking everything (RECORDS=1000000)
+	@$(BIN)/python -m cdp_pipeline_tests.benchmarks.incremental --records $(RECORDS)
+
 .PHONY: bench-validation
 bench-validation: setup  ## Compare ways of judging one export with parsing and loading it (ROWS=100000)
 	@$(BIN)/python -m cdp_pipeline_tests.benchmarks.validation --rows $(ROWS)

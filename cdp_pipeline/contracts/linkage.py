@@ -209,11 +209,13 @@ class FullLinkage(Contract):
     """When a night links everything anew instead of what changed.
 
     Attributes:
+        up_to_records: smaller data are always linked as a whole.
         changed_share: of the records, added up over the nights since everything was linked; above it the statistics
             of names are counted anew.
         why: the reason for it.
     """
 
+    up_to_records: int = Field(ge=0)
     changed_share: float = Field(ge=0, le=1)
     why: Reason
 

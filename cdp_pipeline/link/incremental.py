@@ -71,14 +71,16 @@ def build_edge(night: Night) -> None:
 def can_link_changes(night: Night) -> bool:
     """Tell whether linking what changed suffices, and create temp table `changed` (record_id) then.
 
-    Not when asked for everything, under other rules, model or engine than last time, or when more records changed
-    since everything was linked than `full_linkage` in linkage.yml allows.
+    Not when asked for everything, under other rules, model or engine than last time, or where `full_linkage` in
+    linkage.yml says so: in small data, and when too many records changed since everything was linked.
     """
-    engine = night.engine
+    engine, limits = night.engine, night.project.linkage.full_linkage
     if night.links_everything or not went_by(engine, _versions(night)):
         return False
+    if engine.row_count("tonight") <= limits.up_to_records:
+        return False
     create_changed(engine)
-    return count_changed(engine) <= night.project.linkage.full_linkage.changed_share
+    return count_changed(engine) <= limits.changed_share
 
 
 def _link_everything(night: Night) -> None:

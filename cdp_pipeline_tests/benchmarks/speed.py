@@ -43,7 +43,7 @@ def main(
     """Measure one whole night by stage."""
     os.environ["CDP_PROJECT_KEY"] = KEY
     people = max(100, round(records / RECORDS_PER_PERSON))
-    world, generated = _world(worlds, people)
+    world, generated = world_of(worlds, people)
     with tempfile.TemporaryDirectory(prefix="cdp_bench_") as folder:
         result = {
             **circumstances(SEED),
@@ -60,7 +60,7 @@ def main(
     console.print(f"Kept: {results / name}.json and .svg", highlight=False)
 
 
-def _world(worlds: Path, people: int) -> tuple[Path, dict[str, Any] | None]:
+def world_of(worlds: Path, people: int) -> tuple[Path, dict[str, Any] | None]:
     """Return the folder of the world's first night, made now if need be, and what making it took."""
     folder = worlds / f"people_{people}_seed_{SEED}_{generator_fingerprint()}"
     if (folder / "truth" / "named_cases.yml").exists():  # written last

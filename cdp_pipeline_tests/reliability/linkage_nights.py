@@ -29,7 +29,7 @@ class LinkageNights:
     """
 
     def __init__(self, database: Path, project: Project) -> None:
-        limit = project.linkage.full_linkage.model_copy(update={"changed_share": 1.0})
+        limit = project.linkage.full_linkage.model_copy(update={"changed_share": 1.0, "up_to_records": 0})
         linkage = project.linkage.model_copy(update={"full_linkage": limit})
         self.engine = Engine.open(database)
         self.night = Night(self.engine, dataclasses.replace(project, linkage=linkage), NIGHTS[2], "run")

@@ -23,10 +23,12 @@ OTHERS = tuple(
 
 @pytest.fixture
 def warehouse() -> Iterator[Warehouse]:
-    """A warehouse that never links everything because much changed."""
+    """A warehouse that links what changed, however few records it has and however many change."""
     warehouse = Warehouse(threads=1)
-    limit = warehouse.project.linkage.full_linkage
-    warehouse.change_linkage(full_linkage=limit.model_copy(update={"changed_share": 1.0}))
+    limits = warehouse.project.linkage.full_linkage
+    warehouse.change_linkage(
+        full_linkage=limits.model_copy(update={"changed_share": 1.0, "up_to_records": 0})
+    )
     yield warehouse
     warehouse.engine.close()
 
@@ -88,6 +90,14 @@ def far_away(warehouse: Warehouse) -> object:
 
 def test_much_changed_links_everything(warehouse: Warehouse) -> None:
     limit = warehouse.project.linkage.full_linkage.model_copy(update={"changed_share": 0.1})
+    warehouse.change_linkage(full_linkage=limit)
+    warehouse.link(ANNA, *OTHERS)
+    link_next_night(warehouse, ANNA, PETER)
+    assert changed_records(warehouse) == 0
+
+
+def test_small_data_are_linked_as_a_whole(warehouse: Warehouse) -> None:
+    limit = warehouse.project.linkage.full_linkage.model_copy(update={"up_to_records": 8})
     warehouse.change_linkage(full_linkage=limit)
     warehouse.link(ANNA, *OTHERS)
     link_next_night(warehouse, ANNA, PETER)
