@@ -51,7 +51,7 @@ def _show_columns(file: FileFacts, console: Console) -> None:
 
 def _show_rules(linked: LinkedFile, console: Console) -> None:
     console.print()
-    table = bare_table("rule", "pairs", numbers={"pairs"})
+    table = bare_table("rule", "edges", numbers={"edges"})
     for rule in linked.rules:
         if not rule.lacks or rule.edges:
             table.add_row(rule.name, f"{rule.edges:,}")
@@ -76,9 +76,9 @@ def _show_shared_values(linked: LinkedFile, console: Console) -> None:
 def _show_model(linked: LinkedFile, console: Console) -> None:
     console.print()
     console.print(f"Model: {visible(linked.model)}", highlight=False, soft_wrap=True)
-    table = bare_table("kind of pair", "pairs", numbers={"pairs"})
-    for kind, pairs in linked.edges.items():
-        table.add_row(kind.replace("_", " "), f"{pairs:,}")
+    table = bare_table("kind of edge", "edges", numbers={"edges"})
+    for kind, edges in linked.edges.items():
+        table.add_row(kind.replace("_", " "), f"{edges:,}")
     if table.row_count:
         console.print(table)
     _show_confidence(linked, console)

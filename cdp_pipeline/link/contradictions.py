@@ -56,8 +56,17 @@ BIRTH_DATES_CONFLICT = """
 """Up to two wrong digits (1979 for 1980), or day and month swapped, are errors of typing, and the first of January
 may stand for a year of which no more is known. Parent and child come that close by chance in one pair of a hundred."""
 
+MIDDLE_NAMES_CONFLICT = """(
+    len(middle_l) > 0 and len(middle_r) > 0
+    and not list_has_any(
+        list_transform(middle_l, lambda word: left(word, 1)), list_transform(middle_r, lambda word: left(word, 1))
+    )
+)"""
+"""Patricia L. and Patricia E., Maria Luisa and Maria Teresa: both tell further names, and none begin alike."""
+
 GIVEN_NAMES_CONFLICT = f"""
-    not (
+    {MIDDLE_NAMES_CONFLICT}
+    or not (
         l.sound = r.sound
         or list_has_any(l.roots, r.roots)
         or list_has_any(words_l, words_r)
@@ -82,7 +91,8 @@ GIVEN_NAMES_CONFLICT = f"""
     )
 """
 """Two given names can be one person's when they share a sound, a root or a word, one is the other's
-initial, the fields are swapped, or one is a likely misspelling; never when both are names of their own."""
+initial, the fields are swapped, or one is a likely misspelling; never when both are names of their own, nor when
+further given names differ."""
 
 
 def add_likely_spellings(workspace: Engine, names: str) -> None:
@@ -202,6 +212,8 @@ def create_conflicts(workspace: Engine, value_pairs: str) -> None:
                 split_part(value_r, '|', 1) as given_r,
                 split_part(value_l, '|', 2) as family_l,
                 split_part(value_r, '|', 2) as family_r,
+                string_split(given_l, ' ')[2:] as middle_l,
+                string_split(given_r, ' ')[2:] as middle_r,
                 split_part(given_l, ' ', 1) as first_l,
                 split_part(given_r, ' ', 1) as first_r,
                 list_filter(string_split(given_l, ' '), lambda word: length(word) > 1) as words_l,
@@ -222,7 +234,7 @@ def create_conflicts(workspace: Engine, value_pairs: str) -> None:
             from name_pair
             inner join given_name as l on first_l = l.given_name_key
             inner join given_name as r on first_r = r.given_name_key
-            where {GIVEN_NAMES_CONFLICT}
+            where ({GIVEN_NAMES_CONFLICT})
         )
         select trait_kind, value_l, value_r from judged
         union all

@@ -30,7 +30,7 @@ from cdp_pipeline.link.guards import guard_clusters, name_too_large
 from cdp_pipeline.link.nameless import attach_nameless
 from cdp_pipeline.link.node_versions import add_versions, keep_versions, start_versions
 from cdp_pipeline.link.nodes import create_nodes
-from cdp_pipeline.link.rivals import start_ties_of_rivals, weigh_rivals
+from cdp_pipeline.link.rivals import weigh_rivals
 from cdp_pipeline.link.rules import all_pair_edges, star_edges
 from cdp_pipeline.link.splink_model import LinkageModel, score_candidates
 from cdp_pipeline.link.statistics import node_population
@@ -144,7 +144,9 @@ def _join_by_model(
             if number == 0:
                 create_crowds(workspace, linkage, surroundings)
                 start_versions(workspace)
-                start_ties_of_rivals(workspace)
+                workspace.execute(
+                    "create or replace table model_tie (left_record bigint, right_record bigint)"
+                )
             add_versions(workspace, number)
             _score_apart(workspace, linkage, model)
         else:  # the last round joined nothing: its weights stand
@@ -176,6 +178,9 @@ def _score_apart(workspace: Engine, linkage: Linkage, model: LinkageModel) -> No
     if create_candidate_pairs(workspace):
         settings = model.settings_for(node_population(workspace))
         score_candidates(workspace, settings, linkage, "splink_pair")
+        workspace.execute(
+            "insert into model_tie select left_cluster as left_record, right_cluster as right_record from splink_pair"
+        )
         _veto_scored_pairs(workspace)
         if model.knows_relatives:
             weigh_rivals(workspace, "judged_pair")

@@ -273,14 +273,14 @@ def _weak_ties(strong: str) -> str:
     """
     return f"""
         with edge as (
-            select left_record, right_record, edge_name, match_weight
+            select left_record, right_record, edge_name, 0 as partner, match_weight
             from ({_held("rule_edge")}) where not ({strong})
             union all
-            select left_record, right_record, right_record::varchar, match_weight from held_pair
+            select left_record, right_record, '', right_record, match_weight from held_pair
         ),
         tied as (
             select
-                dense_rank() over (order by match_weight, edge_name, left_record) as tie,
+                dense_rank() over (order by match_weight, edge_name, partner, left_record) as tie,
                 l.part as left_part,
                 r.part as right_part
             from edge

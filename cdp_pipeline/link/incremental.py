@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+import splink
+
 from cdp_pipeline.engine import EngineOptions
 from cdp_pipeline.link.edges import find_edges, model_path
 from cdp_pipeline.link.id_causes import model_fingerprint, rule_fingerprint
@@ -76,6 +78,10 @@ def can_link_changes(night: Night) -> bool:
     """
     engine, limits = night.engine, night.project.linkage.full_linkage
     if night.links_everything or not went_by(engine, _versions(night)):
+        return False
+    if engine.row_count(
+        "standardise.record_attribute"
+    ):  # of a stranger's file; the state knows no attributes
         return False
     if engine.row_count("tonight") <= limits.up_to_records:
         return False
@@ -155,6 +161,6 @@ def _options(night: Night) -> EngineOptions:
 
 def _versions(night: Night) -> tuple[str, str, str]:
     """Return by what this night links: rules, model and engine."""
-    engine_version = night.engine.fetch_value("select version()")
+    engine_version = f"{night.engine.fetch_value('select version()')} splink {splink.__version__}"
     linkage = hashlib.sha256(night.project.linkage.model_dump_json().encode()).hexdigest()
     return f"{rule_fingerprint(night.project)} {linkage}", model_fingerprint(night.project), engine_version

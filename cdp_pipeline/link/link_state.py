@@ -92,6 +92,7 @@ def create_changed(engine: Engine) -> None:
         engine.execute(f"insert into changed {_RECORDS_OF_CHANGED_DECISIONS}")
     if _differs(engine, "shared_value"):
         engine.execute(f"insert into changed {_RECORDS_OF_CHANGED_VALUES}")
+    engine.execute(f"insert into changed {_RECORDS_DECIDED_WITH_CHANGED_ONES}")
 
 
 def _differs(engine: Engine, table: str) -> bool:
@@ -121,6 +122,16 @@ _RECORDS_OF_CHANGED_DECISIONS = f"""
     union
     select {record_id_of("right")} from changed_decision
 """
+
+_RECORDS_DECIDED_WITH_CHANGED_ONES = f"""
+    with decided as (
+        select {record_id_of("left")} as one, {record_id_of("right")} as other from link.match_decision
+    ),
+    either_way as (from decided union select other, one from decided)
+    select distinct other
+    from either_way semi join changed on one = changed.record_id anti join changed on other = changed.record_id
+"""
+"""A decision waits while one of its records is not there: nothing else may tie the other one to it when it comes."""
 
 _RECORDS_OF_CHANGED_VALUES = f"""
     with changed_value as ({_difference("shared_value")})

@@ -57,15 +57,19 @@ def read_names(workspace: Engine) -> None:
         having count(distinct first_given_name_key) >= {MINIMUM_COMPANIONS}
         """,
     )
+    create_unless_known(
+        workspace,
+        "given_word",
+        f"""
+        select distinct given_name_key as word from given_name_root
+        where length(given_name_key) >= {MINIMUM_NAME_LENGTH}
+            and (is_known_name or family_name_count >= {MINIMUM_COMPANIONS})
+        """,
+    )
     workspace.replace_table(
         "mailbox_name",
         f"""
-        with given as (
-            select distinct given_name_key as word from given_name_root
-            where length(given_name_key) >= {MINIMUM_NAME_LENGTH}
-                and (is_known_name or family_name_count >= {MINIMUM_COMPANIONS})
-        ),
-        nameless as (
+        with nameless as (
             select source_system, record_kind, source_record_id, identifier_value as email, family_name_key
             from identifier
             inner join linkage_record using (source_system, record_kind, source_record_id)
@@ -82,10 +86,12 @@ def read_names(workspace: Engine) -> None:
         ),
         reading as (
             select letters, first_word as given_name_key, last_word as family_name_key
-            from part semi join given on first_word = given.word semi join family_word on last_word = family_word.word
+            from part semi join given_word on first_word = given_word.word
+            semi join family_word on last_word = family_word.word
             union
             select letters, last_word, first_word
-            from part semi join given on last_word = given.word semi join family_word on first_word = family_word.word
+            from part semi join given_word on last_word = given_word.word
+            semi join family_word on first_word = family_word.word
         ),
         only_reading as (
             select letters, min(given_name_key) as given_name_key, min(family_name_key) as family_name_key

@@ -31,7 +31,7 @@ def create_regions(workspace: Engine, linkage: Linkage) -> None:
     ties = f"""
         select left_record, right_record from edge
         union all
-        select left_record, right_record from rival_tie
+        select left_record, right_record from model_tie
         union all
         select min(record) over (partition by key_kind, key_value) as left_record, record as right_record
         from link_key

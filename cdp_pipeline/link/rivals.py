@@ -19,15 +19,6 @@ RIVALS = 5
 """So many of the best partners of a node are looked at: weaker ones take little away, and a hub stays cheap."""
 
 
-def start_ties_of_rivals(workspace: Engine) -> None:
-    """Create `rival_tie` (left_record, right_record), empty.
-
-    Pairs whose weight depends on another pair: where one end changes, the other has to be looked at anew, even if
-    nothing else ties the two.
-    """
-    workspace.execute("create or replace table rival_tie (left_record bigint, right_record bigint)")
-
-
 def weigh_rivals(workspace: Engine, pairs: str) -> None:
     """Lower the weight of pairs in which one node fits somebody else, too, by the strongest of those rivals.
 
@@ -37,17 +28,6 @@ def weigh_rivals(workspace: Engine, pairs: str) -> None:
     Reads `candidate`, the pairs that were compared, and adds to `rival_tie`.
     """
     workspace.replace_table("rivalry", _rivalry(pairs))
-    workspace.execute(
-        f"""
-        insert into rival_tie
-        with rival as (select unnest([left_cluster, right_cluster]) as node from rivalry)
-        select left_cluster, right_cluster
-        from {pairs}
-        where
-            vetoed_by is null and match_weight >= 0
-            and (left_cluster in (from rival) or right_cluster in (from rival))
-        """
-    )
     workspace.execute(
         f"""
         update {pairs} set

@@ -36,9 +36,10 @@ class Surroundings:
         ) as block:
             counts = self.warehouse.fetch_arrow(
                 f"""
-                select position, group_key, cast(sum(nodes) as bigint) as nodes
-                from {SCHEMA}.crowd
+                select position, group_key, count(*) as nodes
+                from {SCHEMA}.block
                 semi join {block} using (position, group_key)
+                inner join (select node from {SCHEMA}.node where first_round = 0) using (node)
                 anti join linked_region using (region)
                 group by position, group_key
                 """
@@ -78,15 +79,32 @@ class Surroundings:
 
     def _add_tied_by_crowds(self, workspace: Engine, linkage: Linkage) -> None:
         now = workspace.fetch_arrow(
-            "select position, group_key, region, 1 as nodes from crowd inner join record_region on node = record"
+            """
+            select position, group_key, region, 1 as nodes
+            from block_version
+            inner join (select version, unique_id from node_version where first_round = 0) using (version)
+            inner join record_region on unique_id = record
+            """
         )
         limit = linkage.block.max_records
         with self.warehouse.arrow_view(now) as inside:
             self.warehouse.execute(
                 f"""
                 insert into tied_region
-                with around as (from {SCHEMA}.crowd anti join linked_region using (region)),
-                before as (from {SCHEMA}.crowd semi join linked_region using (region)),
+                with first_node as (select node from {SCHEMA}.node where first_round = 0),
+                before as (
+                    select position, group_key, region, 1 as nodes
+                    from {SCHEMA}.block semi join linked_region using (region) semi join first_node using (node)
+                ),
+                around as (
+                    select position, group_key, region, count(*) as nodes
+                    from {SCHEMA}.block
+                    semi join (select position, group_key from before union select position, group_key from {inside})
+                        using (position, group_key)
+                    semi join first_node using (node)
+                    anti join linked_region using (region)
+                    group by position, group_key, region
+                ),
                 counted as (
                     select position, group_key, sum(was) as was, sum(is_now) as is_now
                     from (

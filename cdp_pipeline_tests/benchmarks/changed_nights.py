@@ -22,7 +22,7 @@ def main(root: Path, landing: Path, share: float, nights: int, memory_limit: str
     with stopwatch() as watch:
         watch.report("prepare")
         _standardise(project)
-        linkage = LinkageNights(project.working_file, with_memory_limit(project, memory_limit))
+        linkage = LinkageNights(project.working_file, with_memory_limit(project, memory_limit), generations=1)
         link_nights(linkage, watch, share, nights)
 
 

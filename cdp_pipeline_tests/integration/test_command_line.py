@@ -17,12 +17,13 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 import typer.main
-from typer.testing import CliRunner
 
 from cdp_pipeline import cli
 from cdp_pipeline.contracts.project import SHIPPED_CONFIG
 from cdp_pipeline.publish.night_folder import current_night, published_nights
+from cdp_pipeline_tests.command import Answer, cdp
 from cdp_pipeline_tests.conftest import PublishedNights
+from cdp_pipeline_tests.integration.conftest import CommandedNight
 from cdp_pipeline_tests.sample_project import KEY, SAMPLES
 
 pytestmark = pytest.mark.slow
@@ -32,25 +33,6 @@ HEAVY = {
     "dagster", "duckdb", "pandas", "splink", "great_expectations", "numpy", "pyarrow", "sqlalchemy",
     "sqlglot", "pydantic", "yaml", "scipy", "altair", "vl_convert",
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the command printed, with its line breaks made spaces, and its exit status."""
-
-    status: int
-    output: str
-
-
-def cdp(*arguments: str | Path, **environment: str) -> Answer:
-    """Run the command in this process, on a screen that is wide enough for paths; no traceback is an answer."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("DAGSTER_HOME", raising=False)
-        for name, value in {"CDP_PROJECT_KEY": KEY, "COLUMNS": "200", **environment}.items():
-            patch.setenv(name, value)
-        result = CliRunner().invoke(cli.app, [*map(str, arguments)])
-    assert isinstance(result.exception, SystemExit | None), result.exception
-    return Answer(result.exit_code, " ".join((result.stdout + result.stderr).split()))
 
 
 def installed_cdp(*arguments: str | Path, **environment: str) -> Answer:
@@ -136,10 +118,11 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+def demo(commanded_night: CommandedNight, tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """A copy, because other tests open the night's own working file meanwhile."""
     root = tmp_path_factory.mktemp("demo")
-    shutil.copytree(SAMPLES / "night_1", root / "data" / "landing")
-    return Demo(root, installed_cdp("run", "--project", root, "--business-date", "2026-05-04"))
+    shutil.copytree(commanded_night.root, root, symlinks=True, dirs_exist_ok=True)
+    return Demo(root, commanded_night.answer)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +26,8 @@ from cdp_pipeline.orchestration.home import prepare_dagster_home
 from cdp_pipeline.orchestration.run import run_night
 from cdp_pipeline.publish.night_folder import current_night
 from cdp_pipeline.stages import Stage
-from cdp_pipeline_tests.sample_project import KEY, NIGHTS, open_project
+from cdp_pipeline_tests.integration.conftest import CommandedNight
+from cdp_pipeline_tests.sample_project import NIGHTS, open_project
 
 pytestmark = pytest.mark.slow
 
@@ -42,7 +42,7 @@ IMPOSSIBLE = (
 
 @dataclass(frozen=True)
 class DagsterNight:
-    """The first night of the sample, run by Dagster."""
+    """The first night of the sample, run by Dagster, which `cdp run` started."""
 
     project: Project
     folder: Path
@@ -51,14 +51,12 @@ class DagsterNight:
 
 
 @pytest.fixture(scope="module")
-def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterNight]:
-    project = open_project(tmp_path_factory.mktemp("dagster"))
-    progress: list[tuple[str, str]] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CDP_PROJECT_KEY", KEY)
-        patch.setenv("DAGSTER_HOME", "")
-        folder = run_night(project, NIGHTS[1], report=lambda *step: progress.append(step))
-        yield DagsterNight(project, folder, project.root / ".dagster_home", progress)
+def night(commanded_night: CommandedNight) -> DagsterNight:
+    root = commanded_night.root
+    project = open_project(root, landing=root / "data" / "landing")
+    folder = current_night(project.published)
+    assert folder is not None, commanded_night.answer.output
+    return DagsterNight(project, folder, root / ".dagster_home", commanded_night.progress)
 
 
 @pytest.fixture
@@ -90,6 +88,23 @@ def personal_values(folder: Path) -> list[str]:
 
 def ignore_progress(_stage: str, _subject: str) -> None:
     """Listen to nothing."""
+
+
+def test_plain_dagster_loads_the_workspace(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "dagster.yaml").write_text("telemetry: {enabled: false}\n", encoding="utf-8")
+    dagster = Path(sys.executable).parent / "dagster"
+    loaded = subprocess.run(
+        [dagster, "definitions", "validate", "-w", "workspace.yaml"],
+        cwd=REPOSITORY,
+        env={**os.environ, "DAGSTER_HOME": str(tmp_path / "home"), "CDP_PROJECT": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    output = loaded.stdout + loaded.stderr
+    assert loaded.returncode == 0, output
+    assert "All code locations passed validation" in output
 
 
 def test_the_run_publishes_the_night(night: DagsterNight) -> None:
@@ -317,20 +332,3 @@ def test_an_earlier_date_is_refused_before_anything_runs(copied: Project) -> Non
     with pytest.raises(NightError, match="Nights only go"):
         run_night(copied, NIGHTS[1].replace(day=3), report=ignore_progress)
     assert not (copied.root / ".dagster_home").exists()
-
-
-def test_plain_dagster_loads_the_workspace(tmp_path: Path) -> None:
-    (tmp_path / "home").mkdir()
-    (tmp_path / "home" / "dagster.yaml").write_text("telemetry: {enabled: false}\n", encoding="utf-8")
-    dagster = Path(sys.executable).parent / "dagster"
-    loaded = subprocess.run(
-        [dagster, "definitions", "validate", "-w", "workspace.yaml"],
-        cwd=REPOSITORY,
-        env={**os.environ, "DAGSTER_HOME": str(tmp_path / "home"), "CDP_PROJECT": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    output = loaded.stdout + loaded.stderr
-    assert loaded.returncode == 0, output
-    assert "All code locations passed validation" in output

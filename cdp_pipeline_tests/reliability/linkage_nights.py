@@ -8,9 +8,9 @@ from pathlib import Path
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.engine import Engine, EngineOptions
 from cdp_pipeline.link import incremental
-from cdp_pipeline.link.components import build_cluster
+from cdp_pipeline.link.components import build_cluster, component_table
 from cdp_pipeline.link.edges import find_edges, model_path
-from cdp_pipeline.link.link_state import SCHEMA
+from cdp_pipeline.link.link_state import SCHEMA, record_id_of
 from cdp_pipeline.link.splink_model import read_model
 from cdp_pipeline.link.statistics import read_statistics
 from cdp_pipeline.link.workspace import RECORD_KEY, open_workspace
@@ -26,19 +26,29 @@ class LinkageNights:
 
     Args:
         database: working file with the tables of linkage; changed in place.
+        generations: so many people of one name are made of each.
     """
 
-    def __init__(self, database: Path, project: Project) -> None:
+    def __init__(self, database: Path, project: Project, *, generations: int = 6) -> None:
         limit = project.linkage.full_linkage.model_copy(update={"changed_share": 1.0, "up_to_records": 0})
         linkage = project.linkage.model_copy(update={"full_linkage": limit})
         self.engine = Engine.open(database)
         self.night = Night(self.engine, dataclasses.replace(project, linkage=linkage), NIGHTS[2], "run")
         self.engine.execute(f"drop schema if exists {SCHEMA} cascade")
-        for table in ("linkage_record", "identifier"):
-            self.engine.execute(f"create table main.every_{table} as from link.{table}")
+        self.engine.execute(f"create table main.every_linkage_record as {_namesakes(generations)}")
+        self.engine.execute(f"create table main.every_identifier as {_identifiers_of_namesakes(generations)}")
         self.engine.execute(
-            f"create table main.fate as select {KEY}, true as is_there, 0 as change from link.linkage_record"
+            f"create table main.fate as select {KEY}, true as is_there, 0 as change"
+            " from main.every_linkage_record"
         )
+        self._deliver()
+
+    def crowd_blocks(self, max_records: int) -> None:
+        """Lower the limit of blocks, so that some become crowded and others cease to be."""
+        project = self.night.project
+        block = project.linkage.block.model_copy(update={"max_records": max_records})
+        linkage = project.linkage.model_copy(update={"block": block})
+        self.night = dataclasses.replace(self.night, project=dataclasses.replace(project, linkage=linkage))
 
     def let_things_happen(self, seed: int, share: float) -> None:
         """Let a share of the records come, go or change, and build what linkage reads of them."""
@@ -50,6 +60,9 @@ class LinkageNights:
                     then hash({KEY}, {seed}, 'kind') % {KINDS_OF_CHANGE} else change end
             """
         )
+        self._deliver()
+
+    def _deliver(self) -> None:
         self.engine.replace_table("link.linkage_record", _CHANGED_RECORDS)
         self.engine.replace_table("link.identifier", _CHANGED_IDENTIFIERS)
 
@@ -84,8 +97,43 @@ class LinkageNights:
             )
 
     def stray_clusters(self) -> int:
-        """Count the records whose cluster is not the connected component of their edges."""
-        return int(self.engine.fetch_value(_STRAY_CLUSTERS))
+        """Count what shows that clusters are not the connected components of the edges.
+
+        Edges that hold between clusters, refused ones within, records without a cluster, and clusters too many or few.
+        """
+        components = component_table(self.engine, _HELD_EDGES, self.engine.row_count("link.linkage_record"))
+        expected = len(set(components.column("cluster").to_pylist()))
+        found = self.engine.fetch_value("select count(distinct cluster_id) from link.cluster")
+        return int(self.engine.fetch_value(_STRAY_CLUSTERS)) + abs(found - expected)
+
+
+def _namesakes(generations: int) -> str:
+    """Return the records, so many people of each name made of one.
+
+    More blocks fill up, and more pairs are nearly alike. The first two generations live at one address: where birth
+    dates are unknown, a record fits both.
+    """
+    return f"""
+        select own.* replace (
+            source_record_id || '-' || generation as source_record_id,
+            birth_date + cast(9001 * generation as integer) as birth_date,
+            case when generation < 2 then street_key else street_key || generation end as street_key
+        )
+        from link.linkage_record as own cross join range({generations}) as namesake (generation)
+    """
+
+
+def _identifiers_of_namesakes(generations: int) -> str:
+    return f"""
+        select own.* replace (
+            source_record_id || '-' || generation as source_record_id,
+            case
+                when generation = 0 or (generation = 1 and identifier_kind = 'address') then identifier_value
+                else identifier_value || generation
+            end as identifier_value
+        )
+        from link.identifier as own cross join range({generations}) as namesake (generation)
+    """
 
 
 _CHANGED_RECORDS = f"""
@@ -115,6 +163,17 @@ _CHANGED_IDENTIFIERS = f"""
         and not (change = 6 and others_value is null)
 """
 """Of the eight kinds of change 0 and 7 change nothing: the record is as it was delivered first."""
+
+_HELD_EDGES = f"""
+    with numbered as (
+        select row_number() over () - 1 as record, hash({KEY}) as record_id from link.linkage_record
+    )
+    select l.record as left_record, r.record as right_record
+    from link.edge
+    inner join numbered as l on {record_id_of("left")} = l.record_id
+    inner join numbered as r on {record_id_of("right")} = r.record_id
+    where edge_kind in ('rule', 'splink', 'decision')
+"""
 
 _STRAY_CLUSTERS = """
     with edge as (

@@ -188,11 +188,14 @@ def warnings_about(files: Sequence[RecognisedFile], facts: Sequence[FileFacts]) 
     roles = {column.role for file in files for column in file.columns}
     said = []
     if not roles & NAMES:
-        said.append("No column of names: records join by equal e-mail, phone or number alone.")
+        said.append(
+            "Low confidence: no column of names is known, so only contacts, numbers and columns of the file itself "
+            "tell people apart. If a column holds names, say so: --column HEADER=full_name."
+        )
     elif not roles & BESIDE_THE_NAME:
         said.append(
-            "Low confidence: nothing but the name and weak columns tells people apart, so namesakes may be joined "
-            "and few records are. Add a birth date, an e-mail, a phone or a street."
+            "Low confidence: nothing but the name and weak columns tells people apart, so namesakes may be taken for "
+            "one person. Add a birth date, an e-mail, a phone or a street."
         )
     for file in facts:
         unreadable = file.unreadable_birth_dates

@@ -33,7 +33,12 @@ from cdp_pipeline.nightly.link_file.model import (
     project_with_model,
     train_on_file,
 )
-from cdp_pipeline.nightly.link_file.output import refuse_unwritable, write_clusters, write_edges
+from cdp_pipeline.nightly.link_file.output import (
+    refuse_to_overwrite,
+    refuse_unwritable,
+    write_clusters,
+    write_edges,
+)
 from cdp_pipeline.nightly.link_file.reading import GivenFile, read_file
 from cdp_pipeline.nightly.link_file.recognition import recognise_file
 from cdp_pipeline.nightly.link_file.records import (
@@ -88,6 +93,7 @@ def link_file(
         LandingFileError: a file cannot be read, too few columns tell who a record is, or an option is wrong.
     """
     refuse_unwritable(target, options.edges)
+    refuse_to_overwrite(sources, target, options.edges)
     check_choice(options.model)
     told = parse_told(options.columns)
     given = [_read(project, source, report) for source in sources]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet
 
 from cdp_pipeline.engine import Engine
@@ -13,6 +14,16 @@ from cdp_pipeline.errors import ConservationError, LandingFileError
 from cdp_pipeline.nightly.link_file.records import GIVEN, INPUT
 
 SUFFIXES = {".parquet", ".csv"}
+
+MOST_HEADER_BYTES = 1000
+RESULT_COLUMNS = (
+    ["source_system", "source_record_id", "cluster_id"],
+    [
+        *("left_source_system", "left_source_record_id", "right_source_system", "right_source_record_id"),
+        *("edge_kind", "edge_name", "match_weight", "vetoed_by"),
+    ],
+)
+"""Headers of CLUSTERS and EDGES, by which a result of an earlier run is known."""
 
 CLUSTERS = f"""
     select
@@ -59,6 +70,39 @@ def refuse_unwritable(*targets: Path | None) -> None:
             raise LandingFileError(
                 f"{target}: cannot be written: its folder is missing, or it is a folder itself."
             )
+
+
+def refuse_to_overwrite(sources: Sequence[Path], *targets: Path | None) -> None:
+    """Look at what is there under the names of the outputs.
+
+    Raises:
+        LandingFileError: an output is an input, or a file that no linkage wrote.
+    """
+    inputs = {source.resolve() for source in sources}
+    for target in filter(None, targets):
+        if target.resolve() in inputs:
+            raise LandingFileError(
+                f"{target}: stands among the inputs, so it is not written to. The last name is the output: name one "
+                "more, such as clusters.csv."
+            )
+        if target.exists() and not _is_result(target):
+            raise LandingFileError(
+                f"{target}: exists, and no linkage wrote it. If it is an input, name an output after it, such as "
+                "clusters.csv; else name another output, or delete the file first."
+            )
+
+
+def _is_result(path: Path) -> bool:
+    """Tell whether a file begins like one that was written here."""
+    if path.suffix.lower() == ".csv":
+        with path.open("rb") as opened:
+            header = opened.readline(MOST_HEADER_BYTES).decode("utf-8", errors="replace").strip().split(",")
+    else:
+        try:
+            header = pyarrow.parquet.read_schema(path).names
+        except (pa.ArrowInvalid, OSError):
+            return False
+    return header in RESULT_COLUMNS
 
 
 def write_clusters(engine: Engine, target: Path, records: int) -> None:

@@ -113,6 +113,38 @@ def test_a_night_that_died_before_the_clusters_loses_nothing(warehouse: Warehous
     assert link_next_night(warehouse, ANNA, ANNAS_ORDER) == groups("anna order")
 
 
+def decide(warehouse: Warehouse, decision: str, left: str, right: str) -> None:
+    """Decide about a record of the CRM and one of the shop."""
+    warehouse.engine.execute(
+        "insert into link.match_decision values (1, ?, 'crm', 'contact', ?, 'shop', 'contact', ?, '2026-05-04')",
+        [decision, left, right],
+    )
+
+
+def test_a_decision_holds_from_the_next_night_and_ceases_when_it_is_taken_back(warehouse: Warehouse) -> None:
+    warehouse.link(ANNA, ANNAS_ORDER, PETER, *OTHERS)
+    decide(warehouse, "never_link", "anna", "order")
+    assert link_next_night(warehouse, ANNA, ANNAS_ORDER, PETER) == groups("anna", "order", "peter")
+    warehouse.engine.execute("delete from link.match_decision")
+    assert link_next_night(warehouse, ANNA, ANNAS_ORDER, PETER) == groups("anna order", "peter")
+    assert changed_records(warehouse) > 0
+
+
+def test_a_must_link_holds_once_both_records_are_there(warehouse: Warehouse) -> None:
+    warehouse.link(ANNA, *OTHERS)
+    decide(warehouse, "must_link", "anna", "peter")
+    link_next_night(warehouse, ANNA)
+    later = FIRST_NIGHT + timedelta(days=2)
+    assert groups("anna peter") <= warehouse.link(ANNA, PETER, *OTHERS, business_date=later)
+
+
+def test_a_corrected_suffix_is_compared_with_everybody_again(warehouse: Warehouse) -> None:
+    father = SourceRecord("a", "Karl", "Brandt", suffix="senior", street="Ring 1")
+    son = SourceRecord("b", "Karl", "Brandt", suffix="junior", street="Ring 1", source="shop")
+    assert groups("a", "b") <= warehouse.link(father, son, *OTHERS)
+    assert link_next_night(warehouse, father, dataclasses.replace(son, suffix=None)) == groups("a b")
+
+
 def test_everybody_may_leave(warehouse: Warehouse) -> None:
     warehouse.link(ANNA, PETER)
     assert warehouse.link(business_date=FIRST_NIGHT + timedelta(days=1)) == set()

@@ -89,6 +89,10 @@ def test_birth_dates_veto_unless_one_may_be_mistyped(
         ("Anna Maria", "Maria", True),
         ("Magdalena", "Magdalnea", True),  # a misspelling
         ("Leopold", "Leopi", True),  # a short form that no list knows
+        ("Hans Peter", "Hans P.", True),
+        ("Anna Maria Sophie", "Anna Sophie", True),
+        ("Patricia L.", "Patricia E.", False),  # both tell a second name, and it is another
+        ("Maria Luisa", "Maria Teresa", False),
         ("Daniel", "Daniela", False),  # one letter apart, and still two names
         ("Jan", "Jana", False),
         ("Max", "Moritz", False),

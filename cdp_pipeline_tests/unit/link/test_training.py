@@ -12,7 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cdp_pipeline.cli.app import app
-from cdp_pipeline.contracts.project import load_project
+from cdp_pipeline.contracts.linkage import Linkage
+from cdp_pipeline.contracts.project import SHIPPED_CONFIG, load_project
 from cdp_pipeline.control.match_decisions import decide_match
 from cdp_pipeline.engine import EngineOptions, open_working_file
 from cdp_pipeline.errors import CdpError
@@ -20,7 +21,7 @@ from cdp_pipeline.link import labels, learning
 from cdp_pipeline.link.decided_labels import DecidedLabels
 from cdp_pipeline.link.learning import block_some
 from cdp_pipeline.link.splink_model import LinkageModel, levels_of
-from cdp_pipeline.link.training import create_teaching_nodes, save_model, train_model
+from cdp_pipeline.link.training import TrainedModel, create_teaching_nodes, save_model, train_model
 from cdp_pipeline.link.workspace import open_workspace
 from cdp_pipeline.stages import Stage
 from cdp_pipeline_tests.unit.link.link_warehouse import SourceRecord, Warehouse
@@ -60,27 +61,6 @@ OTHER_BIRTH_DATES = pa.Table.from_pylist(
 """People who looked closely: records with different birth dates that are one person's."""
 
 
-def test_a_column_that_training_never_saw_weighs_nothing(large: Warehouse) -> None:
-    """No record has a loyalty number: two different ones must not speak for one person when they come."""
-    training = large.project.linkage.training.model_copy(update={"max_pairs_for_u": 20_000})
-    linkage = large.project.linkage.model_copy(update={"training": training})
-    model = train_model(large.engine, linkage, seed=5).settings
-    weights = {
-        comparison["output_column_name"]: [
-            level["m_probability"] / level["u_probability"] for level in levels_of(comparison)
-        ]
-        for comparison in model["comparisons"]
-    }
-    assert set(weights["loyalty_number"]) == {1.0}
-    del weights["account"]  # the one comparison whose first level speaks against
-    assert all(differs <= 1 for *_, differs in weights.values())
-
-
-def test_data_without_relatives_can_still_be_joined(large: Warehouse) -> None:
-    model = train_model(large.engine, large.project.linkage, seed=5).settings
-    assert not LinkageModel(600, model).knows_relatives
-
-
 @pytest.fixture(scope="module")
 def large() -> Iterator[Warehouse]:
     """As many records as training asks for."""
@@ -91,27 +71,60 @@ def large() -> Iterator[Warehouse]:
     warehouse.engine.close()
 
 
-def test_equal_data_and_seed_give_an_equal_model(large: Warehouse, tmp_path: Path) -> None:
-    warehouse = large
-    training = warehouse.project.linkage.training.model_copy(update={"max_pairs_for_u": 100_000})
-    linkage = warehouse.project.linkage.model_copy(update={"training": training})
+@pytest.fixture(scope="module")
+def linkage(large: Warehouse) -> Linkage:
+    """Rules that take fewer pairs of strangers, which is faster."""
+    training = large.project.linkage.training.model_copy(update={"max_pairs_for_u": 100_000})
+    return large.project.linkage.model_copy(update={"training": training})
+
+
+@pytest.fixture(scope="module")
+def trained(large: Warehouse, linkage: Linkage) -> TrainedModel:
+    return train_model(large.engine, linkage, seed=5)
+
+
+def test_a_column_that_training_never_saw_weighs_nothing(trained: TrainedModel) -> None:
+    """No record has a loyalty number: two different ones must not speak for one person when they come."""
+    weights = {
+        comparison["output_column_name"]: [
+            level["m_probability"] / level["u_probability"] for level in levels_of(comparison)
+        ]
+        for comparison in trained.settings["comparisons"]
+    }
+    assert set(weights["loyalty_number"]) == {1.0}
+    del weights["account"]  # the one comparison whose first level speaks against
+    assert all(differs <= 1 for *_, differs in weights.values())
+
+
+def test_data_without_relatives_can_still_be_joined(trained: TrainedModel) -> None:
+    assert not LinkageModel(600, trained.settings).knows_relatives
+
+
+def test_equal_data_and_seed_give_an_equal_model(
+    large: Warehouse, linkage: Linkage, trained: TrainedModel, tmp_path: Path
+) -> None:
     texts = []
-    for n in range(2):
-        model = train_model(warehouse.engine, linkage, seed=5)
+    for n, model in enumerate((trained, train_model(large.engine, linkage, seed=5))):
         save_model(model, tmp_path / f"{n}.json")
         texts.append((tmp_path / f"{n}.json").read_text(encoding="utf-8"))
     assert texts[0] == texts[1]
-    told = train_model(warehouse.engine, linkage, seed=5, decided=OTHER_BIRTH_DATES)
+
+
+def test_decisions_teach(large: Warehouse, linkage: Linkage, trained: TrainedModel) -> None:
+    told = train_model(large.engine, linkage, seed=5, decided=OTHER_BIRTH_DATES)
     assert told.decided == DecidedLabels(matches=10, left_out=1)
     before, after = (
         sum(level["m_probability"] for level in levels_of(comparison)[-1:])
-        for settings in (model.settings, told.settings)
+        for settings in (trained.settings, told.settings)
         for comparison in settings["comparisons"]
         if comparison["output_column_name"] == "birth_date"
     )
     assert before + 0.01 < after < before + 0.02
-    assert model.nodes == 1200
-    [birth_date] = [c for c in model.settings["comparisons"] if c["output_column_name"] == "birth_date"]
+
+
+def test_what_is_unlikely_among_strangers_and_usual_for_one_person_is_learned(trained: TrainedModel) -> None:
+    assert trained.nodes == 1200
+    [birth_date] = [c for c in trained.settings["comparisons"] if c["output_column_name"] == "birth_date"]
     exact = birth_date["comparison_levels"][1]
     assert exact["m_probability"] > 0.95
     assert exact["u_probability"] < 0.01
@@ -121,7 +134,12 @@ def test_training_says_how_many_decisions_taught(
     large: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CDP_CONTROL_DATABASE", raising=False)
+    shipped = (SHIPPED_CONFIG / "linkage" / "linkage.yml").read_text(encoding="utf-8")
+    fewer_pairs = tmp_path / "config" / "linkage" / "linkage.yml"
+    fewer_pairs.parent.mkdir(parents=True)
+    fewer_pairs.write_text(shipped.replace(": 10000000\n", ": 100000\n"), encoding="utf-8")
     project = load_project(tmp_path)
+    assert project.linkage.training.max_pairs_for_u == 100_000
     project.working_file.parent.mkdir(parents=True)
     with open_working_file(project) as engine:
         engine.create_schemas(list(Stage))

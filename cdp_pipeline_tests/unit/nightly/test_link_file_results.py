@@ -188,6 +188,33 @@ def test_what_cannot_work_is_refused_and_leaves_nothing(
     assert {path.name for path in tmp_path.iterdir()} == {"sub", "a.csv"}
 
 
+@pytest.mark.parametrize(
+    ("target", "edges"),
+    [("b.csv", None), ("out.csv", "a.csv"), ("notes.csv", None), ("notes.parquet", None)],
+    ids=["forgotten output", "edges over an input", "a file of somebody", "no Parquet at all"],
+)
+def test_nothing_is_overwritten_but_earlier_results(
+    project: Project, tmp_path: Path, target: str, edges: str | None
+) -> None:
+    sources = [write(tmp_path / name, HEADER, *ROWS) for name in ("a.csv", "b.csv")]
+    for name in ("notes.csv", "notes.parquet"):
+        (tmp_path / name).write_text("call Anna\n")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(LandingFileError, match=r"stands among the inputs|no linkage wrote it"):
+        link(project, tmp_path / target, *sources, edges=tmp_path / edges if edges else None)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_an_earlier_result_is_replaced(project: Project, tmp_path: Path, suffix: str) -> None:
+    source, target = write(tmp_path / "a.csv", HEADER, *ROWS), tmp_path / f"out.{suffix}"
+    edges = tmp_path / f"edges.{suffix}"
+    for _ in range(2):
+        link(project, target, source, edges=edges)
+    assert target.exists()
+    assert edges.exists()
+
+
 def test_an_unreadable_file_is_named(project: Project, tmp_path: Path) -> None:
     with pytest.raises(LandingFileError, match="the file does not exist"):
         link(project, tmp_path / "out.csv", tmp_path / "nothing.csv")
