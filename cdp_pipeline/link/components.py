@@ -9,6 +9,7 @@ import pyarrow as pa
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from cdp_pipeline.errors import NightError
 from cdp_pipeline.link.link_state import SCHEMA, record_id_of
 from cdp_pipeline.link.workspace import RECORD_ID, RECORD_KEY
 
@@ -63,6 +64,7 @@ def build_cluster(night: Night) -> None:
     what changed, only the records that were linked anew get new clusters.
     """
     engine = night.engine
+    _refuse_older_edges(engine)
     records = _unclustered(engine)
     with engine.arrow_view(records) as record:
         edges = f"""
@@ -76,6 +78,20 @@ def build_cluster(night: Night) -> None:
         with engine.arrow_view(clusters) as cluster:
             _replace_clusters(engine, f"{record} inner join {cluster} using (record)")
     engine.execute(f"delete from {SCHEMA}.unclustered")
+
+
+def _refuse_older_edges(engine: Engine) -> None:
+    """Demand that `link.edge` was built from the records that are there now.
+
+    Raises:
+        NightError: records came since, or `link_state` was deleted.
+    """
+    known = f"{SCHEMA}.record"
+    unknown = f"select {RECORD_ID} as record_id from link.linkage_record anti join {known} on record_id = {RECORD_ID}"
+    if not engine.table_exists(known) or engine.row_count(f"({unknown})"):
+        raise NightError(
+            "link.edge is older than the records that it connects. Build both anew: cdp run --from link."
+        )
 
 
 def _unclustered(engine: Engine) -> pa.Table:

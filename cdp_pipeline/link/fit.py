@@ -19,7 +19,7 @@ from cdp_pipeline.engine import Engine, EngineOptions
 from cdp_pipeline.link.edges import model_path
 from cdp_pipeline.link.splink_model import levels_of, read_model
 from cdp_pipeline.link.training import MINIMUM_NODES, create_teaching_nodes, level_counts
-from cdp_pipeline.link.workspace import RECORD_KEY, open_workspace
+from cdp_pipeline.link.workspace import RECORD_ID, RECORD_KEY, open_workspace
 
 if TYPE_CHECKING:
     from cdp_pipeline.contracts.linkage import Linkage
@@ -124,12 +124,13 @@ def _copy_sample(warehouse: Engine, sample: Engine) -> int:
     """Copy the tables that a workspace reads, for the records of some clusters; return how many records."""
     records = warehouse.row_count("link.cluster")
     sample.create_schemas(["standardise", "link"])
-    # Multiplying by a large odd number scatters neighbouring clusters; the same ones are taken run after run.
-    taken = (
-        f"cluster_id * 2654435761 % 4294967296 < {2**32} * least(1.0, {SAMPLE_RECORDS} / {max(records, 1)})"
-    )
     keys = ", ".join(RECORD_KEY)
-    wanted = f"select {keys} from link.cluster where {taken}"
+    # Drawn by a record of the cluster, not by its number: the same ones are taken night after night.
+    wanted = f"""
+        select {keys} from link.cluster
+        qualify min({RECORD_ID}) over (partition by cluster_id) % 1000000
+            < 1000000 * least(1.0, {SAMPLE_RECORDS} / {max(records, 1)})
+    """
     for table in ("link.linkage_record", "link.identifier", "standardise.record_attribute"):
         _copy(warehouse, sample, table, f"from {table} semi join ({wanted}) using ({keys})")
     for table in ("link.given_name_root", "link.shared_value"):

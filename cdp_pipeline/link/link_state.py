@@ -4,7 +4,7 @@ The schema `link_state` of the working file keeps, as of the last linkage:
 
 * `record` (record_id, region, fingerprint): every record, and what it looked like;
 * `node` (node, region, content, first_round, last_round, and what Splink compares): the nodes of all rounds;
-* `block` (position, group_key, node, region): the blocks of the blocking rules to which the nodes belong;
+* `block` (position, group_key, node, region, first_round): the blocks of the blocking rules to which the nodes belong;
 * `crowd` (position, group_key, region, nodes): how many nodes a region has in a block that is near its limit;
 * `shared_group` (position, group_key, is_nameless, region): on what the records of a region agree by a rule or by a
   key of nameless records;
@@ -55,7 +55,7 @@ OF_REGION = {
         from node_version inner join record_region on unique_id = record
     """,
     "block": """
-        select position, group_key, hash(record_id, first_round) as node, region
+        select position, group_key, hash(record_id, first_round) as node, region, first_round
         from block_version
         inner join (select version, unique_id, first_round from node_version) using (version)
         inner join record_region on unique_id = record
@@ -93,6 +93,7 @@ def create_changed(engine: Engine) -> None:
     if _differs(engine, "shared_value"):
         engine.execute(f"insert into changed {_RECORDS_OF_CHANGED_VALUES}")
     engine.execute(f"insert into changed {_RECORDS_DECIDED_WITH_CHANGED_ONES}")
+    engine.execute("create or replace temp table changed as select distinct record_id from changed")
 
 
 def _differs(engine: Engine, table: str) -> bool:

@@ -39,8 +39,8 @@ class Surroundings:
                 select position, group_key, count(*) as nodes
                 from {SCHEMA}.block
                 semi join {block} using (position, group_key)
-                inner join (select node from {SCHEMA}.node where first_round = 0) using (node)
                 anti join linked_region using (region)
+                where first_round = 0
                 group by position, group_key
                 """
             )
@@ -91,18 +91,18 @@ class Surroundings:
             self.warehouse.execute(
                 f"""
                 insert into tied_region
-                with first_node as (select node from {SCHEMA}.node where first_round = 0),
-                before as (
+                with before as (
                     select position, group_key, region, 1 as nodes
-                    from {SCHEMA}.block semi join linked_region using (region) semi join first_node using (node)
+                    from {SCHEMA}.block semi join linked_region using (region)
+                    where first_round = 0
                 ),
                 around as (
                     select position, group_key, region, count(*) as nodes
                     from {SCHEMA}.block
                     semi join (select position, group_key from before union select position, group_key from {inside})
                         using (position, group_key)
-                    semi join first_node using (node)
                     anti join linked_region using (region)
+                    where first_round = 0
                     group by position, group_key, region
                 ),
                 counted as (

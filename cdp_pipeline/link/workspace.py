@@ -30,7 +30,7 @@ breaks the same way whatever the order of the rows."""
 RECORD_ID = f"hash({', '.join(RECORD_KEY)})"
 """A number that names a record from night to night: joining by it is several times faster than by three texts, and it
 is made six times as fast as an md5. Two of ten million records have the same one in one of 370,000 cases; they would
-then only be linked anew together. Comparable within one version of the engine."""
+then share their edges. Comparable within one version of the engine."""
 
 RECORD_KEY_VALUES = {
     LinkKey.FAMILY_NAME: "family_name_key",

@@ -12,7 +12,9 @@ from cdp_pipeline.engine import Engine, EngineOptions, open_working_file
 from cdp_pipeline.errors import ConfigError, NightError
 from cdp_pipeline.link.difference import Difference, Run, find_difference
 from cdp_pipeline.link.edges import MODEL_FILE, find_edges
+from cdp_pipeline.link.link_state import SCHEMA
 from cdp_pipeline.link.splink_model import read_model
+from cdp_pipeline.link.statistics import read_statistics
 from cdp_pipeline.link.workspace import RECORD_KEY, open_workspace
 from cdp_pipeline.publish.manifest import Manifest, read_manifest
 from cdp_pipeline.publish.night_folder import published_nights
@@ -159,7 +161,9 @@ def compare_configuration(project: Project, folder: Path, samples: int) -> Compa
             raise NightError(f"{project.working_file}: no night has linked yet. Run one first: cdp run.")
         business_date = engine.fetch_value("select max(business_date) from extract.night")
         before_run = _read_run(engine)
-        with open_workspace(engine, linkage, options) as workspace:
+        # By the counts of the last night: else their drift would look like the configuration's doing.
+        statistics = read_statistics(engine, SCHEMA)
+        with open_workspace(engine, linkage, options, statistics=statistics) as workspace:
             find_edges(workspace, linkage, read_model(model))
             after_run = Run(workspace.fetch_arrow(NEW_RECORDS), workspace.fetch_arrow(NEW_EDGES))
     with Engine.open(options=options) as workspace:

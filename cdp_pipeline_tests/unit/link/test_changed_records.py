@@ -8,6 +8,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from cdp_pipeline.errors import NightError
+from cdp_pipeline.link.components import build_cluster
 from cdp_pipeline.link.incremental import build_edge
 from cdp_pipeline_tests.unit.link.link_warehouse import FIRST_NIGHT, SourceRecord, Warehouse, groups
 
@@ -111,6 +113,14 @@ def test_a_night_that_died_before_the_clusters_loses_nothing(warehouse: Warehous
     with warehouse.engine.transaction():
         build_edge(warehouse.night(FIRST_NIGHT + timedelta(days=1)))
     assert link_next_night(warehouse, ANNA, ANNAS_ORDER) == groups("anna order")
+
+
+def test_clusters_alone_are_refused_when_records_came_since(warehouse: Warehouse) -> None:
+    warehouse.link(ANNA, *OTHERS)
+    warehouse.deliver(ANNA, PETER, *OTHERS)
+    warehouse.build("linkage_record", "identifier")
+    with pytest.raises(NightError, match=r"cdp run --from link"):
+        build_cluster(warehouse.night())
 
 
 def decide(warehouse: Warehouse, decision: str, left: str, right: str) -> None:
