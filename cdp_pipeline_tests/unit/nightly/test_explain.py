@@ -220,7 +220,7 @@ def test_an_edge_by_the_model_shows_comparisons_that_sum_to_its_weight(project: 
     )
     shown = screen(eva)
     assert re.search(r"R1 – R2  compared by the model, one person at \d\d\.\d %", shown)
-    assert re.search(r"same given name +\+5\.\d +█+", shown)
+    assert re.search(r"same given name +\+6\.\d +█+", shown)
     assert re.search(r"family names alike, as if mistyped +\+0\.\d", shown)
     assert re.search(rf"match weight +{edge['match_weight']:.1f} *\n", shown)
     assert "not compared: year of birth in the e-mail, e-mail, phone, loyalty number" in shown
