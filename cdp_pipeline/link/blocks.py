@@ -44,34 +44,31 @@ def create_blocks(workspace: Engine, linkage: Linkage) -> None:
         )
 
 
-def create_crowds(workspace: Engine, linkage: Linkage, surroundings: Surroundings | None = None) -> None:
-    """Create `crowded_group` (position, group_key), groups above the block limit, and `crowd` with what is near it.
+def create_crowded_groups(
+    workspace: Engine, linkage: Linkage, surroundings: Surroundings | None = None
+) -> None:
+    """Create `crowded_group` (position, group_key), groups above the block limit.
 
-    `crowd` has a row (position, group_key, node) per node of a group that reaches half the limit. Judged are the nodes
-    that the rules made, once for all rounds: what the model joins later makes no group small enough.
+    Judged are the nodes that the rules made, once for all rounds: what the model joins later makes no group small
+    enough.
 
     Args:
         surroundings: the nodes that are not in the workspace count as well.
     """
     if surroundings:
-        surroundings.count_crowds(workspace)
+        surroundings.count_blocks(workspace)
     else:
         workspace.execute(
-            "create or replace table outside_crowd (position integer, group_key ubigint, nodes bigint)"
+            "create or replace table outside_block (position integer, group_key ubigint, nodes bigint)"
         )
     workspace.replace_table(
-        "group_size",
-        f"""
-        select position, group_key, inside + coalesce(nodes, 0) as nodes
-        from (select position, group_key, count(*) as inside from block group by position, group_key)
-        left join outside_crowd using (position, group_key)
-        where inside + coalesce(nodes, 0) > {linkage.block.max_records / 2}
-        """,
-    )
-    workspace.replace_table("crowd", "from block semi join group_size using (position, group_key)")
-    workspace.replace_table(
         "crowded_group",
-        f"select position, group_key from group_size where nodes > {linkage.block.max_records}",
+        f"""
+        select position, group_key
+        from (select position, group_key, count(*) as inside from block group by position, group_key)
+        left join outside_block using (position, group_key)
+        where inside + coalesce(nodes, 0) > {linkage.block.max_records}
+        """,
     )
 
 
@@ -141,7 +138,7 @@ def create_blocked_pairs(workspace: Engine, linkage: Linkage, chosen: str = "tru
         chosen: condition on l.node and r.node that a pair has to meet.
     """
     create_blocks(workspace, linkage)
-    create_crowds(workspace, linkage)
+    create_crowded_groups(workspace, linkage)
     key_lists = [", ".join(f"'{key}'" for key in rule.keys) for rule in blocking_rules(workspace, linkage)]
     keys = " ".join(f"when {position} then [{key_list}]" for position, key_list in enumerate(key_lists))
     workspace.replace_table(

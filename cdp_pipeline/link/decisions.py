@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cdp_pipeline.link.agglomeration import join_strongest_first
 from cdp_pipeline.link.components import assign_components
 from cdp_pipeline.link.decision_conflicts import DECISION_CONFLICT, MATCH_DECISION
-from cdp_pipeline.link.workspace import RECORD_KEY
+from cdp_pipeline.link.record_sides import is_side
 
 if TYPE_CHECKING:
     from cdp_pipeline.engine import Engine
@@ -71,14 +71,10 @@ def _numbered(condition: str, columns: str) -> str:
     return f"""
         select {columns}, least(l.record, r.record) as left_record, greatest(l.record, r.record) as right_record
         from match_decision
-        inner join record as l on {_is_side("l", "left")}
-        inner join record as r on {_is_side("r", "right")}
+        inner join record as l on {is_side("l", "left", "match_decision")}
+        inner join record as r on {is_side("r", "right", "match_decision")}
         where {condition}
     """
-
-
-def _is_side(alias: str, side: str) -> str:
-    return " and ".join(f"{alias}.{column} = match_decision.{side}_{column}" for column in RECORD_KEY)
 
 
 def assign_must_links(workspace: Engine) -> None:

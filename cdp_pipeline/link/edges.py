@@ -16,7 +16,7 @@ from cdp_pipeline.link.blocks import (
     blocking_rules,
     create_blocks,
     create_candidate_pairs,
-    create_crowds,
+    create_crowded_groups,
 )
 from cdp_pipeline.link.components import assign_components
 from cdp_pipeline.link.contradictions import (
@@ -131,6 +131,7 @@ def _join_by_model(
     all its records speaks together, for and against.
     """
     workspace.execute(SCORED_TABLE)
+    workspace.execute("create or replace table model_tie (left_record bigint, right_record bigint)")
     if not model.knows_relatives:
         drop_likenesses(workspace)
     find_accounts(workspace, "assignment")
@@ -142,11 +143,8 @@ def _join_by_model(
             create_nodes(workspace, "assignment")
             create_blocks(workspace, linkage)
             if number == 0:
-                create_crowds(workspace, linkage, surroundings)
+                create_crowded_groups(workspace, linkage, surroundings)
                 start_versions(workspace)
-                workspace.execute(
-                    "create or replace table model_tie (left_record bigint, right_record bigint)"
-                )
             add_versions(workspace, number)
             _score_apart(workspace, linkage, model)
         else:  # the last round joined nothing: its weights stand

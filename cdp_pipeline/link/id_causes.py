@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cdp_pipeline.link.id_tables import KEY, PAIR_KEY
+from cdp_pipeline.link.link_state import fingerprints
 from cdp_pipeline.link.workspace import RECORD_KEY
 from cdp_pipeline.stages import Stage
 
@@ -29,18 +30,7 @@ RULE_SUFFIXES = {".csv", ".py", ".sql", ".yml"}
 HOUSEHOLD_FILES = "household*"
 """Who lives together is found among finished customers and says nothing about which records are one."""
 
-RECORD_FINGERPRINTS = f"""
-    select {KEY}, hash(sum(fingerprint)) as fingerprint
-    from (
-        select {KEY}, hash(linkage_record) as fingerprint from link.linkage_record
-        union all
-        select {KEY}, hash(identifier_kind, identifier_value) from link.identifier
-    )
-    group by {KEY}
-"""
-"""The engine's own hash: md5 took six times as long. Another version of the engine may hash differently; then
-every record counts as changed for one night. Summed, not xored: the hash xors its last column in, so that a value
-that stands in both tables would cancel out."""
+RECORD_FINGERPRINTS = fingerprints(KEY)
 
 NO_RECORDS = f"select {', '.join(f'cast(null as varchar) as {column}' for column in RECORD_KEY)} limit 0"
 

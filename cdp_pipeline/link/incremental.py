@@ -1,9 +1,7 @@
 """The edges of a night: everything anew, or only what changed since the last one and what that touches.
 
 The second ends where the first would end with the same statistics (how frequent names are, and the like), which stay
-as the last full linkage counted them. One exception, until the next full linkage: a block that was less than half full
-when everything was linked counts as empty around the records that are linked anew, so that it may go above its limit
-unseen if it doubles by then.
+as the last full linkage counted them.
 """
 
 from __future__ import annotations

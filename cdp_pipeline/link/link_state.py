@@ -5,7 +5,6 @@ The schema `link_state` of the working file keeps, as of the last linkage:
 * `record` (record_id, region, fingerprint): every record, and what it looked like;
 * `node` (node, region, content, first_round, last_round, and what Splink compares): the nodes of all rounds;
 * `block` (position, group_key, node, region, first_round): the blocks of the blocking rules to which the nodes belong;
-* `crowd` (position, group_key, region, nodes): how many nodes a region has in a block that is near its limit;
 * `shared_group` (position, group_key, is_nameless, region): on what the records of a region agree by a rule or by a
   key of nameless records;
 * `shared_value`, `match_decision`, `decision_conflict`: copies of what linkage went by;
@@ -30,17 +29,6 @@ if TYPE_CHECKING:
 
 SCHEMA = "link_state"
 
-FINGERPRINTS = f"""
-    select record_id, hash(sum(fingerprint)) as fingerprint
-    from (
-        select {RECORD_ID} as record_id, hash(linkage_record) as fingerprint from link.linkage_record
-        union all
-        select {RECORD_ID}, hash(identifier_kind, identifier_value) from link.identifier
-    )
-    group by record_id
-"""
-"""Summed, not xored: the hash xors its last column in, so that a value that stands in both tables would cancel out."""
-
 COMPARED_TABLES = {
     "shared_value": "identifier_kind, identifier_value, carries_edges",
     "match_decision": "*",
@@ -60,19 +48,35 @@ OF_REGION = {
         inner join (select version, unique_id, first_round from node_version) using (version)
         inner join record_region on unique_id = record
     """,
-    "crowd": """
-        select position, group_key, region, count(*) as nodes
-        from crowd inner join record_region on node = record
-        group by position, group_key, region
-    """,
     "shared_group": "select position, group_key, is_nameless, region from shared_group",
 }
 """Query over a workspace of each table that has a row per region and more."""
 
 
+def fingerprints(key: str) -> str:
+    """Return a query of a record's key and a number for what it looks like to linkage.
+
+    By the engine's own hash: md5 took six times as long. Another version of the engine may hash differently; then every
+    record counts as changed for one night. Summed, not xored: the hash xors its last column in, so that a value that
+    stands in both tables would cancel out.
+
+    Args:
+        key: columns, or an expression with a name, that tell records apart.
+    """
+    return f"""
+        select * exclude (part), hash(sum(part)) as fingerprint
+        from (
+            select {key}, hash(linkage_record) as part from link.linkage_record
+            union all
+            select {key}, hash(identifier_kind, identifier_value) from link.identifier
+        )
+        group by all
+    """
+
+
 def create_fingerprints(engine: Engine) -> None:
     """Create temp table `tonight` (record_id, fingerprint): what the records look like now."""
-    engine.execute(f"create or replace temp table tonight as {FINGERPRINTS}")
+    engine.execute(f"create or replace temp table tonight as {fingerprints(f'{RECORD_ID} as record_id')}")
 
 
 def create_changed(engine: Engine) -> None:

@@ -1,9 +1,9 @@
 """Regions: sets of records that nothing ties to any record outside, and what the next night must know of them.
 
-Two records are in one region when an edge connects them, a refused one or a near miss included, or when a record
-without a name shares a value with both. What changes in one region changes nothing in another, so a night needs to
-link only the regions of changed records anew, and those to which something new ties them.
-
+Two records are in one region when an edge connects them, a refused one or a near miss included, when the model in any
+round did not hold them for strangers, or when a record without a name shares a value with both. What changes in one
+region changes nothing in another, so a night needs to link only the regions of changed records anew, and those to
+which something new ties them.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ def weigh_rivals(workspace: Engine, pairs: str) -> None:
     Args:
         pairs: table of left_cluster, right_cluster, match_weight, vetoed_by, comparison_weights; changed in place.
 
-    Reads `candidate`, the pairs that were compared, and adds to `rival_tie`.
+    Reads `candidate`, the pairs that were compared.
     """
     workspace.replace_table("rivalry", _rivalry(pairs))
     workspace.execute(

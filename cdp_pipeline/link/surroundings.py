@@ -29,8 +29,8 @@ class Surroundings:
 
     warehouse: Engine
 
-    def count_crowds(self, workspace: Engine) -> None:
-        """Create `outside_crowd` (position, group_key, nodes): nodes around in the blocks of the workspace."""
+    def count_blocks(self, workspace: Engine) -> None:
+        """Create `outside_block` (position, group_key, nodes): nodes around in the blocks of the workspace."""
         with self.warehouse.arrow_view(
             workspace.fetch_arrow("select distinct position, group_key from block")
         ) as block:
@@ -45,7 +45,7 @@ class Surroundings:
                 """
             )
         with workspace.arrow_view(counts) as view:
-            workspace.replace_table("outside_crowd", f"from {view}")
+            workspace.replace_table("outside_block", f"from {view}")
 
     def find_tied_regions(self, workspace: Engine, linkage: Linkage, model: LinkageModel) -> None:
         """Create temp table `tied_region` (region) in the warehouse: regions that must be linked together, anew.
@@ -206,9 +206,12 @@ class Surroundings:
             create or replace temp table pair_around as
             with crowded_around as (
                 select position, group_key
-                from {SCHEMA}.crowd anti join linked_region using (region)
+                from {SCHEMA}.block
+                semi join {inside} using (position, group_key)
+                anti join linked_region using (region)
+                where first_round = 0
                 group by position, group_key
-                having sum(nodes) > {max_records}
+                having count(*) > {max_records}
             ),
             met as (
                 select distinct version, around.node, inside.first_round, inside.last_round

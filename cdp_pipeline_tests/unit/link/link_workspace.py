@@ -12,7 +12,7 @@ from typing import Any
 
 from cdp_pipeline.engine import Engine, EngineOptions
 from cdp_pipeline.link.accounts import find_accounts
-from cdp_pipeline.link.blocks import create_blocks, create_candidate_pairs, create_crowds
+from cdp_pipeline.link.blocks import create_blocks, create_candidate_pairs, create_crowded_groups
 from cdp_pipeline.link.edges import join_by_rules
 from cdp_pipeline.link.nodes import create_nodes
 from cdp_pipeline.link.splink_model import compare, levels_of, score_candidates
@@ -63,7 +63,7 @@ class Workspace:
     def candidates(self) -> dict[tuple[str, str], str]:
         """Return the pairs that blocking brings together, each with the position of its rule."""
         create_blocks(self.engine, self.warehouse.project.linkage)
-        create_crowds(self.engine, self.warehouse.project.linkage)
+        create_crowded_groups(self.engine, self.warehouse.project.linkage)
         create_candidate_pairs(self.engine)
         rows = self.engine.fetch_all(
             "select l.source_record_id, r.source_record_id, match_key from candidate"

@@ -90,17 +90,12 @@ def far_away(warehouse: Warehouse) -> object:
     return warehouse.project.linkage.match_threshold.model_copy(update={"match_weight": 99})
 
 
-def test_much_changed_links_everything(warehouse: Warehouse) -> None:
-    limit = warehouse.project.linkage.full_linkage.model_copy(update={"changed_share": 0.1})
-    warehouse.change_linkage(full_linkage=limit)
-    warehouse.link(ANNA, *OTHERS)
-    link_next_night(warehouse, ANNA, PETER)
-    assert changed_records(warehouse) == 0
-
-
-def test_small_data_are_linked_as_a_whole(warehouse: Warehouse) -> None:
-    limit = warehouse.project.linkage.full_linkage.model_copy(update={"up_to_records": 8})
-    warehouse.change_linkage(full_linkage=limit)
+@pytest.mark.parametrize(
+    "limit", [{"changed_share": 0.1}, {"up_to_records": 8}], ids=["much changed", "small data"]
+)
+def test_within_the_limits_everything_is_linked(warehouse: Warehouse, limit: dict[str, float]) -> None:
+    full_linkage = warehouse.project.linkage.full_linkage.model_copy(update=limit)
+    warehouse.change_linkage(full_linkage=full_linkage)
     warehouse.link(ANNA, *OTHERS)
     link_next_night(warehouse, ANNA, PETER)
     assert changed_records(warehouse) == 0
