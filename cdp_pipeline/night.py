@@ -23,7 +23,7 @@ class Night:
         run_id: names the run in ledgers and folders.
         report_progress: called with stage and subject when work on a table begins.
         accepts_fewer_rows: whether a person said that tables which shrank much may be published all the same.
-        links_everything: whether a person asked to link all records anew, not only what changed.
+        rebuilds_everything: whether a person asked to standardise and link all records anew, not only what changed.
     """
 
     engine: Engine
@@ -32,4 +32,4 @@ class Night:
     run_id: str
     report_progress: Callable[[str, str], None] = field(default=_ignore, compare=False)
     accepts_fewer_rows: bool = False
-    links_everything: bool = False
+    rebuilds_everything: bool = False

@@ -90,6 +90,14 @@ class TableContract(Contract):
         python: function that builds the table, where SQL can't do it well.
         depends_on: tables that a Python-built table reads.
         configured_by: files or folders of `config/` that a Python-built table reads.
+        built_with: Python packages whose version decides what the rows are.
+        incremental_by: columns by which the table is brought up to date: only the rows of keys whose input changed
+            are computed again. The SQL must not look from one key at another; tables that it reads without these
+            columns are compared as a whole.
+        ranking_columns: columns of the input that only tell which of several rows of a key counts: where a key has one
+            row, they may differ from night to night.
+        follows_from_key: whether a row follows from its key, the seeds and the definition alone, so that rows which
+            come or go change no other table's rows.
         publish: databases of the published night that the table enters; none keeps it in the working file.
     """
 
@@ -103,6 +111,10 @@ class TableContract(Contract):
     python: str | None = Field(default=None, pattern=r"^[\w.]+:\w+$")
     depends_on: list[str] = []
     configured_by: list[str] = []
+    built_with: list[str] = []
+    incremental_by: list[Identifier] = []
+    ranking_columns: list[Identifier] = []
+    follows_from_key: bool = False
     publish: list[Literal["identified", "analyst"]] = []
     columns: list[ColumnContract] = Field(min_length=1)
     expectations: Expectations = []
@@ -127,9 +139,12 @@ class TableContract(Contract):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
-        unknown = set(self.key) - set(self.column_names)
-        if unknown:
-            raise ValueError(f"key names columns that the table does not have: {sorted(unknown)}")
+        for name, columns in (("key", self.key), ("incremental_by", self.incremental_by)):
+            unknown = set(columns) - set(self.column_names)
+            if unknown:
+                raise ValueError(f"{name} names columns that the table does not have: {sorted(unknown)}")
+        if self.incremental_by and (self.python or self.kind == "view"):
+            raise ValueError("incremental_by is for tables that SQL builds")
         if self.depends_on and not self.python:
             raise ValueError("depends_on is for python models; SQL declares with ref() and source()")
         return self

@@ -75,7 +75,7 @@ def can_link_changes(night: Night) -> bool:
     linkage.yml says so: in small data, and when too many records changed since everything was linked.
     """
     engine, limits = night.engine, night.project.linkage.full_linkage
-    if night.links_everything or not went_by(engine, _versions(night)):
+    if night.rebuilds_everything or not went_by(engine, _versions(night)):
         return False
     if engine.row_count(
         "standardise.record_attribute"

@@ -33,7 +33,7 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         business_date: ISO date that the night stands for; when empty, today (UTC), or the working file's date
             where only parts of its night are built anew.
         accept_fewer_rows: whether tables that shrank much may be published, this once.
-        link_everything: whether all records are linked anew, not only what changed.
+        rebuild_everything: whether all records are standardised and linked anew, not only what changed.
     """
 
     project_root: str = Field(description="Folder of the project.")
@@ -52,7 +52,7 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         default=False,
         description="Publish although tables have far fewer rows than on the night published last.",
     )
-    link_everything: bool = Field(
+    rebuild_everything: bool = Field(
         default=False, description="Link all records anew, not only what changed since the last night."
     )
 
@@ -82,7 +82,7 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
                     run_id,
                     progress.report,
                     accepts_fewer_rows=self.accept_fewer_rows,
-                    links_everything=self.link_everything,
+                    rebuilds_everything=self.rebuild_everything,
                 )
                 try:
                     yield self

@@ -33,7 +33,7 @@ def run_night(
     *,
     from_stage: Stage = Stage.EXTRACT,
     accept_fewer_rows: bool = False,
-    link_everything: bool = False,
+    rebuild_everything: bool = False,
     report: Callable[[str, str], None],
 ) -> Path:
     """Execute the `nightly` job and return the published folder.
@@ -41,7 +41,7 @@ def run_night(
     Args:
         from_stage: earlier stages are left as the last run built them.
         accept_fewer_rows: whether tables that shrank much may be published, this once.
-        link_everything: whether all records are linked anew, not only what changed.
+        rebuild_everything: whether all records are standardised and linked anew, not only what changed.
         report: called with stage and subject as work proceeds.
 
     Raises:
@@ -57,7 +57,7 @@ def run_night(
         landing=str(project.landing_override or ""),
         business_date=business_date.isoformat(),
         accept_fewer_rows=accept_fewer_rows,
-        link_everything=link_everything,
+        rebuild_everything=rebuild_everything,
     )
     definitions = build_definitions(project, resource)
     with open_instance(home) as instance, listening(report):

@@ -39,6 +39,6 @@ def night_config(project: Project, business_date: date) -> dict[str, Any]:
         "landing": str(project.landing_override or ""),
         "business_date": business_date.isoformat(),
         "accept_fewer_rows": False,
-        "link_everything": False,
+        "rebuild_everything": False,
     }
     return {"resources": {"night": {"config": night}}}

@@ -1,4 +1,4 @@
-"""Building one model: the table is replaced in one transaction and held to its contract."""
+"""Building one model: the table is replaced, or brought up to date, in one transaction and held to its contract."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import pyarrow.csv
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import ModelError
 from cdp_pipeline.night import Night
+from cdp_pipeline.sql_project.increments import STATE, build_changes, build_whole, what_it_goes_by
 from cdp_pipeline.sql_project.model import Model
 
-BUILT_TABLE = "main.built_table"
+BUILT_TABLE = f"{STATE}.built_table"
 
 
 def build_model(night: Night, model: Model) -> None:
@@ -21,43 +22,66 @@ def build_model(night: Night, model: Model) -> None:
         ModelError: the built table does not have the contract's columns.
     """
     night.report_progress(model.stage, model.name)
+    night.engine.create_schemas([STATE])
     with night.engine.transaction():
-        if model.python:
-            model.python(night)
-        elif model.seed:
-            _load_seed(night, model)
-        elif model.is_view:
-            night.engine.execute(f"create or replace view {model.full_name} as {model.sql}")
-        else:
-            night.engine.replace_table(model.full_name, str(model.sql))
+        goes_by = what_it_goes_by(night.engine, model.increment) if model.increment else None
+        _build(night, model, is_start=_is_start(night, model, goes_by))
         check_columns(night.engine.describe(f"from {model.full_name}"), model)
         _store_comments(night, model)
-        _note_built(night, model)
+        _note_built(night, model, goes_by)
+
+
+def _build(night: Night, model: Model, *, is_start: bool) -> None:
+    engine = night.engine
+    if model.python:
+        if model.contract.follows_from_key and not is_start:
+            engine.execute(f"drop table if exists {model.full_name}")
+        model.python(night)
+    elif model.seed:
+        _load_seed(night, model)
+    elif model.is_view:
+        engine.execute(f"create or replace view {model.full_name} as {model.sql}")
+    elif model.increment:
+        build = build_changes if is_start else build_whole
+        build(engine, model, model.increment)
+    else:
+        engine.replace_table(model.full_name, str(model.sql))
 
 
 @dataclass(frozen=True)
 class BuiltTable:
-    """Which definition of a model built its table, and which run."""
+    """Which definition of a model built its table, in which run, and what the rows follow from beside their input."""
 
     fingerprint: str
     run_id: str
+    goes_by: str | None
 
 
 def built_tables(engine: Engine) -> dict[str, BuiltTable]:
     """Return what the working file knows of its tables, by full name."""
     if not engine.table_exists(BUILT_TABLE):
         return {}
-    rows = engine.fetch_all(f"select table_name, fingerprint, run_id from {BUILT_TABLE}")
-    return {name: BuiltTable(fingerprint, run_id) for name, fingerprint, run_id in rows}
+    rows = engine.fetch_all(f"select table_name, fingerprint, run_id, goes_by from {BUILT_TABLE}")
+    return {name: BuiltTable(*facts) for name, *facts in rows}
 
 
-def _note_built(night: Night, model: Model) -> None:
+def _is_start(night: Night, model: Model, goes_by: str | None) -> bool:
+    """Tell whether the table as it stands is one to start from."""
+    may_start = bool(model.increment) or model.contract.follows_from_key
+    if not may_start or night.rebuilds_everything or not night.engine.table_exists(model.full_name):
+        return False
+    built = built_tables(night.engine).get(model.full_name)
+    return built is not None and (built.fingerprint, built.goes_by) == (model.fingerprint, goes_by)
+
+
+def _note_built(night: Night, model: Model, goes_by: str | None) -> None:
     night.engine.execute(
-        f"create table if not exists {BUILT_TABLE} (table_name varchar, fingerprint varchar, run_id varchar)"
+        f"create table if not exists {BUILT_TABLE}"
+        " (table_name varchar primary key, fingerprint varchar, run_id varchar, goes_by varchar)"
     )
-    night.engine.execute(f"delete from {BUILT_TABLE} where table_name = ?", [model.full_name])
     night.engine.execute(
-        f"insert into {BUILT_TABLE} values (?, ?, ?)", [model.full_name, model.fingerprint, night.run_id]
+        f"insert or replace into {BUILT_TABLE} values (?, ?, ?, ?)",
+        [model.full_name, model.fingerprint, night.run_id, goes_by],
     )
 
 

@@ -12,7 +12,8 @@ Conventions, so that a newcomer adds a file and registers nothing:
 from __future__ import annotations
 
 import dataclasses
-import importlib
+import importlib.metadata
+import importlib.util
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -22,6 +23,7 @@ from cdp_pipeline.contracts.base import read_contract
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.table import ColumnContract, Sensitivity, TableContract
 from cdp_pipeline.errors import ModelError
+from cdp_pipeline.sql_project.increment_plan import plan_increment, with_definitions
 from cdp_pipeline.sql_project.model import BuildTable, Model, fingerprint_of
 from cdp_pipeline.sql_project.proof import prove_dependencies
 from cdp_pipeline.sql_project.rendering import MACRO_FOLDER, Catalogue, Renderer
@@ -109,8 +111,7 @@ def load_models(project: Project, built_in: Iterable[Model] = (), dialect: str =
         _with_tables_of_expectations(_complete(definition, renderer, catalogue, project.config_folders))
         for definition in definitions
     ]
-    models = [*generated, *written]
-    return ModelGraph(_in_order(models))
+    return ModelGraph(with_definitions(_in_order([*generated, *written])))
 
 
 def _find_definitions(project: Project) -> list[_Definition]:
@@ -212,8 +213,11 @@ def _complete(
     sql_file, seed_file = path.with_suffix(".sql"), path.with_suffix(".csv")
     if contract.python:
         upstream = tuple(_full_name(name, catalogue, path) for name in contract.depends_on)
-        fingerprint = fingerprint_of(text, *_configuration(contract, config_folders))
-        build = _resolve(contract.python, path)
+        versions = [f"{name} {importlib.metadata.version(name)}" for name in contract.built_with]
+        fingerprint = fingerprint_of(
+            text, _source_of(contract.python, path), *versions, *_configuration(contract, config_folders)
+        )
+        build = _resolve(contract.python)
         return Model(definition.stage, contract, upstream, path, fingerprint, python=build)
     if seed_file.exists():
         fingerprint = fingerprint_of(text, seed_file.read_text(encoding="utf-8"))
@@ -222,7 +226,15 @@ def _complete(
         raise ModelError(f"{path}: nothing builds the table. Add {sql_file.name}, or name a python function.")
     sql, declared = renderer.render(sql_file, contract.model)
     prove_dependencies(sql, declared, definition.stage, sql_file)
-    return Model(definition.stage, contract, tuple(declared), sql_file, fingerprint_of(text, sql), sql=sql)
+    return Model(
+        definition.stage,
+        contract,
+        tuple(declared),
+        sql_file,
+        fingerprint_of(text, sql),
+        sql=sql,
+        increment=plan_increment(contract, declared, renderer, catalogue, sql_file),
+    )
 
 
 def _with_tables_of_expectations(model: Model) -> Model:
@@ -251,11 +263,18 @@ def _full_name(name: str, catalogue: Catalogue, path: Path) -> str:
     return f"{catalogue.stage_of[name]}.{name}"
 
 
-def _resolve(dotted: str, path: Path) -> BuildTable:
+def _source_of(dotted: str, path: Path) -> str:
+    """Return the text of the module that builds a table: with it the rows may change."""
+    module_name = dotted.partition(":")[0]
+    spec = importlib.util.find_spec(module_name)
+    if spec is None or spec.origin is None:
+        raise ModelError(f"{path}: python names module {module_name}, which does not exist.")
+    return Path(spec.origin).read_text(encoding="utf-8")
+
+
+def _resolve(dotted: str) -> BuildTable:
     """Bind a `module:function` late, so that listing models imports no heavy library."""
     module_name, _, function_name = dotted.partition(":")
-    if importlib.util.find_spec(module_name) is None:
-        raise ModelError(f"{path}: python names module {module_name}, which does not exist.")
 
     def build(night: object) -> None:
         getattr(importlib.import_module(module_name), function_name)(night)

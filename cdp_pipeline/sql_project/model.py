@@ -15,6 +15,27 @@ BuildTable = Callable[[Night], None]
 
 
 @dataclass(frozen=True)
+class Increment:
+    """How a table is brought up to date where its input changed.
+
+    Attributes:
+        key: columns that tie a row to the rows that it is computed from.
+        sql: the model's query over the rows of changed keys.
+        ranking_columns: columns of the input that matter only where a key has several rows.
+        inputs: tables and views that have the key's columns.
+        lookups: tables without them; when one differs, all rows are computed again.
+        definition: SHA-256 of everything else that a row follows from: SQL, views, seeds.
+    """
+
+    key: tuple[str, ...]
+    ranking_columns: tuple[str, ...]
+    sql: str
+    inputs: tuple[str, ...]
+    lookups: tuple[str, ...]
+    definition: str
+
+
+@dataclass(frozen=True)
 class Model:
     """One table or view; exactly one of `sql`, `seed` and `python` says how it is built.
 
@@ -22,6 +43,7 @@ class Model:
         upstream: full names (`schema.table`) of what it reads.
         origin: the file that defines it, for errors and documentation.
         fingerprint: SHA-256 of what defines the table; changes when its content may.
+        increment: how SQL brings the table up to date; None where it is always built whole.
     """
 
     stage: Stage
@@ -30,6 +52,7 @@ class Model:
     origin: Path
     fingerprint: str
     sql: str | None = None
+    increment: Increment | None = None
     seed: Path | None = None
     python: BuildTable | None = field(default=None, compare=False)
 

@@ -55,8 +55,11 @@ class Renderer:
         self._environment = Environment(undefined=StrictUndefined)  # noqa: S701 - SQL, not HTML
         self._environment.globals.update(self._macros(folders, dialect))
 
-    def render(self, path: Path, name: str) -> tuple[str, list[str]]:
+    def render(self, path: Path, name: str, written_as: Callable[[str], str] = str) -> tuple[str, list[str]]:
         """Render one model.
+
+        Args:
+            written_as: says what stands in the SQL for a table, given its full name.
 
         Returns:
             The SQL and the full names of the tables that it declared, in order of first mention.
@@ -67,14 +70,16 @@ class Renderer:
         declared = Declarations()
         try:
             template = self._environment.from_string(path.read_text(encoding="utf-8"))
-            sql = template.render(self._functions(path, declared))
+            sql = template.render(self._functions(path, declared, written_as))
         except TemplateError as error:
             raise ModelError(f"{path}: model {name} cannot be rendered: {error}.") from None
         return sql.strip().rstrip(";"), declared.tables
 
-    def _functions(self, path: Path, declared: Declarations) -> dict[str, Callable[..., str]]:
+    def _functions(
+        self, path: Path, declared: Declarations, written_as: Callable[[str], str]
+    ) -> dict[str, Callable[..., str]]:
         def ref(model: str) -> str:
-            return declared.add(f"{self._stage_of(model, path)}.{model}")
+            return written_as(declared.add(f"{self._stage_of(model, path)}.{model}"))
 
         def source(layout: str) -> str:
             if layout not in self._catalogue.layouts:
@@ -82,7 +87,7 @@ class Renderer:
                     f"{path}: source({layout!r}) names a layout that no source of the project delivers. "
                     "Correct the name, or add a source with this layout."
                 )
-            return declared.add(f"{Stage.VALIDATE}.{layout}")
+            return written_as(declared.add(f"{Stage.VALIDATE}.{layout}"))
 
         def parts(table: str) -> str:
             takes = self._catalogue.contracts[table].takes

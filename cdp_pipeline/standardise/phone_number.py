@@ -14,7 +14,9 @@ import pyarrow as pa
 
 from cdp_pipeline.night import Night
 
+TABLE = "standardise.phone_number"
 UNKNOWN_COUNTRY = "ZZ"
+_COLUMNS = "delivered_value varchar, country varchar, e164 varchar, is_valid boolean, is_mobile boolean"
 _MOBILE_TYPES = frozenset(
     {
         phonenumbers.PhoneNumberType.MOBILE,
@@ -66,10 +68,18 @@ def parse_phone(delivered_value: str, country: str) -> ParsedPhone:
 
 
 def build_phone_number(night: Night) -> None:
-    """Build `standardise.phone_number`: one row per row of `standardise.delivered_phone`."""
-    distinct = night.engine.fetch_arrow(
+    """Build `standardise.phone_number`: one row per row of `standardise.delivered_phone`.
+
+    What stands in the table already is kept: only new numbers are read. Read by another version of the library or of
+    this module, it does not stand there any more (`follows_from_key` in the table's contract).
+    """
+    engine = night.engine
+    engine.execute(f"create table if not exists {TABLE} ({_COLUMNS})")
+    engine.execute(f"create or replace temp table known_phone as from {TABLE}")
+    distinct = engine.fetch_arrow(
         f"select distinct {_DIALLED} as dialled, {_DIALLED_IN} as dialled_in"
-        " from standardise.delivered_phone order by dialled, dialled_in"
+        " from standardise.delivered_phone anti join known_phone using (delivered_value, country)"
+        " order by dialled, dialled_in"
     )
     pairs = zip(distinct["dialled"].to_pylist(), distinct["dialled_in"].to_pylist(), strict=True)
     # A loop over distinct values only: the library knows no vectors.
@@ -77,10 +87,16 @@ def build_phone_number(night: Night) -> None:
     table = distinct.append_column("e164", pa.array([phone.e164 for phone in parsed], pa.string()))
     table = table.append_column("is_valid", pa.array([phone.is_valid for phone in parsed], pa.bool_()))
     table = table.append_column("is_mobile", pa.array([phone.is_mobile for phone in parsed], pa.bool_()))
-    with night.engine.arrow_view(table) as view:
-        night.engine.replace_table(
-            "standardise.phone_number",
-            "select d.delivered_value, d.country, p.e164, p.is_valid, p.is_mobile"
-            f" from standardise.delivered_phone as d join {view} as p"
-            f" on p.dialled = {_DIALLED} and p.dialled_in = {_DIALLED_IN}",
+    with engine.arrow_view(table) as view:
+        engine.replace_table(
+            TABLE,
+            f"""
+            from known_phone semi join standardise.delivered_phone using (delivered_value, country)
+            union all
+            select d.delivered_value, d.country, p.e164, p.is_valid, p.is_mobile
+            from standardise.delivered_phone as d
+            anti join known_phone using (delivered_value, country)
+            inner join {view} as p on p.dialled = {_DIALLED} and p.dialled_in = {_DIALLED_IN}
+            """,
         )
+    engine.execute("drop table temp.known_phone")

@@ -68,7 +68,7 @@ class LinkageNights:
 
     def link(self, *, everything: bool = False) -> None:
         """Link the night's records as `cdp run` does."""
-        night = dataclasses.replace(self.night, links_everything=everything)
+        night = dataclasses.replace(self.night, rebuilds_everything=everything)
         for build in (incremental.build_edge, build_cluster):
             with self.engine.transaction():
                 build(night)
@@ -156,8 +156,7 @@ _CHANGED_IDENTIFIERS = f"""
         from main.every_identifier
     )
     select distinct
-        {KEY}, identifier_kind, case when change = 6 then others_value else identifier_value end as identifier_value,
-        given_name_count
+        {KEY}, identifier_kind, case when change = 6 then others_value else identifier_value end as identifier_value
     from other inner join main.fate using ({KEY})
     where is_there and not (change = 5 and identifier_kind = 'email') and identifier_value is not null
         and not (change = 6 and others_value is null)

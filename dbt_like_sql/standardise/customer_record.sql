@@ -11,6 +11,10 @@ junk_value as (select * from {{ ref('junk_value') }}),
 
 source_system as (select * from {{ ref('source_system') }}),
 
+early_date_source as (select * from {{ ref('early_date_source') }}),
+
+birth_date_ahead as (select * from {{ ref('birth_date_ahead') }}),
+
 cleaned as (
     select
         delivered_record.source_system,
@@ -19,16 +23,23 @@ cleaned as (
         given_part.name as given_name,
         family_part.name as family_name,
         coalesce(family_part.name_suffix, given_part.name_suffix) as name_suffix,
-        {{ date_from_text('delivered_record.birth_date') }} as birth_date,
+        case
+            when birth_date_ahead.birth_date is null then {{ date_from_text('delivered_record.birth_date') }}
+        end as birth_date,
         {{ first_word('delivered_record.gender') }} as gender_word,
         lower(delivered_record.language) as language,
         {{ utc_from_text('delivered_record.updated_at', "coalesce(source_system.zone, 'UTC')") }}
-            as updated_at,
-        delivered_record.delivered_on
+            as updated_at
     from delivered_record
     left join name_part as given_part on delivered_record.given_name = given_part.delivered_name
     left join name_part as family_part on delivered_record.family_name = family_part.delivered_name
     left join source_system on delivered_record.source_system = source_system.source_system
+    left join birth_date_ahead
+        on
+            delivered_record.source_system = birth_date_ahead.source_system
+            and delivered_record.record_kind = birth_date_ahead.record_kind
+            and delivered_record.source_record_id = birth_date_ahead.source_record_id
+            and delivered_record.birth_date = birth_date_ahead.birth_date
 ),
 
 keyed as (
@@ -36,23 +47,6 @@ keyed as (
         *,
         {{ lookup_key("coalesce(given_name, '') || ' ' || coalesce(family_name, '')") }} as full_name_key
     from cleaned
-),
-
--- Different dates are counted: a placeholder such as 1899-12-30 is one, however often it stands.
-early_source as (
-    select source_system
-    from (
-        select
-            source_system,
-            birth_date
-        from cleaned
-        where birth_date is not null
-        group by source_system, birth_date
-    ) as used_date
-    group by source_system
-    having
-        count(*) filter (where birth_date < date '1900-01-02') >= 20
-        and count(*) filter (where birth_date < date '1900-01-02') * 20 > count(*)
 )
 
 select
@@ -63,8 +57,8 @@ select
     case when junk_name.value is null then keyed.family_name end as family_name,
     keyed.name_suffix,
     case
-        when junk_date.value is not null or keyed.birth_date > keyed.delivered_on then null
-        when keyed.birth_date >= date '1900-01-02' or early_source.source_system is not null
+        when junk_date.value is not null then null
+        when keyed.birth_date >= date '1900-01-02' or early_date_source.source_system is not null
             then keyed.birth_date
     end as birth_date,
     {{ gender_of('keyed.gender_word') }} as gender,
@@ -75,4 +69,4 @@ from keyed
 left join junk_value as junk_name on junk_name.kind = 'full_name' and keyed.full_name_key = junk_name.value
 left join junk_value as junk_date
     on junk_date.kind = 'birth_date' and cast(keyed.birth_date as varchar) = junk_date.value
-left join early_source on keyed.source_system = early_source.source_system
+left join early_date_source on keyed.source_system = early_date_source.source_system

@@ -34,8 +34,7 @@ one_per_key as (
         birth_date,
         gender,
         language,
-        updated_at,
-        delivered_on
+        updated_at
     from tidy_record
     qualify
         row_number() over (
@@ -70,6 +69,5 @@ select
     birth_date,
     gender,
     language,
-    updated_at,
-    delivered_on
+    updated_at
 from split_name

@@ -66,14 +66,3 @@ def test_swapped_fields_are_put_right(warehouse: Warehouse) -> None:
     assert warehouse.engine.fetch_all(
         "select given_name_key, family_name_key from link.linkage_record order by source_record_id"
     ) == [("sabine", "brandhuber"), ("sabine", "brandhuber"), ("martin", "thomas")]
-
-
-def test_an_identifier_counts_the_given_names_that_use_it(warehouse: Warehouse) -> None:
-    warehouse.deliver(
-        SourceRecord("a", "Anna", "Klein", email="family@example.org"),
-        SourceRecord("b", "Peter", "Klein", email="family@example.org"),
-        SourceRecord("c", "Peter", "Klein", email="family@example.org"),
-        SourceRecord("d", None, None, email="family@example.org"),
-    )
-    warehouse.build("given_name_variant", "linkage_record", "identifier")
-    assert warehouse.engine.fetch_all("select distinct given_name_count from link.identifier") == [(2,)]
