@@ -90,6 +90,11 @@ def _warnings(coverage: Coverage, truth: str) -> list[str]:
         lines.append(f"{counted(coverage.unknown_records, 'linked record')} not in the truth: left out.")
     if coverage.junk_records:
         lines.append(f"{counted(coverage.junk_records, 'junk record')}: left out.")
+    if coverage.uncounted_troubles:
+        kinds = ", ".join(escaped(trouble.replace("_", " ")) for trouble in coverage.uncounted_troubles)
+        lines.append(
+            f"Only records that are left out bear these troubles, so they are not measured: {kinds}."
+        )
     return lines
 
 

@@ -14,6 +14,8 @@ from cdp_pipeline.screen import bare_table, visible
 if TYPE_CHECKING:
     from cdp_pipeline.nightly.link_file import FileFacts, LinkedFile
 
+WITHOUT_EFFECT = {"placeholder": "Placeholders", "shared": "Shared by too many"}
+
 
 def show_linked_file(linked: LinkedFile, target: Path, console: Console) -> None:
     """Print what linking a file found: first the result, then what it rests on."""
@@ -27,7 +29,7 @@ def show_linked_file(linked: LinkedFile, target: Path, console: Console) -> None
     for file in linked.files:
         _show_columns(file, console)
     _show_rules(linked, console)
-    _show_shared_values(linked, console)
+    _show_unused_values(linked, console)
     _show_model(linked, console)
 
 
@@ -66,11 +68,24 @@ def _show_rules(linked: LinkedFile, console: Console) -> None:
         )
 
 
-def _show_shared_values(linked: LinkedFile, console: Console) -> None:
-    told = [counted(count, f"{kind.replace('_', ' ')} value") for kind, count in linked.shared_values.items()]
-    if told:
-        words = "Shared by too many, or a placeholder, and so without effect:"
-        console.print(Text(f"{words} {', '.join(told)}", "dim"), soft_wrap=True)
+def _show_unused_values(linked: LinkedFile, console: Console) -> None:
+    from cdp_pipeline.nightly.link_file.warnings import places
+
+    for fate, words in WITHOUT_EFFECT.items():
+        told = [
+            f"{counted(one.values, one.kind.replace('_', ' ') + ' value')} "
+            f"({_label_of(linked, one.file_number)}{places(one, linked.files[one.file_number])})"
+            for one in linked.unused
+            if one.fate == fate
+        ]
+        if told:
+            console.print(
+                Text(visible(f"{words}, and so without effect: {', '.join(told)}"), "dim"), soft_wrap=True
+            )
+
+
+def _label_of(linked: LinkedFile, number: int) -> str:
+    return f"{linked.files[number].label} " if len(linked.files) > 1 else ""
 
 
 def _show_model(linked: LinkedFile, console: Console) -> None:

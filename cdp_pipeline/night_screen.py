@@ -13,6 +13,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from cdp_pipeline.hints import in_this_project
 from cdp_pipeline.plural import counted
 from cdp_pipeline.report.held_back import held_back
 from cdp_pipeline.screen import bare_table, console, folded, folder_or_archive, visible
@@ -104,7 +105,7 @@ def show_unchanged(business_date: str, folder: Path) -> None:
 
 def _indented(text: str, by: int = 2, style: str = "") -> Padding:
     """Make a paragraph whose further lines stand as far in as its first."""
-    return Padding(Text(visible(text), style=style), (0, 0, 0, by))
+    return Padding(Text(visible(in_this_project(text)), style=style), (0, 0, 0, by))
 
 
 def _capped(lines: Sequence[str], more: str, style: str = "") -> Iterator[Padding]:
@@ -194,6 +195,9 @@ def _people(summary: NightSummary) -> Table:
     table.add_row(
         "[bold]People[/bold] found", f"{summary.people:,}", f"in {summary.source_records:,} records"
     )
+    if linked := summary.linked_anew:
+        number, _, what = linked.in_words.partition(" ")
+        table.add_row("Linked anew", number, what)
     table.add_row("Duplicates removed", f"{summary.duplicates_removed:,}", "")
     table.add_row("Golden profiles", f"{summary.profiles:,}", "")
     empty = [segment for segment, members in summary.segments if not members]

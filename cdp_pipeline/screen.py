@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console
 from rich.markup import escape
@@ -16,13 +16,27 @@ from rich.table import Table
 
 from cdp_pipeline.contracts.source import MEMBER_MARK
 from cdp_pipeline.errors import CdpError
+from cdp_pipeline.hints import in_this_project
 from cdp_pipeline.plural import counted
 from cdp_pipeline.stages import Stage
 
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
-console = Console()
-error_console = Console(stderr=True)
+
+class _ProjectConsole(Console):
+    """A console on which the commands that a text names work as they are typed: they name the project."""
+
+    def print(self, *objects: Any, markup: bool | None = None, **how: Any) -> None:
+        """Print; commands in plain strings name the project where this command did."""
+        named = [
+            in_this_project(o, escape if markup is not False else str) if isinstance(o, str) else o
+            for o in objects
+        ]
+        super().print(*named, markup=markup, **how)
+
+
+console = _ProjectConsole()
+error_console = _ProjectConsole(stderr=True)
 
 
 def visible(text: str) -> str:
@@ -108,6 +122,11 @@ def progress_line() -> Iterator[Callable[[str, str], None]]:
     """Show the step that is being worked on, on one line that goes away."""
     with console.status("starting") as status:
         yield lambda stage, subject: status.update(f"{stage} [dim]{subject}[/dim]")
+
+
+def say_aside(text: str) -> None:
+    """Print a line beside the command's own output, such as for whom it waits."""
+    error_console.print(escape(visible(text)), style="dim", highlight=False, soft_wrap=True)
 
 
 @contextmanager

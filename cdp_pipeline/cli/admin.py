@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cdp_pipeline.cli.app import HERE, ProjectOption, app, load
+from cdp_pipeline.cli.app import HERE, ProjectOption, app, load, load_existing
 
 admin = typer.Typer(
     help="Operate a project: the UI, published nights, rollback.",
@@ -48,7 +48,7 @@ def nights(project: ProjectOption = HERE) -> None:
     from cdp_pipeline.screen import console, errors_in_words
 
     with errors_in_words():
-        published = load(project).published
+        published = load_existing(project).published
         if not published_nights(published):
             console.print("No night is published yet. Run one: cdp run")
         for folder in published_nights(published):
@@ -67,7 +67,7 @@ def audit(
     from cdp_pipeline.screen import console, errors_in_words
 
     with errors_in_words():
-        for event in list_events(load(project), limit):
+        for event in list_events(load_existing(project), limit):
             console.print(
                 f"{event.occurred_at:%Y-%m-%d %H:%M} UTC  {event.action}  {event.subject}", highlight=False
             )
@@ -80,7 +80,7 @@ def rollback(project: ProjectOption = HERE) -> None:
     from cdp_pipeline.screen import console, errors_in_words
 
     with errors_in_words():
-        left, now = roll_back(load(project))
+        left, now = roll_back(load_existing(project))
         console.print(f"current: {left.name} → {now.name}", highlight=False)
 
 

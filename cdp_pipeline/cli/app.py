@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cdp_pipeline.hints import note_project
+
 if TYPE_CHECKING:
     from cdp_pipeline.contracts.project import Project
 
@@ -19,10 +21,37 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+
+@app.callback()
+def _begin() -> None:
+    """Forget the project of a command before, where one process runs several."""
+    note_project("")
+
+
+def _note(context: typer.Context, project: Path) -> Path:
+    """Note a project that the command line itself names: hints repeat it."""
+    source = context.get_parameter_source("project")
+    note_project(str(project) if source and source.name == "COMMANDLINE" else "")
+    return project
+
+
 ProjectOption = Annotated[
-    Path, typer.Option("--project", envvar="CDP_PROJECT", help="Folder of the project.", show_default=False)
+    Path,
+    typer.Option(
+        "--project", envvar="CDP_PROJECT", help="Folder of the project.", show_default=False, callback=_note
+    ),
 ]
 HERE = Path()
+
+SIGNS_OF_A_PROJECT = (
+    "config",
+    "cdp_pipeline/config",
+    "data/control.sqlite",
+    "data/landing",
+    "data/published",
+    "data/warehouse",
+)
+"""What a project's folder, or a checkout of this repository, has one of."""
 
 
 def load(project: Path, landing: Path | str | None = None) -> Project:
@@ -30,6 +59,23 @@ def load(project: Path, landing: Path | str | None = None) -> Project:
     from cdp_pipeline.contracts.project import load_project
 
     return load_project(project, landing=landing)
+
+
+def load_existing(project: Path, landing: Path | str | None = None) -> Project:
+    """Load the project of a command that looks at what is there already: it must not begin one.
+
+    Raises:
+        ConfigError: the folder is no project's.
+    """
+    from cdp_pipeline.errors import ConfigError
+
+    loaded = load(project, landing)
+    if not any((loaded.root / sign).exists() for sign in SIGNS_OF_A_PROJECT):
+        raise ConfigError(
+            f"{loaded.root} is no project: it has no config, and no night was run there. Go to the project's folder, "
+            "or name it: --project DIR. A new one: cdp init DIR."
+        )
+    return loaded
 
 
 def say_if_example(project: Project) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cdp_pipeline.cli.app import HERE, ProjectOption, app, load
+from cdp_pipeline.cli.app import HERE, ProjectOption, app, load_existing
 
 
 @app.command(epilog="Example: cdp explain c_1f0a")
@@ -31,7 +31,7 @@ def explain(
     from cdp_pipeline.screen import console, errors_in_words
 
     with errors_in_words():
-        explanation = explain_customer(load(project), customer)
+        explanation = explain_customer(load_existing(project), customer)
         if html:
             write_explanation_page(explanation, html)
     if html:

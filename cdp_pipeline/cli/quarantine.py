@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cdp_pipeline.cli.app import HERE, ProjectOption, load
+from cdp_pipeline.cli.app import HERE, ProjectOption, load_existing
 from cdp_pipeline.cli.source import source
 from cdp_pipeline.plural import counted
 
@@ -51,7 +51,11 @@ def list_(
 
     with errors_in_words():
         found = list_quarantine(
-            load(project), source=source, rule=rule, business_date=_date_of(business_date), limit=limit
+            load_existing(project),
+            source=source,
+            rule=rule,
+            business_date=_date_of(business_date),
+            limit=limit,
         )
     for part in _listed(found):
         console.print(part, highlight=False, soft_wrap=True)
@@ -64,7 +68,7 @@ def show(file: FileArgument, line: LineArgument, project: ProjectOption = HERE) 
     from cdp_pipeline.screen import console, errors_in_words, visible
 
     with errors_in_words():
-        record, text = show_record(load(project), file, line)
+        record, text = show_record(load_existing(project), file, line)
     console.print(f"{visible(record.path)} line {record.line}: {record.rule}", markup=False, highlight=False)
     if record.why:
         console.print(visible(record.why), markup=False, highlight=False, soft_wrap=True)
@@ -91,9 +95,9 @@ def release(
         raise typer.BadParameter("name either FILE and LINE, or --rule and --source")
     with errors_in_words():
         if rule:
-            let_in = release_rule(load(project), rule, source, reason, layout or None)
+            let_in = release_rule(load_existing(project), rule, source, reason, layout or None)
         else:
-            let_in = release_record(load(project), file, line, reason)
+            let_in = release_record(load_existing(project), file, line, reason)
     console.print(_outcome(let_in, "record"), highlight=False)
 
 
@@ -104,7 +108,7 @@ def decisions(project: ProjectOption = HERE) -> None:
     from cdp_pipeline.screen import console, errors_in_words
 
     with errors_in_words():
-        found = list_releases(load(project))
+        found = list_releases(load_existing(project))
     console.print(_decisions(found) if found else "Nothing was let in.", highlight=False)
 
 
@@ -117,7 +121,7 @@ def undo(
     from cdp_pipeline.screen import console, errors_in_words
 
     with errors_in_words():
-        taken = take_back(load(project), decision)
+        taken = take_back(load_existing(project), decision)
     console.print(f"Decision {taken.decision_id} is taken back. {NEXT}", highlight=False)
 
 
@@ -132,7 +136,7 @@ def release_source(
     from cdp_pipeline.screen import console, errors_in_words, visible
 
     with errors_in_words():
-        let_in = decide(load(project), name, reason)
+        let_in = decide(load_existing(project), name, reason)
     for path in let_in.paths:
         console.print(visible(path), markup=False, highlight=False, soft_wrap=True)
     console.print(_outcome(let_in, "file"), highlight=False)

@@ -30,17 +30,18 @@ def run(
         bool, typer.Option("--accept-fewer-rows", help="Publish although tables shrank much.")
     ] = False,
     full: Annotated[  # noqa: FBT002
-        bool, typer.Option("--full", help="Link all records anew, not only what changed.")
+        bool, typer.Option("--full", help="Standardise and link all records anew, not only what changed.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Run even if nothing has changed.")] = False,  # noqa: FBT002
     brief: Annotated[bool, typer.Option("--brief", help="End with one line.")] = False,  # noqa: FBT002
 ) -> None:
     """Run one whole night and publish it."""
+    from cdp_pipeline.engine.working_file import reserved_working_file
     from cdp_pipeline.night_screen import show_night, show_night_briefly, show_unchanged
     from cdp_pipeline.nightly.fingerprint import published_unchanged
     from cdp_pipeline.nightly.readiness import check_first_delivery
     from cdp_pipeline.publish.night_folder import current_night
-    from cdp_pipeline.screen import NightProgress, errors_in_words
+    from cdp_pipeline.screen import NightProgress, errors_in_words, say_aside
 
     with errors_in_words():
         loaded, night_date = load(project, landing), parse_date(business_date)
@@ -53,19 +54,20 @@ def run(
         if unchanged and current:
             show_unchanged(str(unchanged.business_date), current)
             return
-        from cdp_pipeline.nightly.models import load_graph
-        from cdp_pipeline.nightly.summary import summarise
-        from cdp_pipeline.orchestration.run import run_night
+        with reserved_working_file(loaded, say_aside):
+            from cdp_pipeline.nightly.models import load_graph
+            from cdp_pipeline.nightly.summary import summarise
+            from cdp_pipeline.orchestration.run import run_night
 
-        with NightProgress(total_steps=len(load_graph(loaded).models)) as progress:
-            folder = run_night(
-                loaded,
-                night_date,
-                from_stage=from_stage,
-                accept_fewer_rows=accept_fewer_rows,
-                link_everything=full,
-                report=progress.report,
-            )
+            with NightProgress(total_steps=len(load_graph(loaded).models)) as progress:
+                folder = run_night(
+                    loaded,
+                    night_date,
+                    from_stage=from_stage,
+                    accept_fewer_rows=accept_fewer_rows,
+                    rebuild_everything=full,
+                    report=progress.report,
+                )
         show = show_night_briefly if brief else show_night
         show(summarise(folder), progress.seconds_per_stage)
 

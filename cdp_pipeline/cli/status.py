@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cdp_pipeline.cli.app import HERE, ProjectOption, app, load
+from cdp_pipeline.cli.app import HERE, ProjectOption, app, load_existing
 from cdp_pipeline.plural import counted
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def status(
     from cdp_pipeline.screen import console, errors_in_words
 
     with errors_in_words():
-        found = project_status(load(project, landing))
+        found = project_status(load_existing(project, landing))
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
     else:
@@ -51,6 +51,8 @@ def lines_of(found: ProjectStatus) -> list[str | Table]:
     verdict = f"[bold red]{'; '.join(found.problems)}[/]" if found.problems else "[green]all is well[/]"
     lines: list[str | Table] = [f"[bold]{found.project}[/]: {verdict}"]
     lines.append(_published_line(found))
+    if found.published and found.published.linked_anew:
+        lines.append(f"Linked anew    {found.published.linked_anew.in_words}")
     lines.append(_run_line(found.last_run))
     lines.append(_working_line(found.working_file))
     lines += _landing_lines(found.landing)

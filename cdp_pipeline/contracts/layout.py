@@ -143,6 +143,7 @@ class FileFormat(Contract):
             off, and its last record goes to quarantine.
         sheet: of a workbook; else its first.
         nulls: texts that stand for an empty cell, in every column and case-exact, such as NULL or n/a.
+        header_row: line or row of the header, from 1, where titles stand above it; else the first that is not blank.
     """
 
     delimiter: Delimiter = ","
@@ -154,6 +155,7 @@ class FileFormat(Contract):
     ends_with_newline: bool = False
     sheet: str | None = None
     nulls: list[NullText] = []
+    header_row: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
     def _times_have_one_meaning(self) -> Self:

@@ -61,7 +61,7 @@ class Thresholds(Contract):
     silent_days_warns: int = Field(default=2, ge=1)
 
 
-MAY_BE_SWITCHED_OFF = frozenset({"spreadsheet_guard", "sheet"})
+MAY_BE_SWITCHED_OFF = frozenset({"spreadsheet_guard", "sheet", "header_row"})
 
 
 class FormatOfSource(Contract):
@@ -79,6 +79,7 @@ class FormatOfSource(Contract):
         ends_with_newline: a file whose last line has no end was cut off.
         sheet: of a workbook.
         nulls: texts that stand for an empty cell, instead of the layout's.
+        header_row: line or row of the header, where titles stand above it.
     """
 
     delimiter: Delimiter | None = None
@@ -90,6 +91,7 @@ class FormatOfSource(Contract):
     ends_with_newline: bool | None = None
     sheet: str | None = None
     nulls: list[NullText] | None = None
+    header_row: int | None = Field(default=None, ge=1)
 
 
 class DatabaseExtract(Contract):

@@ -60,7 +60,7 @@ def attribute_blocking_rules(columns: dict[str, str]) -> list[BlockingRuleSpec]:
     """Return the rules by which attributes bring pairs to the table: alone, and with either name."""
     return [
         BlockingRuleSpec.model_construct(
-            name="_and_".join(["same", *(columns.get(key, key) for key in keys)]),
+            name="same_" + "_and_".join(columns.get(key, key) for key in keys),
             keys=[*keys],
             why="A column of the file itself; groups above the block limit bring nothing.",
         )

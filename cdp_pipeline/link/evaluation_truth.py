@@ -35,6 +35,7 @@ class Coverage:
         junk_records: records that are nobody; they are left out of all counts.
         missing_records: records that the truth names and linkage never saw; left out as well.
         unknown_records: linked records of which the truth says nothing; left out.
+        uncounted_troubles: kinds of trouble that only left-out records bear, by name.
     """
 
     truth_records: int
@@ -42,6 +43,7 @@ class Coverage:
     junk_records: int
     missing_records: int
     unknown_records: int
+    uncounted_troubles: tuple[str, ...] = ()
 
 
 def create_evaluated_records(engine: Engine, linked: pa.Table, truth: pa.Table, origin: str) -> Coverage:
@@ -161,4 +163,15 @@ def _coverage(engine: Engine, origin: str) -> Coverage:
         junk_records=junk,
         missing_records=missing,
         unknown_records=unknown,
+        uncounted_troubles=tuple(engine.fetch_column(UNCOUNTED_TROUBLES)),
     )
+
+
+UNCOUNTED_TROUBLES = """
+select distinct trim(unnest(troubles)) as trouble from truth_record
+except
+select trouble from record_trouble
+except
+select ''
+order by trouble
+"""

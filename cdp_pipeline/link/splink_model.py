@@ -77,6 +77,11 @@ class LinkageModel:
         return {**self.settings, PRIOR: prior}
 
 
+REMEDY = (
+    "Restore it; or remove it from the project, and the one that ships counts; or train one: cdp link train."
+)
+
+
 def read_model(path: Path) -> LinkageModel:
     """Read the committed model.
 
@@ -88,11 +93,10 @@ def read_model(path: Path) -> LinkageModel:
         model = LinkageModel(int(document["trained_nodes"]), dict(document["splink"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(
-            f"{path}: the linkage model cannot be read ({type(error).__name__}: {error}). "
-            "Train one: cdp link train."
+            f"{path}: the linkage model cannot be read ({type(error).__name__}: {error}). {REMEDY}"
         ) from None
     if PRIOR not in model.settings or "comparisons" not in model.settings:
-        raise ConfigError(f"{path}: `splink` holds no trained model. Train one: cdp link train.")
+        raise ConfigError(f"{path}: `splink` holds no trained model. {REMEDY}")
     return model
 
 

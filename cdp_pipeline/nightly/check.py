@@ -10,7 +10,7 @@ from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import CdpError, ModelError
 from cdp_pipeline.golden.survivorship import check_survivorship
 from cdp_pipeline.nightly.models import gate_of, load_graph
-from cdp_pipeline.nightly.readiness import check_no_source_is_lost
+from cdp_pipeline.nightly.readiness import check_linkage_model, check_no_source_is_lost
 from cdp_pipeline.plural import counted
 from cdp_pipeline.publish.night_folder import current_night
 from cdp_pipeline.segment.compiler import check_segments
@@ -37,7 +37,7 @@ def check_project(project: Project) -> str:
         What was checked, in words.
 
     Raises:
-        ConfigError: an expectation is unknown or misconfigured.
+        ConfigError: an expectation is unknown or misconfigured, or the linkage model cannot be read.
         ModelError: a model does not bind, does not yield its contract's columns, or cannot be written for
             Spark; a macro is missing for one engine.
     """
@@ -45,6 +45,7 @@ def check_project(project: Project) -> str:
     check_survivorship(project)
     check_segments(project)
     check_activations(project)
+    check_linkage_model(project)
     for layout in project.layouts.values():
         columns = dict.fromkeys(layout.column_names, "VARCHAR")
         origin = f"config/layouts/{layout.layout}.yml"

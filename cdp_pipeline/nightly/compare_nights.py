@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdp_pipeline.contracts.base import read_contract
 from cdp_pipeline.contracts.linkage import Linkage
-from cdp_pipeline.engine import Engine, EngineOptions, open_working_file
+from cdp_pipeline.engine import Engine, EngineOptions, Say, say_nothing
 from cdp_pipeline.errors import ConfigError, NightError
 from cdp_pipeline.link.difference import Difference, Run, find_difference
 from cdp_pipeline.link.edges import MODEL_FILE, find_edges
@@ -16,6 +16,7 @@ from cdp_pipeline.link.link_state import SCHEMA
 from cdp_pipeline.link.splink_model import read_model
 from cdp_pipeline.link.statistics import read_statistics
 from cdp_pipeline.link.workspace import RECORD_KEY, open_workspace
+from cdp_pipeline.nightly.last_night import open_last_night
 from cdp_pipeline.publish.manifest import Manifest, read_manifest
 from cdp_pipeline.publish.night_folder import published_nights
 
@@ -142,23 +143,22 @@ order by event, cause
 """
 
 
-def compare_configuration(project: Project, folder: Path, samples: int) -> Comparison:
+def compare_configuration(project: Project, folder: Path, samples: int, say: Say = say_nothing) -> Comparison:
     """Compare the last night in the working file with what another configuration makes of the same records.
 
     Nothing is written. Decisions of people hold as on the last night.
 
     Args:
         folder: holds another linkage.yml, model.json or both; what it lacks is the project's.
+        say: told when it waits for a night to end.
 
     Raises:
-        NightError: no night has linked yet, or another process is writing.
+        NightError: no night has linked yet.
         ConfigError: the folder holds neither file, or one cannot be read.
     """
     linkage, model = _configuration(project, folder)
     options = _options(project)
-    with open_working_file(project) as engine:
-        if not engine.table_exists("link.customer_source_record"):
-            raise NightError(f"{project.working_file}: no night has linked yet. Run one first: cdp run.")
+    with open_last_night(project, "link.customer_source_record", "cdp link compare", say) as engine:
         business_date = engine.fetch_value("select max(business_date) from extract.night")
         before_run = _read_run(engine)
         # By the counts of the last night: else their drift would look like the configuration's doing.

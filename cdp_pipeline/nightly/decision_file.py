@@ -103,7 +103,8 @@ def read_statements(file: Path, reviewer: str, form: DecisionForm = PLAIN) -> li
 
 def _rows(file: Path, form: DecisionForm) -> Iterator[Row]:
     if not file.is_file():
-        raise LandingFileError(f"{file}: the file does not exist.")
+        what = "is a folder; name a file in it" if file.is_dir() else "the file does not exist"
+        raise LandingFileError(f"{file}: {what}.")
     label, layout = str(file), _layout(file, form)
     with library_errors_in_words(label):
         reading = open_reading(file, layout, label)

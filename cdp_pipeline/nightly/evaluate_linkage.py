@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cdp_pipeline.control.match_decisions import decided_pairs
-from cdp_pipeline.engine import EngineOptions, open_working_file
-from cdp_pipeline.errors import NightError
+from cdp_pipeline.engine import EngineOptions, Say, say_nothing
 from cdp_pipeline.link.edges import MODEL_FILE
 from cdp_pipeline.link.evaluation import Evaluation, evaluate_clusters, evaluate_night
 from cdp_pipeline.link.evaluation_decisions import DecidedEvaluation, evaluate_decisions
 from cdp_pipeline.link.splink_model import read_model
 from cdp_pipeline.nightly.labelled_file import read_clusters, read_truth
+from cdp_pipeline.nightly.last_night import open_last_night
 from cdp_pipeline.report.evaluation_page import render_decided_page, render_evaluation_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from cdp_pipeline.contracts.project import Project
@@ -26,26 +26,32 @@ if TYPE_CHECKING:
 PAGE_NAME, FIGURES_NAME = "evaluation.html", "evaluation.json"
 
 
-def evaluate_last_night(project: Project, truth: Path, thresholds: Sequence[float]) -> Evaluation:
+def evaluate_last_night(
+    project: Project, truth: Path, thresholds: Sequence[float], say: Say = say_nothing
+) -> Evaluation:
     """Measure the clusters that the last night left in the working file.
 
     Args:
         thresholds: match weights to measure besides the usual ones.
+        say: told when it waits for a night to end.
 
     Raises:
         NightError: no night has linked yet.
         CdpError: the truth cannot serve; the message says why.
     """
     labels = read_truth(truth)
-    with _open_linked(project) as engine:
+    with _open_linked(project, say) as engine:
         return evaluate_night(engine, project.linkage, labels, str(truth), _options(project), thresholds)
 
 
-def evaluate_by_decisions(project: Project, thresholds: Sequence[float]) -> DecidedEvaluation:
+def evaluate_by_decisions(
+    project: Project, thresholds: Sequence[float], say: Say = say_nothing
+) -> DecidedEvaluation:
     """Compare what people decided with what linkage makes of the last night's records without being told.
 
     Args:
         thresholds: match weights to measure besides the usual ones.
+        say: told when it waits for a night to end.
 
     Raises:
         NightError: no night has linked yet.
@@ -54,16 +60,12 @@ def evaluate_by_decisions(project: Project, thresholds: Sequence[float]) -> Deci
     decided = decided_pairs(project)
     folders = project.config_folders
     model = read_model(next(folder / MODEL_FILE for folder in folders if (folder / MODEL_FILE).exists()))
-    with _open_linked(project) as engine:
+    with _open_linked(project, say) as engine:
         return evaluate_decisions(engine, project.linkage, model, decided, _options(project), thresholds)
 
 
-@contextmanager
-def _open_linked(project: Project) -> Iterator[Engine]:
-    with open_working_file(project) as engine:
-        if not engine.table_exists("link.cluster"):
-            raise NightError(f"{project.working_file}: no night has linked yet. Run one first: cdp run.")
-        yield engine
+def _open_linked(project: Project, say: Say) -> AbstractContextManager[Engine]:
+    return open_last_night(project, "link.cluster", "cdp link evaluate", say)
 
 
 def evaluate_file(project: Project, clusters: Path, truth: Path) -> Evaluation:

@@ -9,7 +9,8 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from cdp_pipeline.errors import LandingFileError
-from cdp_pipeline.extract.readers import library_errors_in_words
+from cdp_pipeline.extract.inspection.dialect import detect_dialect
+from cdp_pipeline.extract.readers import FileKind, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,18 +55,37 @@ def _numbers(table: pa.Table, first: int) -> pa.Array:
 def _read_text(path: Path, columns: Sequence[str], needed: Sequence[str]) -> pa.Table:
     """Read the columns as text; those that the file lacks are null."""
     if not path.is_file():
-        raise LandingFileError(f"{path}: the file does not exist.")
-    with library_errors_in_words(str(path)):
-        is_parquet = path.suffix.lower() == ".parquet"
-        table = _parquet(path, columns) if is_parquet else _csv(path, columns)
+        what = "is a folder; name a file in it" if path.is_dir() else "the file does not exist"
+        raise LandingFileError(f"{path}: {what}.")
+    try:
+        table = _table(path, columns)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise LandingFileError(
+            f"{path}: cannot be read ({type(error).__name__}): a row has more or fewer fields than the header, a quote "
+            "stays open, or the file is damaged. Correct it, or save it again."
+        ) from None
     missing = [name for name in needed if name not in table.column_names]
     if missing:
         raise LandingFileError(
-            f"{path}: has no column {' and no column '.join(missing)}. Needed are {' and '.join(needed)}, as CSV "
-            "with commas (tabs in .tsv) or as Parquet."
+            f"{path}: has no column {' and no column '.join(missing)}. Needed are {' and '.join(needed)}, as CSV or "
+            "Parquet."
         )
+    if not table.num_rows:
+        raise LandingFileError(f"{path}: holds no record under its header. Give one row per record.")
     empty = pa.nulls(table.num_rows, pa.string())
     return pa.table({name: table[name] if name in table.column_names else empty for name in columns})
+
+
+def _table(path: Path, columns: Sequence[str]) -> pa.Table:
+    if not path.stat().st_size:
+        raise LandingFileError(
+            f"{path}: is empty: not even a header. Give one row per record, below the headers."
+        )
+    kind = kind_of(path, str(path))
+    if kind not in {FileKind.DELIMITED, FileKind.PARQUET}:
+        what = "an XLSX workbook" if kind is FileKind.WORKBOOK else "JSON Lines"
+        raise LandingFileError(f"{path}: is {what}, not CSV or Parquet. Save it as one of them.")
+    return _parquet(path, columns) if kind is FileKind.PARQUET else _csv(path, columns)
 
 
 def _parquet(path: Path, columns: Sequence[str]) -> pa.Table:
@@ -75,9 +95,11 @@ def _parquet(path: Path, columns: Sequence[str]) -> pa.Table:
 
 
 def _csv(path: Path, columns: Sequence[str]) -> pa.Table:
-    tabs = path.suffix.lower() in {".tsv", ".tab"}
-    parse = pa.csv.ParseOptions(delimiter="\t" if tabs else ",", newlines_in_values=True)
-    with pa.csv.open_csv(path, parse_options=parse) as reader:
+    """Read by whatever separator and encoding the file has."""
+    dialect = detect_dialect(path, columns)
+    read = pa.csv.ReadOptions(encoding=dialect.encoding)
+    parse = pa.csv.ParseOptions(delimiter=dialect.delimiter, newlines_in_values=True)
+    with pa.csv.open_csv(path, read_options=read, parse_options=parse) as reader:
         present = [name for name in columns if name in reader.schema.names]
     convert = pa.csv.ConvertOptions(
         include_columns=present,
@@ -85,4 +107,4 @@ def _csv(path: Path, columns: Sequence[str]) -> pa.Table:
         strings_can_be_null=True,
         null_values=[""],
     )
-    return pa.csv.read_csv(path, parse_options=parse, convert_options=convert)
+    return pa.csv.read_csv(path, read_options=read, parse_options=parse, convert_options=convert)

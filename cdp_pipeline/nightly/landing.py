@@ -7,7 +7,7 @@ import uuid
 from datetime import UTC, date, datetime
 
 from cdp_pipeline.contracts.project import Project
-from cdp_pipeline.engine.working_file import PRIVATE_FOLDER, PRIVATE_UMASK, writer_lock
+from cdp_pipeline.engine.working_file import writer_lock
 from cdp_pipeline.errors import CdpError
 from cdp_pipeline.extract.remote import Fetched, fetch_landing
 from cdp_pipeline.nightly.run_record import Outcome, RunRecord, read_run_record, write_run_record
@@ -24,8 +24,6 @@ def refresh_landing(project: Project, business_date: date) -> Fetched | None:
     """
     if project.landing_url is None:
         return None
-    os.umask(PRIVATE_UMASK)
-    project.warehouse.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
     with writer_lock(project.warehouse):
         started_at = datetime.now(UTC)
         try:

@@ -62,10 +62,24 @@ def check_working_file(engine: Engine, project: Project, business_date: date) ->
     Raises:
         NightError: the file is ahead of the date, has records of a source that is no longer listed, or was
             made with another key.
+        ConfigError: the linkage model cannot be read.
     """
+    check_linkage_model(project)
     check_key(engine, project)
     check_working_file_is_not_ahead(engine, business_date)
     check_no_source_is_lost(engine, project)
+
+
+def check_linkage_model(project: Project) -> None:
+    """Find a model that cannot be read before a night begins, not when it comes to linkage.
+
+    Raises:
+        ConfigError: names the file and the ways on.
+    """
+    from cdp_pipeline.link.edges import model_path  # brings Splink, which takes a second
+    from cdp_pipeline.link.splink_model import read_model
+
+    read_model(model_path(project))
 
 
 def check_key(engine: Engine, project: Project) -> None:

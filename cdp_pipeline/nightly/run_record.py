@@ -68,12 +68,13 @@ def read_run_record(project: Project) -> RunRecord | None:
 
 
 def running_since(project: Project) -> str | None:
-    """Tell since when a living process holds the writer's lock (ISO time, UTC), if one does."""
+    """Tell since when a living process runs a night (ISO time, UTC), if one does; commands that read do not count."""
     try:
         holder = json.loads((project.warehouse / "writer.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return str(holder["since"]) if is_alive(int(holder["process"])) else None
+    is_night = not holder.get("reader")
+    return str(holder["since"]) if is_night and is_alive(int(holder["process"])) else None
 
 
 def is_alive(process: int) -> bool:

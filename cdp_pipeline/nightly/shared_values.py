@@ -1,12 +1,13 @@
-"""The values that tied nobody on the last night."""
+"""The values that tied nobody on the published night."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdp_pipeline.engine import open_working_file
+from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import NightError
+from cdp_pipeline.publish.night_folder import current_night
 
 if TYPE_CHECKING:
     from cdp_pipeline.contracts.project import Project
@@ -37,15 +38,18 @@ class SharedValue:
 
 
 def list_shared_values(project: Project) -> list[SharedValue]:
-    """Return the suppressed and overridden values of the last night, by kind, the most shared first.
+    """Return the suppressed and overridden values of the published night, by kind, the most shared first.
 
     Raises:
-        NightError: no night has run yet.
+        NightError: no night is published, or none since values are.
     """
-    with open_working_file(project) as engine:
+    folder = current_night(project.published)
+    if folder is None:
+        raise NightError(f"{project.published}: no night is published yet. Run one first: cdp run.")
+    with Engine.open(folder / "identified.duckdb", read_only=True) as engine:
         if not engine.table_exists("link.shared_value"):
             raise NightError(
-                f"{project.working_file}: no night has told shared values yet. Run one first: cdp run."
+                f"{folder}: an earlier version published it, without these values: cdp run --force."
             )
         rows = engine.fetch_all(
             """

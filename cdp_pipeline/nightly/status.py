@@ -19,6 +19,7 @@ from cdp_pipeline.extract.landing import DOCUMENT, UNTAKEN_MEMBER
 from cdp_pipeline.extract.remote import read_state
 from cdp_pipeline.extract.settling import LandingView, view_landing
 from cdp_pipeline.nightly.conflicting_decisions import ConflictingDecisions, conflicting_decisions
+from cdp_pipeline.nightly.linked_anew import LinkedAnew, linked_anew_on
 from cdp_pipeline.nightly.run_record import Outcome, RunRecord, read_run_record, running_since
 from cdp_pipeline.nightly.waiting_files import Known, waiting_files
 from cdp_pipeline.publish.manifest import read_manifest
@@ -69,6 +70,7 @@ class PublishedStatus(Contract):
         activations_held_back: why the night holds no activation files; empty where it does.
         taken_in: what of earlier nights came to count.
         conflicting_decisions: what people decided about pairs of records and cannot both be had.
+        linked_anew: how much of it was linked anew; nothing where the night does not tell.
     """
 
     business_date: date
@@ -83,6 +85,7 @@ class PublishedStatus(Contract):
     quarantine: list[RuleStatus]
     unmet_checks: list[CheckStatus]
     conflicting_decisions: list[ConflictingDecisions] = []
+    linked_anew: LinkedAnew | None = None
     segments: list[SegmentStatus]
 
 
@@ -197,6 +200,7 @@ def _published(engine: Engine, folder: Path, record: RunRecord | None) -> Publis
         quarantine=[_named(RuleStatus, row) for row in engine.fetch_all(QUARANTINE, night)],
         unmet_checks=[_named(CheckStatus, row) for row in engine.fetch_all(UNMET_CHECKS, night)],
         conflicting_decisions=conflicting_decisions(engine),
+        linked_anew=linked_anew_on(engine, manifest.business_date),
         segments=[_named(SegmentStatus, row) for row in engine.fetch_all(SEGMENTS, night)],
     )
 

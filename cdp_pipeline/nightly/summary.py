@@ -8,6 +8,7 @@ from pathlib import Path
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.nightly.conflicting_decisions import ConflictingDecisions, conflicting_decisions
 from cdp_pipeline.nightly.linkage_doubts import doubts_of_night
+from cdp_pipeline.nightly.linked_anew import LinkedAnew, linked_anew_on
 from cdp_pipeline.publish.manifest import Manifest, read_manifest
 from cdp_pipeline.report.facts.deliveries import (
     Delivery,
@@ -54,6 +55,7 @@ class NightSummary:
         delivered_again: names under which known content came once more.
         conflicting_decisions: what people decided about pairs of records and cannot both be had.
         linkage_doubts: why the linkage deserves little trust, and what to do about it.
+        linked_anew: how much was linked anew; nothing where the night does not tell.
         segments: segment and members.
         exclusions: activation, reason and number of customers.
         too_small: the fewest people that the platform takes, by activation whose file has fewer.
@@ -77,6 +79,7 @@ class NightSummary:
     exclusions: list[tuple[str, str, int]]
     too_small: dict[str, int]
     linkage_doubts: list[str] = field(default_factory=list)
+    linked_anew: LinkedAnew | None = None
 
     @property
     def quarantined(self) -> int:
@@ -112,6 +115,7 @@ def summarise(folder: Path) -> NightSummary:
             profiles=engine.row_count("golden.golden_profile"),
             conflicting_decisions=conflicting_decisions(engine),
             linkage_doubts=doubts_of_night(engine),
+            linked_anew=linked_anew_on(engine, manifest.business_date),
             segments=engine.fetch_all(SEGMENTS, night),
             exclusions=engine.fetch_all(EXCLUSIONS),
             too_small=dict(engine.fetch_all(TOO_SMALL)),

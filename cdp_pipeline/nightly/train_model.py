@@ -9,13 +9,13 @@ from typing import Any
 
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.control.match_decisions import decided_pairs
-from cdp_pipeline.engine import open_working_file
-from cdp_pipeline.errors import NightError
+from cdp_pipeline.engine import Say, say_nothing
 from cdp_pipeline.link.decided_labels import DecidedLabels
 from cdp_pipeline.link.edges import MODEL_FILE
 from cdp_pipeline.link.evidence import RELATIVES
 from cdp_pipeline.link.splink_model import PRIOR
 from cdp_pipeline.link.training import TrainedModel, save_model, train_model
+from cdp_pipeline.nightly.last_night import open_last_night
 from cdp_pipeline.plural import counted
 from cdp_pipeline.report.evaluation_page import render_model_page
 
@@ -34,7 +34,9 @@ class Training:
     page: Path
 
 
-def train_on_last_night(project: Project, seed: int | None, out: Path | None = None) -> Training:
+def train_on_last_night(
+    project: Project, seed: int | None, out: Path | None = None, say: Say = say_nothing
+) -> Training:
     """Train, save `config/linkage/model.json` of the project, and write what it holds as a page.
 
     People's decisions about pairs teach, too.
@@ -42,15 +44,14 @@ def train_on_last_night(project: Project, seed: int | None, out: Path | None = N
     Args:
         seed: by default the configured one.
         out: folder of the page; by default `data/linkage` of the project.
+        say: told when it waits for a night to end.
 
     Raises:
         NightError: no night has run yet.
         CdpError: too few records to learn from.
     """
     used_seed = project.linkage.training.seed if seed is None else seed
-    with open_working_file(project) as engine:
-        if not engine.table_exists("link.linkage_record"):
-            raise NightError(f"{project.working_file}: no night has run yet. Run one first: cdp run.")
+    with open_last_night(project, "link.linkage_record", "cdp link train", say) as engine:
         trained = train_model(engine, project.linkage, used_seed, decided=decided_pairs(project))
     model_file = project.root / "config" / MODEL_FILE
     model_file.parent.mkdir(parents=True, exist_ok=True)

@@ -24,6 +24,7 @@ from cdp_pipeline.report.drawing import (
     Drawable,
     Rows,
     inline,
+    panel_header,
     panel_per_comparison,
     themed,
     to_png,
@@ -87,9 +88,8 @@ def segment_sizes_chart(rows: Rows) -> Drawable:
     point = marked.mark_point(size=34, filled=True, opacity=1, color=variable("series-1"))
     panels = alt.layer(line, point, data=inline(data)).properties(width=172, height=62)
     order = list(dict.fromkeys(row["panel"] for row in data))
-    facet = alt.Facet("panel:N", title=None, sort=order).header(
-        labelAnchor="start", labelFontSize=12, labelFontWeight=600, labelColor=variable("ink"), labelLimit=222
-    )
+    header = panel_header(labelFontSize=12, labelLimit=222)
+    facet = alt.Facet("panel:N", title=None, sort=order).header(**header)
     spacing = alt.RowColnumber(row=58, column=52)
     chart = panels.facet(facet=facet, columns=2, bounds="flush", spacing=spacing)
     chart = chart.resolve_scale(y="independent").resolve_axis(x="independent")

@@ -88,6 +88,11 @@ def themed(chart: Drawable, description: str) -> Drawable:
     return chart
 
 
+def panel_header(**more: Any) -> dict[str, Any]:
+    """Return how the name of a panel stands above it: on its left side, in bold ink; `more` comes on top."""
+    return {"labelAnchor": "start", "labelFontWeight": 600, "labelColor": variable("ink"), **more}
+
+
 def panel_per_comparison(data: Rows, *marks: alt.Chart) -> Drawable:
     """Lay the levels of each comparison of a model out in a panel of its own, one below the other.
 
@@ -102,13 +107,8 @@ def panel_per_comparison(data: Rows, *marks: alt.Chart) -> Drawable:
     )
     layers = alt.layer(*(mark.encode(y=level) for mark in marks), data=inline(data))
     order = list(dict.fromkeys(row["comparison"] for row in data))
-    name = alt.Row("comparison:N", title=None, sort=order).header(
-        labelOrient="top",
-        labelAnchor="start",
-        labelFontWeight=600,
-        labelColor=variable("ink"),
-        labelPadding=4,
-    )
+    header = panel_header(labelOrient="top", labelPadding=4)
+    name = alt.Row("comparison:N", title=None, sort=order).header(**header)
     panels = layers.properties(width=WIDTH - 140, height=alt.Step(18)).facet(row=name, spacing=14)
     chart: Drawable = panels.resolve_scale(y="independent")
     return chart

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 MEASURES = {"precision": "series-1", "recall": "series-2", "f1": "series-3"}
 NAMES = {"precision": "precision", "recall": "recall", "f1": "F1"}
 
+ABOVE_PLOT = -15
+"""Where no line runs: beside the legend, which begins on the left. In pixels below the top of the plot."""
+
 LEAST_AXIS = 0.05
 """An axis of shares spans at least so much: noise should not look like a cliff."""
 
@@ -73,8 +76,8 @@ def _ceiling(recall: float, y: alt.Y) -> list[alt.Chart]:
 
     at = alt.Chart(inline([{"share": recall, "text": f"ceiling of recall {recall:.3f}"}]))
     rule = at.mark_rule(strokeDash=[2, 3], strokeWidth=1.5, color=variable("series-2")).encode(y=y)
-    text = at.mark_text(align="right", x="width", dy=8, color=variable("muted"), fontSize=11)
-    return [rule, text.encode(y=y, text="text:N")]
+    text = at.mark_text(align="right", x="width", y=ABOVE_PLOT, color=variable("muted"), fontSize=11)
+    return [rule, text.encode(text="text:N")]
 
 
 def _configured(label: str, x: alt.X) -> list[alt.Chart]:
@@ -87,13 +90,14 @@ def _configured(label: str, x: alt.X) -> list[alt.Chart]:
 
 
 def trouble_chart(rows: Rows) -> Drawable:
-    """Draw precision and recall of the pairs of each trouble, one line per trouble.
+    """Draw precision and recall of the pairs of each trouble, one line per trouble, with its number of true pairs.
 
     Args:
-        rows: title, precision, recall; in the order in which they are drawn.
+        rows: title, true_pairs, precision, recall; in the order in which they are drawn.
     """
     import altair as alt
 
+    rows = [{**row, "title": f"{row['title']} ({row['true_pairs']:,})"} for row in rows]
     data = [
         {
             "trouble": row["title"],

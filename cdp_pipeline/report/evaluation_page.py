@@ -16,19 +16,17 @@ from cdp_pipeline.report.render import page_environment
 MOST_TROUBLES = 20
 """In the chart; the table holds all."""
 
-FEWEST_PAIRS = 30
-"""A trouble with fewer true pairs is not drawn: one pair would move its dot too far."""
-
 
 def render_evaluation_page(document: Mapping[str, Any]) -> str:
     """Render the page from an evaluation's document. Equal documents give equal bytes."""
     troubles = [{**row, "title": _title(row["trouble"])} for row in document["troubles"]]
-    drawn = [row for row in troubles if row["true_pairs"] >= FEWEST_PAIRS][:MOST_TROUBLES]
+    drawn = troubles[:MOST_TROUBLES]
     return _render(
         "evaluation.html.jinja",
         evaluation=document,
         troubles=troubles,
         drawn=len(drawn),
+        uncounted=[_title(trouble) for trouble in document["coverage"]["uncounted_troubles"]],
         drawings=draw_all("evaluation.html", _evaluation_charts(document, drawn)),
     )
 

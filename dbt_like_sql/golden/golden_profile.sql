@@ -13,6 +13,10 @@ candidate_record as (
     select * from {{ ref('candidate_record') }}
 ),
 
+record_first_seen as (
+    select * from {{ ref('record_first_seen') }}
+),
+
 customer_purchase as (
     select * from {{ ref('customer_purchase') }}
 ),
@@ -39,6 +43,16 @@ trace as (
         customer_id,
         observed_at
     from candidate_record
+    union all
+    -- As it first came: a corrected record tells the time of its correction.
+    select
+        customer_source_record.customer_id,
+        record_first_seen.first_seen_at as observed_at
+    from record_first_seen
+    inner join customer_source_record
+        on record_first_seen.source_system = customer_source_record.source_system
+            and record_first_seen.record_kind = customer_source_record.record_kind
+            and record_first_seen.source_record_id = customer_source_record.source_record_id
     union all
     select
         customer_id,

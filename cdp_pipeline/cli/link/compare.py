@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cdp_pipeline.cli.app import HERE, ProjectOption, load
+from cdp_pipeline.cli.app import HERE, ProjectOption, load_existing
 from cdp_pipeline.cli.link.group import link
 
 NIGHT = "A published night: the name of its folder, or its business date."
@@ -36,14 +36,14 @@ def compare(
     from cdp_pipeline.link_compare_screen import as_json, show_comparison
     from cdp_pipeline.nightly.compare_nights import compare_configuration, compare_nights
     from cdp_pipeline.nightly.comparison_page import write_comparison_page
-    from cdp_pipeline.screen import console, errors_in_words
+    from cdp_pipeline.screen import console, errors_in_words, say_aside
 
     if config and (before or after):
         raise typer.BadParameter("name two RUNs or --config, not both")
     with errors_in_words():
-        loaded = load(project)
+        loaded = load_existing(project)
         found = (
-            compare_configuration(loaded, config, samples)
+            compare_configuration(loaded, config, samples, say_aside)
             if config
             else compare_nights(loaded, before, after, samples)
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cdp_pipeline.cli.app import HERE, ProjectOption, load
+from cdp_pipeline.cli.app import HERE, ProjectOption, load_existing
 from cdp_pipeline.cli.link.group import link
 from cdp_pipeline.plural import counted
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cdp_pipeline.contracts.project import Project
     from cdp_pipeline.control.match_decisions import MatchDecision
     from cdp_pipeline.control.match_statement import RecordKey
+    from cdp_pipeline.nightly.decision_states import DecisionState
 
 NEXT = "It takes effect with the next night: cdp run."
 
@@ -58,7 +59,7 @@ def decide(
     ):
         raise typer.BadParameter("give two RECORDs and --same or --different, or --file, or --undo")
     with errors_in_words():
-        loaded, person = load(project), reviewer or logged_in_person()
+        loaded, person = load_existing(project), reviewer or logged_in_person()
         if undo:
             said = _take_back(loaded, undo, person)
         elif file:
@@ -71,14 +72,17 @@ def decide(
 
 @link.command(epilog="Example: cdp link decisions")
 def decisions(project: ProjectOption = HERE) -> None:
-    """List what people decided about pairs of records, by whom and why, the newest first."""
+    """List what people decided about pairs of records, by whom and why, and how it stands; the newest first."""
     from cdp_pipeline.control.match_decisions import list_matches
+    from cdp_pipeline.nightly.decision_states import decision_states
     from cdp_pipeline.screen import console, errors_in_words
 
     with errors_in_words():
-        found = list_matches(load(project))
-    today = datetime.now(UTC).date()
-    for line in [line for one in found for line in _lines_of(one, today)] or ["Nothing was decided."]:
+        loaded = load_existing(project)
+        found = list_matches(loaded)
+        states = decision_states(loaded, found, datetime.now(UTC).date())
+    lines = [line for one in found for line in _lines_of(one, states[one.decision_id])]
+    for line in lines or ["Nothing was decided."]:
         console.print(line, highlight=False, soft_wrap=True)
 
 
@@ -144,20 +148,11 @@ def _waiting(project: Project, records: Collection[RecordKey]) -> list[str]:
     )
 
 
-def _lines_of(one: MatchDecision, today: date) -> list[str]:
+def _lines_of(one: MatchDecision, state: DecisionState) -> list[str]:
     """Word a decision; a table of record keys would not fit a terminal."""
     from cdp_pipeline.screen import escaped
 
     records = [f"     {escaped('/'.join(record))}" for record in (one.left, one.right)]
     said = f"{one.decided_at:%Y-%m-%d %H:%M} UTC by {escaped(one.decided_by)}: {escaped(one.reason)}"
-    return [f"[bold]{one.decision_id:>4}[/] {one.decision}, {_state(one, today)}", *records, f"     {said}"]
-
-
-def _state(one: MatchDecision, today: date) -> str:
-    from cdp_pipeline.screen import escaped
-
-    if one.undone_at:
-        return f"taken back {one.undone_at:%Y-%m-%d} by {escaped(one.undone_by or 'unknown')}"
-    if one.expires_on:
-        return f"{'stands until' if one.expires_on >= today else 'expired'} {one.expires_on}"
-    return "stands"
+    words = escaped(state.words) if state.holds else f"[yellow]{escaped(state.words)}[/]"
+    return [f"[bold]{one.decision_id:>4}[/] {one.decision}, {words}", *records, f"     {said}"]

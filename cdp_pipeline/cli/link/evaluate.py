@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cdp_pipeline.cli.app import HERE, ProjectOption, load
+from cdp_pipeline.cli.app import HERE, ProjectOption, load, load_existing
 from cdp_pipeline.cli.link.group import link
 
 
@@ -42,10 +42,11 @@ def evaluate(
     """Measure linkage against a truth: pairs, B³, people merged and split, by trouble and by threshold."""
     from cdp_pipeline.evaluation_screen import show_decided, show_evaluation
     from cdp_pipeline.nightly import evaluate_linkage as evaluating
-    from cdp_pipeline.screen import console, errors_in_words
+    from cdp_pipeline.screen import console, errors_in_words, say_aside
 
     with errors_in_words():
-        loaded, extra = load(project), threshold or []
+        loaded = load(project) if clusters else load_existing(project)
+        extra = threshold or []
         if clusters and not truth:
             raise typer.BadParameter(
                 "clusters of a file need a truth: --truth FILE.", param_hint="--clusters"
@@ -54,12 +55,12 @@ def evaluate(
             evaluation = (
                 evaluating.evaluate_file(loaded, clusters, truth)
                 if clusters
-                else evaluating.evaluate_last_night(loaded, truth, extra)
+                else evaluating.evaluate_last_night(loaded, truth, extra, say_aside)
             )
             show_evaluation(evaluation, console)
             page = evaluating.write_evaluation(evaluation, out) if out else None
         else:
-            decided = evaluating.evaluate_by_decisions(loaded, extra)
+            decided = evaluating.evaluate_by_decisions(loaded, extra, say_aside)
             show_decided(decided, console)
             page = evaluating.write_evaluation(decided, out) if out else None
         if page:

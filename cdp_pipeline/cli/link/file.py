@@ -29,11 +29,22 @@ def link_file(
     ],
     target: Annotated[Path, typer.Argument(metavar="OUTPUT", help="Parquet or CSV to write.")],
     project: ProjectOption = HERE,
-    country: Annotated[str, typer.Option(help="ISO code for phones that name no country.")] = "DE",
+    country: Annotated[
+        str, typer.Option(help="Code or name: of phones and addresses that name no country.")
+    ] = "DE",
     column: Annotated[
         list[str] | None,
         typer.Option(
             metavar="HEADER=ROLE", help=f"What a column is, where that is not seen. Roles: {ROLES}."
+        ),
+    ] = None,
+    header_row: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Row of the columns' names, in CSV or XLSX with titles above them. Default: found.",
+            show_default=False,
         ),
     ] = None,
     edges: Annotated[
@@ -58,8 +69,9 @@ def link_file(
 
     with errors_in_words():
         options = linking.LinkOptions(
-            country=country.upper(),
+            country=country,
             columns=column or [],
+            header_row=header_row,
             edges=edges,
             model=linking.ModelChoice(train=train, model=model, save_model=save_model),
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cdp_pipeline.cli.app import HERE, ProjectOption, load
+from cdp_pipeline.cli.app import HERE, ProjectOption, load_existing
 from cdp_pipeline.cli.link.group import link
 from cdp_pipeline.plural import counted
 
@@ -59,7 +59,7 @@ def review(
     if [only_list, export is not None, import_ is not None].count(True) > 1:
         raise typer.BadParameter("give one of --list, --export and --import")
     with errors_in_words():
-        loaded, person = load(project), reviewer or logged_in_person()
+        loaded, person = load_existing(project), reviewer or logged_in_person()
         if import_:
             _say(_import(loaded, import_, person))
             return

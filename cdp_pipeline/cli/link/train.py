@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cdp_pipeline.cli.app import HERE, ProjectOption, load
+from cdp_pipeline.cli.app import HERE, ProjectOption, load_existing
 from cdp_pipeline.cli.link.group import link
 
 
@@ -24,10 +24,10 @@ def train(
 ) -> None:
     """Train the Splink model on the last night's records and people's decisions; save it in the project's config."""
     from cdp_pipeline.nightly.train_model import decisions_in_words, train_on_last_night
-    from cdp_pipeline.screen import console, errors_in_words
+    from cdp_pipeline.screen import console, errors_in_words, say_aside
 
     with errors_in_words():
-        training = train_on_last_night(load(project), seed, out)
+        training = train_on_last_night(load_existing(project), seed, out, say_aside)
         console.print(
             f"Trained on {training.model.nodes} distinct records. Written: {training.model_file}",
             highlight=False,

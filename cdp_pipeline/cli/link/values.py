@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from cdp_pipeline.cli.app import HERE, ProjectOption, load
+from cdp_pipeline.cli.app import HERE, ProjectOption, load_existing
 from cdp_pipeline.cli.link.group import link
 
 
 @link.command(epilog="Example: cdp link values")
 def values(project: ProjectOption = HERE) -> None:
-    """List the values that tied nobody on the last night, and those that were overridden. It shows personal data."""
+    """List the values that tied nobody on the published night, and overridden ones. It shows personal data."""
     from cdp_pipeline.nightly.shared_values import list_shared_values
     from cdp_pipeline.screen import bare_table, console, errors_in_words, visible
 
     with errors_in_words():
-        found = list_shared_values(load(project))
+        found = list_shared_values(load_existing(project))
         counts = {"given names", "people", "records"}
         table = bare_table(
             "kind", "value", "given names", "people", "records", "ties", "because", numbers=counts

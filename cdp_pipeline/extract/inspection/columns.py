@@ -81,6 +81,8 @@ def format_of(inspection: Inspection) -> dict[str, Any]:
         found["decimal_mark"] = mark
     if nulls := null_texts_of(inspection):
         found["nulls"] = nulls
+    if inspection.header_row:
+        found["header_row"] = inspection.header_row
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,11 +38,12 @@ class Dialect:
     doubtful: list[tuple[str, str]] = field(default_factory=list)
 
 
-def detect_dialect(file: Path, known_headers: Collection[str]) -> Dialect:
+def detect_dialect(file: Path, known_headers: Collection[str], header_row: int | None = None) -> Dialect:
     """Find encoding and separator from the first megabyte.
 
     Args:
         known_headers: headers of all layouts; the separator that yields most of them is the likeliest.
+        header_row: line of the header, where titles stand above it: they are no evidence of a separator.
     """
     with file.open("rb") as opened:
         sample = opened.read(SAMPLE_BYTES)
@@ -49,6 +51,8 @@ def detect_dialect(file: Path, known_headers: Collection[str]) -> Dialect:
     likely = LikelyEncoding(certain, None, []) if certain else likeliest_encoding(sample)
     decode = codecs.getincrementaldecoder(likely.encoding)(errors="replace").decode
     text = decode(sample).lstrip("\ufeff")
+    if header_row:
+        text = re.split(r"\r\n?|\n", text, maxsplit=header_row - 1)[-1]
     return Dialect(
         likely.encoding,
         has_byte_order_mark=sample.startswith((codecs.BOM_UTF8, *UTF16_MARKS)),

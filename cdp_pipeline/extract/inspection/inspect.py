@@ -36,6 +36,7 @@ class Inspection:
         columns: the file's, in order; those whose header stands twice are left out.
         repeated_headers: headers that stand more than once, which no layout can name.
         profiles: of each column, by name.
+        header_row: line or row of the header, where titles stand above it.
     """
 
     label: str
@@ -50,6 +51,7 @@ class Inspection:
     columns: list[NamedColumn]
     repeated_headers: list[str]
     profiles: dict[str, ColumnProfile]
+    header_row: int | None = None
 
     @property
     def best_fit(self) -> LayoutFit | None:
@@ -62,15 +64,20 @@ class Inspection:
         return [column.header for column in self.columns]
 
 
-def inspect_content(file: Path, label: str, layouts: Mapping[str, Layout]) -> Inspection:
+def inspect_content(
+    file: Path, label: str, layouts: Mapping[str, Layout], header_row: int | None = None
+) -> Inspection:
     """Inspect a file on local disk, unpacked; every record is read.
+
+    Args:
+        header_row: line or row of the header; else the first that is not blank.
 
     Raises:
         LandingFileError: it is of a kind that nobody reads, or has no header.
     """
     kind = kind_of(file, label)
-    dialect = _dialect_of(file, kind, layouts)
-    reading_layout = _layout_of_any(dialect)
+    dialect = _dialect_of(file, kind, layouts, header_row)
+    reading_layout = layout_of_any(dialect, header_row)
     header = [name for name in open_reading(file, reading_layout, label).columns.header if name]
     named = name_columns([name for name in header if header.count(name) == 1])
     with Engine.open() as engine:
@@ -89,6 +96,7 @@ def inspect_content(file: Path, label: str, layouts: Mapping[str, Layout]) -> In
         columns=find_meanings(named, profiles) if profiles else named,
         repeated_headers=sorted({name for name in header if header.count(name) > 1}),
         profiles=profiles,
+        header_row=header_row,
     )
 
 
@@ -96,20 +104,22 @@ def recognise_layout(file: Path, label: str, layouts: Mapping[str, Layout]) -> s
     """Name the layout that a file most likely follows, by its header alone; nothing where none convinces."""
     try:
         dialect = _dialect_of(file, kind_of(file, label), layouts)
-        header = open_reading(file, _layout_of_any(dialect), label).columns.header
+        header = open_reading(file, layout_of_any(dialect), label).columns.header
     except LandingFileError:
         return None
     return next((fit.layout.layout for fit in rank_layouts(header, layouts) if fit.is_convincing), None)
 
 
-def _dialect_of(file: Path, kind: FileKind, layouts: Mapping[str, Layout]) -> Dialect | None:
+def _dialect_of(
+    file: Path, kind: FileKind, layouts: Mapping[str, Layout], header_row: int | None = None
+) -> Dialect | None:
     spellings = {
         spelling
         for layout in layouts.values()
         for column in layout.columns.values()
         for spelling in (column.header, *column.aliases)
     }
-    return detect_dialect(file, spellings) if kind is FileKind.DELIMITED else None
+    return detect_dialect(file, spellings, header_row) if kind is FileKind.DELIMITED else None
 
 
 @dataclass(frozen=True)
@@ -141,10 +151,10 @@ def _load(engine: Engine, file: Path, label: str, layout: Layout) -> _Counted:
     return _Counted(None, reading.physical_records - blank, blank, rules)
 
 
-def _layout_of_any(dialect: Dialect | None) -> Layout:
+def layout_of_any(dialect: Dialect | None, header_row: int | None = None) -> Layout:
     """Return a layout that lists no columns, to learn the header."""
-    format_ = FileFormat(encoding=dialect.encoding, delimiter=dialect.delimiter) if dialect else FileFormat()
-    return _layout_of([], format_)
+    written = {"encoding": dialect.encoding, "delimiter": dialect.delimiter} if dialect else {}
+    return _layout_of([], FileFormat.model_validate({**written, "header_row": header_row}))
 
 
 def _layout_of(columns: list[NamedColumn], format_: FileFormat) -> Layout:

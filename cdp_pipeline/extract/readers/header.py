@@ -35,7 +35,7 @@ class Header:
 
 
 def find_header(file: Path, encoding: TextEncoding, layout: Layout, label: str) -> Header:
-    """Read the header: the first record that is not blank.
+    """Read the header: the first record that is not blank, from the layout's header row on.
 
     Raises:
         LandingFileError: there is none, it is cut or no text, or another separator stands in it.
@@ -43,12 +43,12 @@ def find_header(file: Path, encoding: TextEncoding, layout: Layout, label: str) 
     head, _ = next(utf8_blocks(file, encoding, HEAD_BYTES))
     separator = SEPARATOR_LINE.match(head)
     delimiter = separator[1].decode() if separator else layout.format.delimiter
-    records_above = 2 if separator else 1
-    records = _records(file, encoding, delimiter, label)
-    for _ in range(records_above):
-        block, ordinal = next(records, (None, 0))
-    if block is None:
-        raise LandingFileError(f"{label}: the file is empty: not even a header. Ask for a new export.")
+    first_line = max(layout.format.header_row or 1, 2 if separator else 1)
+    numbered = enumerate(_records(file, encoding, delimiter, label), start=1)
+    found = next((one for one in numbered if one[1][0].scan.lines[one[1][1]] >= first_line), None)
+    if found is None:
+        raise _without_header(layout, label)
+    records_above, (block, ordinal) = found
     record = _as_text(block, ordinal, encoding, layout, label)
     try:
         names = _names(record, delimiter)
@@ -59,6 +59,16 @@ def find_header(file: Path, encoding: TextEncoding, layout: Layout, label: str) 
         ) from None
     _refuse_other_delimiter(record, names, delimiter, layout, label)
     return Header(names, delimiter, records_above)
+
+
+def _without_header(layout: Layout, label: str) -> LandingFileError:
+    row = layout.format.header_row
+    if row:
+        return LandingFileError(
+            f"{label}: ends before row {row}, where its header should stand. Correct `format.header_row` in "
+            f"config/layouts/{layout.layout}.yml."
+        )
+    return LandingFileError(f"{label}: the file is empty: not even a header. Ask for a new export.")
 
 
 def _records(

@@ -1,6 +1,7 @@
 """Reading an XLSX workbook: one sheet, its first row that holds anything as header, values as people would type them.
 
-python-calamine loads a sheet whole; `workbook_scan` looks first whether it may, and counts the rows apart.
+A layout may name another row as header, below titles. python-calamine loads a sheet whole; `workbook_scan` looks first
+whether it may, and counts the rows apart.
 """
 
 from __future__ import annotations
@@ -49,11 +50,10 @@ class WorkbookReading(FileReading):
         self._scan = scan_sheet(file, sheet.part, label)
         self._sheet = _load_sheet(file, sheet.name, label)
         self._rows = self._numbered_rows()
-        header = next((row for row in self._rows if not _is_blank(row[1])), None)
+        first = layout.format.header_row or 1
+        header = next((row for row in self._rows if row[0] >= first and not _is_blank(row[1])), None)
         if header is None:
-            raise LandingFileError(
-                f"{label}: sheet {sheet.name!r} is empty: not even a header. Ask for a new export."
-            )
+            raise _without_header(layout, sheet.name, label)
         self._header_row, names = header
         self.columns = match_columns(_trimmed([_as_text(name).strip() for name in names]), layout, label)
         self.physical_records = self._scan.last_row - self._header_row
@@ -119,6 +119,29 @@ class WorkbookReading(FileReading):
                 letters = column_letters(first_column + position)
                 return RAGGED_RULE, f"a value in column {letters}, which has no header"
         return None
+
+
+def _without_header(layout: Layout, sheet: str, label: str) -> LandingFileError:
+    row = layout.format.header_row
+    if row:
+        return LandingFileError(
+            f"{label}: sheet {sheet!r} ends before row {row}, where its header should stand. Correct "
+            f"`format.header_row` in config/layouts/{layout.layout}.yml."
+        )
+    return LandingFileError(f"{label}: sheet {sheet!r} is empty: not even a header. Ask for a new export.")
+
+
+def first_rows(file: Path, layout: Layout, label: str, count: int) -> list[tuple[int, list[str]]]:
+    """Return the sheet's first rows that hold anything, with their numbers: for finding which of them is the header.
+
+    Raises:
+        LandingFileError: as WorkbookReading.
+    """
+    sheet = _choose_sheet(file, layout, label)
+    scan_sheet(file, sheet.part, label)
+    rows = enumerate(_load_sheet(file, sheet.name, label).iter_rows(), start=1)
+    filled = ((number, [_as_text(cell) for cell in cells]) for number, cells in rows if not _is_blank(cells))
+    return list(islice(filled, count))
 
 
 def _choose_sheet(file: Path, layout: Layout, label: str) -> SheetPart:

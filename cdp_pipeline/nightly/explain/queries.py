@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cdp_pipeline.link.contradictions import BIRTH_DATES_CONFLICT
 from cdp_pipeline.link.record_sides import is_side
+from cdp_pipeline.nightly.contradicting_traits import contradicting_traits
 from cdp_pipeline.nightly.record_facts import FACTS_OF_OWN, JOIN_FACTS, KEY
 
 Row = dict[str, Any]
@@ -61,31 +61,10 @@ def _refused(own: str, other: str) -> str:
 
 REFUSED = f"""
 with refused as ({_refused("left", "right")} union all {_refused("right", "left")}),
-trait as (
-    select customer_id, cast(birth_date as varchar) as birth_date, name_suffix
-    from standardise.customer_record inner join link.customer_source_record using ({KEY})
-    where customer_id = $1 or customer_id in (select other_customer_id from refused)
-    group by all
-),
-pair as (
-    select other.customer_id as other_customer_id, own.birth_date as value_l, other.birth_date as value_r,
-        own.name_suffix <> other.name_suffix as has_two_suffixes
-    from trait as own inner join trait as other on own.customer_id = $1 and other.customer_id <> $1
-),
-contradiction as (
-    select other_customer_id, bool_or({BIRTH_DATES_CONFLICT}) as has_two_birth_dates,
-        bool_or(has_two_suffixes) as has_two_suffixes
-    from pair group by other_customer_id
-)
+contradiction as ({contradicting_traits("select $1 as customer_id, other_customer_id from refused")})
 select
     refused.*,
-    -- Along a chain linkage keeps only that there is a contradiction; given names are what is left then.
-    case
-        when vetoed_by is null or vetoed_by <> 'contradiction' then vetoed_by
-        when has_two_birth_dates then 'birth_date'
-        when has_two_suffixes then 'name_suffix'
-        else 'name'
-    end as contradicting
+    case when vetoed_by is null or vetoed_by <> 'contradiction' then vetoed_by else contradicting end as contradicting
 from refused left join contradiction using (other_customer_id)
 order by match_weight desc, source_system, record_kind, source_record_id,
     other_source_system, other_record_kind, other_source_record_id, edge_name

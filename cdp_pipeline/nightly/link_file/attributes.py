@@ -28,6 +28,7 @@ WRITTEN_OF = {
 OF_THE_RECORD = re.compile(
     r"(^|_)(created|creation|inserted|registered|registration|signup|sign_up|joined|exported|export|imported|import|loaded|load"
     r"|updated|modified|changed|extracted|batch|last_(seen|login|order|purchase)|first_(order|purchase)|angelegt|erstellt"
+    r"|(gift|donation|payment|invoice|visit|appointment|booking|transaction|spenden?|zahlungs?)_?(date|datum|day|tag|time)"
     r"|cluster|cluster_id|entity_id|person_id|group_id|match_id|truth|label|is_duplicate)(_|$)"
 )
 """When a record came about, or what somebody found out about it before: nothing of the person."""

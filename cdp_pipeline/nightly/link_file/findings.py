@@ -10,12 +10,9 @@ from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import LandingFileError
 from cdp_pipeline.nightly.link_file.records import RecognisedFile
 from cdp_pipeline.nightly.link_file.roles import TELLS_WHO, Role, TakenColumn
-from cdp_pipeline.nightly.linkage_doubts import confidence_doubt, model_doubt
-from cdp_pipeline.plural import counted
+from cdp_pipeline.nightly.link_file.unread import UnusedValues
 
 LEAST_USABLE = 2
-NAMES = frozenset({Role.GIVEN_NAME, Role.FAMILY_NAME, Role.FULL_NAME})
-BESIDE_THE_NAME = frozenset({Role.BIRTH_DATE, Role.EMAIL, Role.PHONE, Role.LOYALTY_NUMBER, Role.STREET})
 COLUMN_OF_KEY = {
     LinkKey.GIVEN_NAME: "first_given_name_key",
     LinkKey.FAMILY_NAME: "family_name_key",
@@ -36,7 +33,10 @@ class FileFacts:
         records: rows.
         columns: of the file, with their roles.
         has_record_ids: else lines stand as source_record_id.
-        unreadable_birth_dates: filled, and no dates.
+        country: ISO code of phones and addresses that name none.
+        header_row: where titles stand above the header.
+        repeated_headers: those that stand twice; their columns are left out, since nobody can tell which is meant.
+        line_word: how places in the file are called.
     """
 
     label: str
@@ -44,7 +44,10 @@ class FileFacts:
     records: int
     columns: list[TakenColumn]
     has_record_ids: bool
-    unreadable_birth_dates: int
+    country: str = ""
+    header_row: int | None = None
+    repeated_headers: list[str] = field(default_factory=list)
+    line_word: str = "line"
 
 
 @dataclass(frozen=True)
@@ -85,10 +88,10 @@ class LinkedFile:
         clusters: people.
         edges: pairs by kind: rule, splink, near_miss, vetoed.
         rules: each rule, with the pairs that it joined.
-        shared_values: how many values tie nobody, by kind, because too many share them or they stand for nothing.
         model: which model compared what the rules left apart.
         warnings: what speaks against trusting the result.
         confidence: how sure the model's joins are.
+        unused: values without effect, because they cannot be read, stand for nothing or are shared by too many.
     """
 
     files: list[FileFacts]
@@ -98,8 +101,8 @@ class LinkedFile:
     rules: list[RuleUse]
     model: str
     warnings: list[str] = field(default_factory=list)
-    shared_values: dict[str, int] = field(default_factory=dict)
     confidence: Confidence | None = None
+    unused: list[UnusedValues] = field(default_factory=list)
 
 
 def refuse_too_few_columns(files: Sequence[RecognisedFile]) -> None:
@@ -154,58 +157,9 @@ def edge_counts(engine: Engine) -> dict[str, int]:
     )
 
 
-def shared_value_counts(engine: Engine) -> dict[str, int]:
-    """Count the values that tie nobody, by kind."""
-    return dict(
-        engine.fetch_all(
-            "select identifier_kind, count(*) from link.shared_value where not carries_edges group by all order by all"
-        )
-    )
-
-
 def read_confidence(engine: Engine) -> Confidence:
     """Return how sure the model's pairs are."""
     [(pairs, precision, uncertain)] = engine.fetch_all(
         "select model_pairs, expected_precision, uncertain_pairs from link.linkage_confidence"
     )
     return Confidence(pairs, None if precision is None else float(precision), uncertain)
-
-
-def doubts_about(engine: Engine) -> list[str]:
-    """Say that the model fits badly, or that many pairs are uncertain, and what to do about it."""
-    doubts = [
-        model_doubt(engine, "Let it learn from the file: leave out --no-train and --model."),
-        confidence_doubt(
-            engine,
-            "Add columns that tell people apart, or judge the pairs that --edges FILE lists as near_miss.",
-        ),
-    ]
-    return [doubt for doubt in doubts if doubt]
-
-
-def warnings_about(files: Sequence[RecognisedFile], facts: Sequence[FileFacts]) -> list[str]:
-    """Say what makes the result less sure than it looks."""
-    roles = {column.role for file in files for column in file.columns}
-    said = []
-    if not roles & NAMES:
-        said.append(
-            "Low confidence: no column of names is known, so only contacts, numbers and columns of the file itself "
-            "tell people apart. If a column holds names, say so: --column HEADER=full_name."
-        )
-    elif not roles & BESIDE_THE_NAME:
-        said.append(
-            "Low confidence: nothing but the name and weak columns tells people apart, so namesakes may be taken for "
-            "one person. Add a birth date, an e-mail, a phone or a street."
-        )
-    for file in facts:
-        unreadable = file.unreadable_birth_dates
-        if unreadable:
-            share = 100 * unreadable / max(file.records, 1)
-            said.append(
-                f"{file.label}: {counted(unreadable, 'birth date')} cannot be read ({share:.1f} %) and count as empty."
-            )
-        if not file.has_record_ids and file.records:
-            said.append(
-                f"{file.label}: no column tells all records apart, so source_record_id is the number of the line."
-            )
-    return said

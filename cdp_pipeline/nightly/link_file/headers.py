@@ -49,6 +49,9 @@ OF_ANOTHER_TIME_OR_PERSON = re.compile(
 )
 """A birth place is no address, the employer's phone not the person's: compared as it is, it still tells something."""
 
+BRACKETED = re.compile(r"[(\[{][^)\]}]*[)\]}]")
+"""A remark in a header: `Phone (home)`, `E-mail [1]`."""
+
 PERSONS_NUMBER = re.compile(
     r"(^|_)(ssn|soc(ial)?_?sec\w*|tax|tin|vat|steuer\w*|insurance|versicherung\w*|passport|licen[cs]e|nhs|nif|nie|dni|nin"
     r"|codice_fiscale|pesel|bsn|siren|national)(_|$)"
@@ -57,13 +60,17 @@ PERSONS_NUMBER = re.compile(
 
 
 def meaning_of(column: NamedColumn) -> tuple[str | None, int]:
-    """Ask the header, then the header without what is put behind it."""
+    """Ask the header, then the header without a remark in brackets, then without what is put behind it."""
     if OF_ANOTHER_TIME_OR_PERSON.search(column.name):
         return None, 0
     whole = WHOLE_HEADERS.get(column.name)
     if whole:
         return str(whole), 50
     meaning, rank = meaning_of_header(column.header)
+    plain = BRACKETED.sub("", column.header).strip()
+    if meaning is None and plain and plain != column.header:
+        meaning, rank = meaning_of_header(plain)
+        rank += 50
     shorter = ADDED_WORD.sub("", column.name)
     if meaning is None and shorter and shorter != column.name:
         meaning, rank = meaning_of_header(shorter.replace("_", " "))

@@ -12,19 +12,17 @@ from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.source import Source
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import LandingFileError
+from cdp_pipeline.extract.readers import FileKind
 from cdp_pipeline.link.fit import write_fit
 from cdp_pipeline.link.training import MINIMUM_NODES_TO_ADAPT
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.link_file.findings import (
     FileFacts,
     LinkedFile,
-    doubts_about,
     edge_counts,
     read_confidence,
     refuse_too_few_columns,
     rules_used,
-    shared_value_counts,
-    warnings_about,
 )
 from cdp_pipeline.nightly.link_file.model import (
     ModelChoice,
@@ -33,6 +31,7 @@ from cdp_pipeline.nightly.link_file.model import (
     project_with_model,
     train_on_file,
 )
+from cdp_pipeline.nightly.link_file.names import load_given_names
 from cdp_pipeline.nightly.link_file.output import (
     refuse_to_overwrite,
     refuse_unwritable,
@@ -46,15 +45,18 @@ from cdp_pipeline.nightly.link_file.records import (
     LAYOUT,
     RecognisedFile,
     create_records,
-    unreadable_birth_dates,
 )
 from cdp_pipeline.nightly.link_file.roles import Role, parse_told, refuse_unknown_headers
+from cdp_pipeline.nightly.link_file.seeds import country_code
+from cdp_pipeline.nightly.link_file.unread import unused_values
+from cdp_pipeline.nightly.link_file.warnings import doubts_about, warnings_about
 from cdp_pipeline.nightly.models import load_graph
 from cdp_pipeline.sql_project import build_model
 from cdp_pipeline.stages import Stage
 
 RESULT = "link.cluster"
 CONFIDENCE = "link.linkage_confidence"  # built from the clusters, so that these are, too
+TEXTS = frozenset({FileKind.DELIMITED, FileKind.JSON_LINES})
 MODEL_USER = "link.edge"
 NIGHT = date(2100, 1, 1)  # linking a file does not depend on the day, and nobody in it is born later
 
@@ -64,15 +66,17 @@ class LinkOptions:
     """What the user may say beside the files.
 
     Attributes:
-        country: ISO code of phones and addresses that name none; it also says which of day and month comes first
+        country: code or name, of phones and addresses that name none; it also says which of day and month comes first
             where the values do not.
         columns: `HEADER=ROLE`, for headers that are not recognised.
+        header_row: line or row of the header in every file; else titles above it are found.
         edges: file for the pairs that were joined or refused.
         model: which model is used.
     """
 
     country: str = "DE"
     columns: Sequence[str] = ()
+    header_row: int | None = None
     edges: Path | None = None
     model: ModelChoice = field(default_factory=ModelChoice)
 
@@ -96,18 +100,20 @@ def link_file(
     refuse_to_overwrite(sources, target, options.edges)
     check_choice(options.model)
     told = parse_told(options.columns)
-    given = [_read(project, source, report) for source in sources]
+    country = country_code(project, options.country)
+    given = [_read(project, source, options.header_row, report) for source in sources]
     _refuse_equal_names(given)
     refuse_unknown_headers(told, [file.inspection for file in given])
     with Engine.open() as engine, project_with_model(project, options.model) as own_project:
         engine.create_schemas(list(Stage))
+        load_given_names(engine, project)
         files = [
-            recognise_file(engine, file, told, options.country, number=number, of_files=len(given))
+            recognise_file(engine, file, told, country, number=number, of_files=len(given))
             for number, file in enumerate(given)
         ]
         refuse_too_few_columns(files)
         create_records(engine, files, project.layouts[LAYOUT], NIGHT.isoformat())
-        night = Night(engine, _project_of_file(own_project, options.country), NIGHT, INPUT, report)
+        night = Night(engine, _project_of_file(own_project, country), NIGHT, INPUT, report)
         model, is_adapted = _build(night, options.model)
         # A model that learned from these very records fits them; below so many none could.
         if not is_adapted:
@@ -119,9 +125,11 @@ def link_file(
         return linked
 
 
-def _read(project: Project, source: Path, report: Callable[[str, str], None]) -> GivenFile:
+def _read(
+    project: Project, source: Path, header_row: int | None, report: Callable[[str, str], None]
+) -> GivenFile:
     report("read", source.name)
-    return read_file(project, source)
+    return read_file(project, source, header_row)
 
 
 def _refuse_equal_names(files: Sequence[GivenFile]) -> None:
@@ -161,7 +169,8 @@ def _build(night: Night, choice: ModelChoice) -> tuple[str, bool]:
 
 
 def _findings(engine: Engine, project: Project, files: Sequence[RecognisedFile], model: str) -> LinkedFile:
-    facts = [_facts_of(engine, file) for file in files]
+    facts = [_facts_of(file) for file in files]
+    unused = unused_values(engine, files)
     return LinkedFile(
         files=facts,
         records=sum(file.records for file in facts),
@@ -169,13 +178,13 @@ def _findings(engine: Engine, project: Project, files: Sequence[RecognisedFile],
         edges=edge_counts(engine),
         rules=rules_used(engine, project.linkage),
         model=model,
-        warnings=[*warnings_about(files, facts), *doubts_about(engine)],
+        warnings=[*warnings_about(files, facts, unused), *doubts_about(engine)],
         confidence=read_confidence(engine),
-        shared_values=shared_value_counts(engine),
+        unused=unused,
     )
 
 
-def _facts_of(engine: Engine, file: RecognisedFile) -> FileFacts:
+def _facts_of(file: RecognisedFile) -> FileFacts:
     dialect = file.given.inspection.dialect
     return FileFacts(
         label=file.given.label,
@@ -183,5 +192,8 @@ def _facts_of(engine: Engine, file: RecognisedFile) -> FileFacts:
         records=file.given.records.num_rows,
         columns=file.columns,
         has_record_ids=bool(file.of_role(Role.RECORD_ID)),
-        unreadable_birth_dates=unreadable_birth_dates(engine, file),
+        country=file.country,
+        header_row=file.given.inspection.header_row,
+        repeated_headers=file.given.inspection.repeated_headers,
+        line_word="line" if file.given.inspection.kind in TEXTS else "row",
     )

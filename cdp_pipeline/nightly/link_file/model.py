@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.engine import Engine
-from cdp_pipeline.errors import LandingFileError
+from cdp_pipeline.errors import ConfigError, LandingFileError
 from cdp_pipeline.link.edges import MODEL_FILE, model_path
 from cdp_pipeline.link.splink_model import read_model
 from cdp_pipeline.link.training import TooFewRecordsError, save_model, train_model
@@ -38,8 +38,7 @@ def check_choice(choice: ModelChoice) -> None:
     """Look at the options before any work is done.
 
     Raises:
-        LandingFileError: they contradict each other, or a folder is missing.
-        ConfigError: the model cannot be read.
+        LandingFileError: they contradict each other, a folder is missing, or the model cannot be read.
     """
     if choice.train and choice.model:
         raise LandingFileError("--train makes a model and --model takes one: give one of the two.")
@@ -50,7 +49,19 @@ def check_choice(choice: ModelChoice) -> None:
     if choice.save_model and not choice.save_model.parent.is_dir():
         raise LandingFileError(f"{choice.save_model}: its folder is missing. Make it first.")
     if choice.model:
-        read_model(choice.model)
+        _refuse_no_model(choice.model)
+
+
+def _refuse_no_model(path: Path) -> None:
+    remedy = (
+        "--model takes what --save-model kept of another run. Leave it out to begin with the committed model."
+    )
+    if not path.is_file():
+        raise LandingFileError(f"--model {path}: there is no such file. {remedy}")
+    try:
+        read_model(path)
+    except ConfigError:
+        raise LandingFileError(f"--model {path}: holds no trained model. {remedy}") from None
 
 
 @contextmanager

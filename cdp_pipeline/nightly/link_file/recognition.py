@@ -10,6 +10,7 @@ from cdp_pipeline.extract.inspection.profile import ColumnProfile
 from cdp_pipeline.nightly.link_file.attributes import choose_attributes
 from cdp_pipeline.nightly.link_file.candidates import recognise
 from cdp_pipeline.nightly.link_file.dates import settle_birth_dates
+from cdp_pipeline.nightly.link_file.names import settle_full_name
 from cdp_pipeline.nightly.link_file.reading import GivenFile
 from cdp_pipeline.nightly.link_file.records import RecognisedFile
 from cdp_pipeline.nightly.link_file.roles import Role, left_out
@@ -28,6 +29,8 @@ def recognise_file(
     of_files: int,
 ) -> RecognisedFile:
     """Load the records as they came, and find the role of each column.
+
+    Reads `main.known_given_name` (`load_given_names`).
 
     Args:
         number: of the file, from 0.
@@ -50,6 +53,7 @@ def recognise_file(
         if any(form.type is ColumnType.DATE for form in [*profile.forms, *filter(None, [profile.nearly])])
     ]
     columns = settle_birth_dates(engine, table, columns, dates, country)
+    columns = settle_full_name(engine, table, columns)
     columns = choose_attributes(
         engine,
         table,

@@ -106,19 +106,8 @@ def attribute_slots(files: Sequence[RecognisedFile]) -> dict[str, str]:
     return {name: f"attribute_{number}" for number, name in enumerate(ranked[:MOST_ATTRIBUTES], start=1)}
 
 
-def unreadable_birth_dates(engine: Engine, file: RecognisedFile) -> int:
-    """Count filled birth dates that are none."""
-    columns = file.of_role(Role.BIRTH_DATE)
-    if not columns:
-        return 0
-    misfits = " + ".join(
-        f"count(*) filter (where {quote_identifier(column.name)} is not null and {birth_date_text(column)} is null)"
-        for column in columns
-    )
-    return int(engine.fetch_value(f"select {misfits} from ({_cleaned(file)})"))
-
-
-def _cleaned(file: RecognisedFile) -> str:
+def cleaned_records(file: RecognisedFile) -> str:
+    """Return a query of a file's records with `line`, cleaned as a night cleans them, and their dates read."""
     formats = {column.name: column.formats for column in file.of_role(Role.BIRTH_DATE)}
     layout = own_layout(file.given.inspection, formats)
     return cleaned_from(file.table, layout, kept=["line"], names=list(layout.columns))
@@ -137,7 +126,7 @@ def _given_records(number: int, file: RecognisedFile, names: Sequence[str], slot
         select
             {number} as file_number, c.line, {system} as delivered_system, {delivered_id} as delivered_id,
             {system} as system, {key} as key, {selected}
-        from ({_cleaned(file)}) as c
+        from ({cleaned_records(file)}) as c
         inner join (select line as _line{_raw_id(file)} from {file.table}) as d on c.line = d._line
     """
 
@@ -176,7 +165,17 @@ def _layout_values(file: RecognisedFile) -> dict[str, str]:
         Role.GENDER, Role.POSTCODE, Role.CITY, Role.REGION, Role.COUNTRY, Role.LOYALTY_NUMBER, Role.UPDATED_AT,
     )  # fmt: skip
     values |= {str(role): _first(file, role) for role in plain}
+    if values[Role.CITY] and not values[Role.POSTCODE]:
+        values |= _parted_place(values[Role.CITY], file.country)
     return {name: value for name, value in values.items() if value}
+
+
+def _parted_place(city: str, country: str) -> dict[str, str]:
+    """Part 70173 Stuttgart, CH-8001 Zürich or 1012 AB Amsterdam; no name of a city begins with so many digits."""
+    letters = "(?: ?[A-Z]{2})?" if country == "NL" else ""
+    pattern = quote_literal(f"^(?:[A-Z]{{1,2}}[ -])?([0-9]{{4,5}}{letters}) +(.+)$")
+    postcode, rest = (f"nullif(regexp_extract({city}, {pattern}, {part}), '')" for part in (1, 2))
+    return {"postcode": postcode, "city": f"coalesce({rest}, {city})"}
 
 
 def _first(file: RecognisedFile, role: Role) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -99,8 +100,11 @@ def parse_told(told: Sequence[str]) -> dict[str, Role]:
     for text in told:
         header, mark, role = text.rpartition("=")
         if not mark or role not in set(Role):
+            nearest = difflib.get_close_matches(role, list(Role), n=1) if header else []
+            guess = f" Did you mean {header}={nearest[0]}?" if nearest else ""
             raise LandingFileError(
-                f"--column {text}: say HEADER=ROLE. Roles: {', '.join(Role)}. Example: --column Mitglied=record_id."
+                f"--column {text}: say HEADER=ROLE.{guess} Roles: {', '.join(Role)}. Example: --column "
+                "Mitglied=record_id."
             )
         found[header.strip()] = Role(role)
     return found
@@ -113,11 +117,24 @@ def refuse_unknown_headers(told: Mapping[str, Role], inspections: Sequence[Inspe
         LandingFileError: names the header, and those there are.
     """
     headers = [header for inspection in inspections for header in inspection.header]
+    repeated = {header for inspection in inspections for header in inspection.repeated_headers}
     for header in told:
-        if header not in headers:
+        if header in repeated:
             raise LandingFileError(
-                f"--column {header}: no such header in {inspections[0].label}. It has: {', '.join(headers)}."
+                f"--column {header}: more than one column is headed so, and nobody can tell which is meant. Give each "
+                "a header of its own."
             )
+        if header not in headers:
+            guess = f" Did you mean {_nearest(header, headers)!r}?" if _nearest(header, headers) else ""
+            raise LandingFileError(
+                f"--column {header}: no such header in {inspections[0].label}.{guess} It has: {', '.join(headers)}."
+            )
+
+
+def _nearest(header: str, headers: Sequence[str]) -> str | None:
+    by_folded = {known.casefold(): known for known in reversed(headers)}
+    found = difflib.get_close_matches(header.casefold(), by_folded, n=1)
+    return by_folded[found[0]] if found else None
 
 
 def left_out(column: TakenColumn, reason: str) -> TakenColumn:

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import pyarrow as pa
+
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.control.match_decisions import matches_in_force
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import NightError
 from cdp_pipeline.link.review_queue import ReviewKind, queue_pairs
-from cdp_pipeline.nightly.explain.links import told_edge
+from cdp_pipeline.nightly.contradicting_traits import contradicting_traits
+from cdp_pipeline.nightly.explain.links import CONTRADICTION, told_edge
 from cdp_pipeline.nightly.review.queries import NO_REVENUE, REVENUE
 from cdp_pipeline.nightly.review.sides import KnownRecords, Row, Side
 from cdp_pipeline.publish.night_folder import current_night
@@ -30,6 +33,8 @@ class ReviewPair:
         match_weight: log2; declared for rules, calibrated for what the model compared.
         because: what proposed the pair, in words; `why` is the reason that linkage.yml gives, if any.
         match_probability: 0 to 1; None for rules.
+        vetoed_by: what speaks against a refused pair, as `link.edge` names it.
+        contradicting: the trait of which both customers together have two, where only along a chain of records they do.
         evidence: per comparison of the model comparison, comparison_level, match_weight, words; empty for rules.
         record_count: records of the customers concerned; `revenue_eur` is their revenue.
     """
@@ -45,6 +50,7 @@ class ReviewPair:
     why: str | None
     match_probability: float | None
     vetoed_by: str | None
+    contradicting: str | None
     evidence: list[Row]
     record_count: int
     revenue_eur: Decimal
@@ -67,8 +73,26 @@ def read_queue(project: Project, limit: int) -> list[ReviewPair]:
         revenue = REVENUE if engine.table_exists("segment.purchase_in_euros") else NO_REVENUE
         with engine.arrow_view(decided) as view:
             queue = queue_pairs(engine, f"from {view}", revenue, limit)
-        known = KnownRecords.of(engine, queue)
-    return [_review_pair(row, known, project) for row in queue.to_pylist()]
+        known, traits = KnownRecords.of(engine, queue), _contradicting_traits(engine, queue)
+    return [
+        _review_pair({**row, "contradicting": traits.get(row["position"])}, known, project)
+        for row in queue.to_pylist()
+    ]
+
+
+def _contradicting_traits(engine: Engine, queue: pa.Table) -> dict[int, str]:
+    """Return by position in what the customers of a pair contradict each other, where linkage does not say it."""
+    with engine.arrow_view(queue) as view:
+        chained = (
+            "select position, left_customer_id as customer_id, right_customer_id as other_customer_id"
+            f" from {view} where vetoed_by = '{CONTRADICTION}'"
+        )
+        return dict(
+            engine.fetch_all(
+                f"select position, contradicting from ({chained})"
+                f" inner join ({contradicting_traits(chained)}) using (customer_id, other_customer_id)"
+            )
+        )
 
 
 def _review_pair(row: Row, known: KnownRecords, project: Project) -> ReviewPair:
@@ -84,6 +108,13 @@ def _review_pair(row: Row, known: KnownRecords, project: Project) -> ReviewPair:
         **{name: told[name] for name in ("because", "why", "match_probability")},
         **{
             name: row[name]
-            for name in ("edge_name", "match_weight", "vetoed_by", "record_count", "revenue_eur")
+            for name in (
+                "edge_name",
+                "match_weight",
+                "vetoed_by",
+                "contradicting",
+                "record_count",
+                "revenue_eur",
+            )
         },
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdp_pipeline.link.evidence import MISSING_LEVEL
-from cdp_pipeline.link.evidence_words import COMPARISONS, percentage, veto_words
+from cdp_pipeline.link.evidence_words import COMPARISONS, chain_words, percentage, veto_words
 from cdp_pipeline.link.review_queue import ReviewKind
 from cdp_pipeline.plural import counted
 
@@ -23,11 +23,15 @@ DEFAULT_REASON = "looked at both records and the evidence"
 def question(pair: ReviewPair) -> str:
     """Return why the pair is asked about."""
     if pair.kind is ReviewKind.REFUSED:
-        return f"Kept apart, though {_evidence(pair)}: {veto_words(pair.vetoed_by or '')}."
+        return f"Kept apart, though {_evidence(pair)}: {_refusal(pair)}."
     if pair.kind is ReviewKind.BRIDGE:
         left, right = (counted(side.record_count, "record") for side in (pair.left, pair.right))
         return f"Joined: this pair alone holds {left} and {right} together, since {_evidence(pair)}."
     return f"{'Joined' if pair.is_joined else 'Kept apart'}, though it is a close call: {_evidence(pair)}."
+
+
+def _refusal(pair: ReviewPair) -> str:
+    return chain_words(pair.contradicting) if pair.contradicting else veto_words(pair.vetoed_by or "")
 
 
 def _evidence(pair: ReviewPair) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
 
+from cdp_pipeline_tests.sample_project import KEY
 from cdp_pipeline_tests.unit.link.link_warehouse import SourceRecord, Warehouse, groups
 
 MIXED = [
@@ -50,22 +51,30 @@ def test_emails_without_names_suffice(warehouse: Warehouse) -> None:
     ) == groups("a b", "c")
 
 
+@pytest.fixture(scope="module")
+def mixed() -> Iterator[Warehouse]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("CDP_PROJECT_KEY", KEY)
+        warehouse = Warehouse()
+        warehouse.link(*MIXED)
+    yield warehouse
+    warehouse.engine.close()
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 def test_order_of_rows_and_threads_change_nothing(
-    new_warehouse: Callable[..., Warehouse], threads: int
+    mixed: Warehouse, new_warehouse: Callable[..., Warehouse], threads: int
 ) -> None:
     tables = ("edge", "cluster", "customer_source_record", "customer_id_event")
-    straight, turned = new_warehouse(), new_warehouse(threads=threads)
-    straight.link(*MIXED)
+    turned = new_warehouse(threads=threads)
     turned.link(*reversed(MIXED))
     for table in tables:
         rows = f"from link.{table} order by all"
-        assert straight.engine.fetch_all(rows) == turned.engine.fetch_all(rows)
+        assert mixed.engine.fetch_all(rows) == turned.engine.fetch_all(rows)
 
 
-def test_every_cluster_hangs_together_by_edges_that_hold(warehouse: Warehouse) -> None:
-    warehouse.link(*MIXED)
-    crossing = warehouse.engine.fetch_value(
+def test_every_cluster_hangs_together_by_edges_that_hold(mixed: Warehouse) -> None:
+    crossing = mixed.engine.fetch_value(
         """
         select count(*)
         from link.edge

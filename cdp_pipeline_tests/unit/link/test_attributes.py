@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from cdp_pipeline.contracts.project import SHIPPED_CONFIG
-from cdp_pipeline.link.attributes import attribute_columns
+from cdp_pipeline.link.attributes import attribute_blocking_rules, attribute_columns
 from cdp_pipeline.link.blocks import blocking_rules
 from cdp_pipeline.link.splink_model import read_model, settings
 from cdp_pipeline.link.training import train_model
@@ -70,6 +70,15 @@ def file() -> Iterator[Workspace]:
     with warehouse.engine, open_records(warehouse, *RECORDS, record_attribute=rows) as workspace:
         workspace.create_nodes({"also_bonn": "ulm_or_bonn"})
         yield workspace
+
+
+def test_blocking_rules_are_named_by_what_is_the_same() -> None:
+    assert [rule.name for rule in attribute_blocking_rules({"attribute_1": "birth_place"})] == [
+        "same_birth_place",
+        "same_family_name_and_birth_place",
+        "same_given_name_and_birth_place",
+        "same_birth_date_and_birth_place",
+    ]
 
 
 def test_each_column_of_the_file_is_a_column_of_the_nodes(file: Workspace) -> None:

@@ -58,6 +58,16 @@ def test_troubles_are_parted_by_semicolons(engine: Engine) -> None:
     ]
 
 
+def test_troubles_that_only_left_out_records_bear_are_named(engine: Engine) -> None:
+    rows = truth(
+        person("a", "P1", troubles="moved"),
+        person("junk", "P2", troubles="moved;junk_name", is_junk="true"),
+        person("gone", "P2", troubles="deleted"),
+    )
+    coverage = create_evaluated_records(engine, linked("a", "junk"), rows, "truth.csv")
+    assert coverage.uncounted_troubles == ("deleted", "junk_name")
+
+
 def test_source_system_tells_records_apart_where_the_truth_has_it(engine: Engine) -> None:
     both = pa.concat_tables([linked("a"), linked("a", source="shop")])
     rows = truth(person("a", "P1", source_system="shop"))

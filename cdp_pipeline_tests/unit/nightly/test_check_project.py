@@ -118,6 +118,11 @@ def unknown_key(root: Path) -> None:
     replace_in(root, "config/segments/new_buyers.yml", old, new)
 
 
+def model_cut_short(root: Path) -> None:
+    (root / "config" / "linkage").mkdir(parents=True)
+    (root / "config" / "linkage" / "model.json").write_text('{"trained_nodes": 9, "spl', encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("plant", "error", "message"),
     [
@@ -137,6 +142,7 @@ def unknown_key(root: Path) -> None:
         (source_of_an_unknown_layout, ConfigError, r"sources/crm\.yml.*'salesforce_kontakt'.*Known"),
         (file_named_otherwise, ConfigError, r"new_buyers\.yml: .segment: newcomers. must be the file's name"),
         (broken_yaml, ConfigError, r"new_buyers\.yml: not valid YAML"),
+        (model_cut_short, ConfigError, r"config/linkage/model\.json: the linkage model cannot be read.*remove it"),
         (unknown_key, ConfigError, r"new_buyers\.yml: .*at_mots.*at_most"),
     ],
     ids=lambda value: value.__name__ if callable(value) and not isinstance(value, type) else "",

@@ -14,6 +14,11 @@ from cdp_pipeline.control.match_decisions import list_matches
 A, B = "crm/contact/003A", "shop/customer/1042"
 
 
+@pytest.fixture(autouse=True)
+def _a_project(tmp_path: Path) -> None:
+    (tmp_path / "data" / "landing").mkdir(parents=True)
+
+
 def cdp_link(project: Path, *words: str) -> tuple[int, str]:
     result = CliRunner().invoke(cli.app, ["link", *words, "--project", str(project)])
     return result.exit_code, " ".join(result.output.split())

@@ -36,6 +36,31 @@ def test_tabs_and_parquet_hold_the_same_truth(tmp_path: Path) -> None:
     assert tabs.equals(read_truth(tmp_path / "truth.parquet"))
 
 
+def test_a_truth_is_read_as_a_spreadsheet_of_any_country_writes_it(tmp_path: Path) -> None:
+    path = tmp_path / "truth.csv"
+    path.write_bytes("source_record_id;person_id\n7;Müller\n".encode("cp1252"))
+    assert read_truth(path).select(["source_record_id", "person_id"]).to_pylist() == [
+        {"source_record_id": "7", "person_id": "Müller"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty: not even a header"),
+        (b"source_record_id,person_id\n", "holds no record under its header. Give one row per record"),
+        (b'{"source_record_id": 1}\n', "is JSON Lines, not CSV or Parquet"),
+    ],
+)
+def test_a_file_of_no_record_or_another_kind_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "truth.csv"
+    path.write_bytes(content)
+    with pytest.raises(LandingFileError, match=message):
+        read_truth(path)
+    with pytest.raises(LandingFileError, match="is a folder; name a file in it"):
+        read_truth(tmp_path)
+
+
 def test_a_file_without_the_needed_columns_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LandingFileError, match="no column person_id"):
         read_truth(write(tmp_path / "truth.csv", "source_record_id\n1\n"))
@@ -76,10 +101,11 @@ def test_a_linked_file_is_measured_on_the_screen_and_in_files(tmp_path: Path) ->
 
 
 def test_before_the_first_night_the_remedy_is_told(tmp_path: Path) -> None:
+    (tmp_path / "data" / "landing").mkdir(parents=True)
     truth = write(tmp_path / "truth.csv", TRUTH)
     done = CliRunner().invoke(app, ["link", "evaluate", "--project", str(tmp_path), "--truth", str(truth)])
     assert done.exit_code == 1
-    assert "no night has linked yet. Run one first: cdp run" in done.output
+    assert "no night has run yet. Run one first: cdp run" in done.output
 
 
 def test_clusters_of_a_file_need_a_truth(tmp_path: Path) -> None:

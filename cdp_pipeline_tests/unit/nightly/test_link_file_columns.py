@@ -11,10 +11,12 @@ from cdp_pipeline.contracts.project import Project, load_project
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import LandingFileError
 from cdp_pipeline.nightly.link_file.findings import refuse_too_few_columns
+from cdp_pipeline.nightly.link_file.names import load_given_names
 from cdp_pipeline.nightly.link_file.reading import read_file
 from cdp_pipeline.nightly.link_file.recognition import recognise_file
-from cdp_pipeline.nightly.link_file.records import RecognisedFile, create_records, unreadable_birth_dates
+from cdp_pipeline.nightly.link_file.records import RecognisedFile, create_records
 from cdp_pipeline.nightly.link_file.roles import Role, parse_told
+from cdp_pipeline.nightly.link_file.unread import unreadable_birth_dates
 
 Recognise = Callable[..., RecognisedFile]
 
@@ -25,9 +27,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 @pytest.fixture
-def engine() -> Iterator[Engine]:
+def engine(project: Project) -> Iterator[Engine]:
     with Engine.open() as opened:
         opened.create_schemas(["validate"])
+        load_given_names(opened, project)
         yield opened
 
 
@@ -198,7 +201,7 @@ def test_a_birth_date_that_is_none_is_counted_and_empty(
     recognise: Recognise, engine: Engine, project: Project
 ) -> None:
     file = recognise("name,dob\nA B,1980-02-30\nC D,00/00/0000\nE F,1980-02-28\nG H,\nI J,1981-01-05\n")
-    assert unreadable_birth_dates(engine, file) == 2
+    assert unreadable_birth_dates(engine, file) == [2, 3]
     dates = [date for (date,) in records_of(engine, project, file, "birth_date")]
     assert dates == [None, None, "1980-02-28", None, "1981-01-05"]
 
@@ -224,6 +227,24 @@ def test_parts_of_names_and_streets_are_joined_in_the_files_order(
     assert records_of(engine, project, recognise(german), "street") == [("Ring 8",)]
     second_line = "Adresse,Adresszusatz,Vorname\nRing,8a,Anna\nUfer 1,8a,Otto\n"
     assert records_of(engine, project, recognise(second_line), "street") == [("Ring 8a",), ("Ufer 1",)]
+
+
+@pytest.mark.parametrize(
+    ("country", "place", "parted"),
+    [
+        ("DE", "70173 Stuttgart", ("70173", "Stuttgart")),
+        ("CH", "CH-8001 Zürich", ("8001", "Zürich")),
+        ("NL", "1012 AB Amsterdam", ("1012 AB", "Amsterdam")),
+        ("DE", "Stuttgart", (None, "Stuttgart")),
+    ],
+)
+def test_postcode_and_city_in_one_column_are_parted(
+    recognise: Recognise, engine: Engine, project: Project, country: str, place: str, parted: tuple[str, str]
+) -> None:
+    file = recognise(f"Name,PLZ/Ort\nAnna B,{place}\n", country=country)
+    assert records_of(engine, project, file, "postcode", "city") == [parted]
+    beside = recognise(f"Name,PLZ,Ort\nAnna B,99999,{place}\n", country=country)
+    assert records_of(engine, project, beside, "postcode", "city") == [("99999", place)]
 
 
 def test_a_full_name_fills_what_its_parts_leave_empty(

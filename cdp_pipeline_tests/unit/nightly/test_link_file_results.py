@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 
 import pyarrow.parquet
 import pytest
+from rich.console import Console
 
 from cdp_pipeline.contracts.project import Project, load_project
 from cdp_pipeline.errors import CdpError, LandingFileError
+from cdp_pipeline.link_file_screen import show_linked_file
 from cdp_pipeline.nightly.link_file import LinkedFile, LinkOptions, ModelChoice, link_file
+from cdp_pipeline.nightly.link_file.unread import Fate, UnusedValues
 
 HEADER = "nr,vorname,nachname,geburtsdatum,mail,beruf"
 ROWS = [
@@ -38,6 +42,12 @@ def link(project: Project, target: Path, *sources: Path, **options: object) -> L
     return link_file(project, sources, target, LinkOptions(**options), lambda *_: None)  # type: ignore[arg-type]
 
 
+def shown(linked: LinkedFile) -> str:
+    text = io.StringIO()
+    show_linked_file(linked, Path("out.csv"), Console(file=text, width=200))
+    return text.getvalue()
+
+
 def groups(path: Path) -> set[frozenset[str]]:
     rows = pyarrow.parquet.read_table(path).to_pylist()
     by_cluster: dict[int, set[str]] = {}
@@ -51,7 +61,7 @@ def test_the_same_people_are_found_whatever_the_order_of_the_rows(project: Proje
     linked = link(project, straight, write(tmp_path / "people.csv", HEADER, *ROWS))
     assert groups(straight) == PEOPLE
     assert (linked.records, linked.clusters) == (6, 4)
-    assert [file.unreadable_birth_dates for file in linked.files] == [1]
+    assert linked.unused == [UnusedValues(0, "birth_date", Fate.UNREADABLE, 1, (5,))]
     by_name = {rule.name: rule for rule in linked.rules}
     assert by_name["same_loyalty_number"].lacks == ("loyalty_number",)
     assert by_name["same_email_and_given_name"].lacks == ()
@@ -64,6 +74,54 @@ def test_the_same_people_are_found_whatever_the_order_of_the_rows(project: Proje
     assert {path.name for path in tmp_path.iterdir()} == {
         "people.csv", "straight.parquet", "turned.parquet", "again.parquet",
     }  # fmt: skip
+
+
+CONTACTS = [
+    "nr,Donor,phone,mail,dob",
+    "1,Anna Berger,0731 123456,anna@mail.example,1980-02-03",
+    "2,Otto Lang,12,anna@,1900-01-01",
+    "3,Eva Klein,000000000,test@test.com,1990-01-01",
+    "4,Max Huber,n/a?,max@mail.example,1990-30-01",
+]
+
+
+def test_values_without_effect_are_counted_and_found_by_their_lines(project: Project, tmp_path: Path) -> None:
+    linked = link(project, tmp_path / "out.csv", write(tmp_path / "people.csv", *CONTACTS))
+    assert [(used.kind, str(used.fate), used.values, used.lines) for used in linked.unused] == [
+        ("birth_date", "placeholder", 1, (3,)),
+        ("email", "placeholder", 1, (4,)),
+        ("phone", "placeholder", 1, (4,)),
+        ("birth_date", "unreadable", 1, (5,)),
+        ("email", "unreadable", 1, (3,)),
+        ("phone", "unreadable", 2, (3, 5)),
+    ]
+    screen = shown(linked)
+    assert (
+        "cannot be read, and counts as empty: 1 birth date value (line 5), 1 email value (line 3), "
+        "2 phone values (lines 3, 5). Phones of another country than DE? Say which: --country CODE."
+    ) in screen
+    assert "'Donor' is taken as the full name by its values. Wrong? --column Donor=attribute." in screen
+    assert (
+        "Placeholders, and so without effect: 1 birth date value (line 3), 1 email value (line 4)" in screen
+    )
+    assert not [value for value in ("Anna", "test@test", "0731", "n/a?") if value in screen]
+
+
+GIVEN_NAMES = "Anna Otto Eva Max Lena Karl Ida Paul Mia Emil Lea Finn Ute Jan Rosa"
+
+
+def test_shared_values_titles_and_repeated_headers_are_told(project: Project, tmp_path: Path) -> None:
+    rows = [
+        f"{n},{name},Berg{name.lower()},{n}@mail.example,0731 123456,a,b"
+        for n, name in enumerate(GIVEN_NAMES.split())
+    ]
+    lines = ["Our members", "nr,first name,last name,mail,phone,Room,Room", *rows]
+    linked = link(project, tmp_path / "out.csv", write(tmp_path / "people.csv", *lines))
+    assert linked.unused == [UnusedValues(0, "phone", Fate.SHARED, 1, (3,))]
+    screen = shown(linked)
+    assert "Shared by too many, and so without effect: 1 phone value (line 3)" in screen
+    assert "the header is taken from row 2. Wrong? Say where it stands: --header-row N." in screen
+    assert "more than one column is headed 'Room'; all of these are left out." in screen
 
 
 def test_two_files_are_two_systems_and_their_rows_meet(project: Project, tmp_path: Path) -> None:
@@ -173,7 +231,7 @@ def test_too_little_to_link_by_is_refused_with_what_would_help(
             ["a.csv"],
             "out.csv",
             {"model": ModelChoice(model=Path("m.json"))},
-            "m.json: the linkage model cannot",
+            "m.json: there is no such file. --model takes what --save-model kept",
         ),
         (["a.csv"], "out.csv", {"model": ModelChoice(train=True)}, "training needs at least"),
     ],

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.night_screen import show_night
 from cdp_pipeline.nightly.linkage_doubts import doubts_of_night
-from cdp_pipeline.nightly.summary import NightSummary
-from cdp_pipeline.publish.manifest import Manifest
 from cdp_pipeline.screen import console
+from cdp_pipeline_tests.unit.nightly.night_summaries import night_summary
 
 FIT = "comparison varchar, labelled_pairs bigint, divergence_bits double, fits_badly boolean"
 CONFIDENCE = "joined_records bigint, uncertain_pairs bigint, is_low boolean"
@@ -51,41 +48,8 @@ def test_many_uncertain_pairs_ask_for_a_review(engine: Engine) -> None:
 def test_doubts_stand_on_the_closing_screen() -> None:
     doubt = "Low confidence: 200 pairs may be one person's or not."
     with console.capture() as screen:
-        show_night(night_with(doubt), {})
+        show_night(night_summary(linkage_doubts=[doubt]), {})
     assert doubt in screen.get()
-
-
-def night_with(doubt: str) -> NightSummary:
-    """A night of which nothing else is known."""
-    manifest = Manifest(
-        project="club",
-        business_date=date(2026, 5, 4),
-        run_id="run1",
-        published_at=datetime(2026, 5, 4, tzinfo=UTC),
-        project_fingerprint="x",
-        inputs=[],
-        files=[],
-    )
-    return NightSummary(
-        manifest=manifest,
-        folder=Path("night"),
-        sources=[],
-        states=[],
-        quarantine=[],
-        taken_in=[],
-        delivered_again=[],
-        taken_twice=[],
-        unrecognised=[],
-        silent_sources=[],
-        source_records=0,
-        people=0,
-        profiles=0,
-        conflicting_decisions=[],
-        segments=[],
-        exclusions=[],
-        too_small={},
-        linkage_doubts=[doubt],
-    )
 
 
 def test_a_good_night_is_not_doubted_nor_is_one_of_before(engine: Engine) -> None:

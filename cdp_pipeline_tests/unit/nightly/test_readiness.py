@@ -11,7 +11,7 @@ import pytest
 
 from cdp_pipeline.contracts.project import Project, load_project
 from cdp_pipeline.engine import Engine
-from cdp_pipeline.errors import NightError
+from cdp_pipeline.errors import ConfigError, NightError
 from cdp_pipeline.extract.tables import NIGHT
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.readiness import (
@@ -41,6 +41,13 @@ def engine() -> Iterator[Engine]:
     with Engine.open() as engine:
         engine.create_schemas(list(Stage))
         yield engine
+
+
+def test_a_night_does_not_begin_with_a_model_that_cannot_be_read(tmp_path: Path, engine: Engine) -> None:
+    (tmp_path / "config" / "linkage").mkdir(parents=True)
+    (tmp_path / "config" / "linkage" / "model.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"model\.json: the linkage model cannot be read \(KeyError"):
+        check_working_file(engine, load_project(tmp_path), TODAY)
 
 
 def night_table(version: str = "1") -> ModelGraph:

@@ -12,6 +12,7 @@ from cdp_pipeline import cli
 from cdp_pipeline.contracts.project import Project, load_project
 from cdp_pipeline.control.match_decisions import decide_match, list_matches
 from cdp_pipeline.control.match_statement import RecordKey
+from cdp_pipeline.engine import Engine
 from cdp_pipeline.nightly.review.sides import part_records
 from cdp_pipeline_tests.unit.nightly.reviewed_night import BRIDGE, NEAR_MISS, REFUSED, publish
 
@@ -130,6 +131,32 @@ def test_a_refused_pair_says_what_spoke_for_it_and_what_against(project: Project
     assert "loyalty number LC-1" in output
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "trait"),
+    [
+        ("birth_date", "1911-11-11", "birth dates"),
+        ("name_suffix", "junior", "suffixes (such as senior and junior)"),
+        ("given_name", "Moritz", "given names"),
+    ],
+)
+@pytest.mark.parametrize("file", ["", "queue.csv"])
+def test_a_pair_refused_along_a_chain_names_the_trait(
+    project: Project, column: str, value: str, trait: str, file: str
+) -> None:
+    with Engine.open(project.published / "current" / "identified.duckdb") as engine:
+        engine.execute("update link.edge set vetoed_by = 'contradiction' where vetoed_by = 'name'")
+        engine.execute("update standardise.customer_record set name_suffix = 'senior'")
+        engine.execute(
+            f"update standardise.customer_record set {column} = ? where source_record_id = 't2'", [value]
+        )
+    if file:
+        review(project, "--export", str(project.root / file))
+        output = (project.root / file).read_text(encoding="utf-8-sig")
+    else:
+        output = " ".join(review(project, typed="\n\n\n").split())
+    assert f"as one customer they would have {trait} that cannot be one person's." in output
+
+
 def test_delivered_control_characters_do_not_reach_the_terminal(project: Project) -> None:
     output = review(project, typed="\n\n\n")
     assert "=1+1 Kim\N{REPLACEMENT CHARACTER}[31m" in output
@@ -137,6 +164,7 @@ def test_delivered_control_characters_do_not_reach_the_terminal(project: Project
 
 
 def test_without_a_published_night_the_remedy_is_told(tmp_path: Path) -> None:
+    (tmp_path / "data" / "landing").mkdir(parents=True)
     command = ["link", "review", "--project", str(load_project(tmp_path).root)]
     result = CliRunner().invoke(cli.app, command)
     assert result.exit_code == 1

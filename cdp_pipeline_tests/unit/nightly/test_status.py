@@ -194,6 +194,19 @@ def test_decisions_that_contradict_each_other_are_told_and_are_no_failure(publis
     assert project_status(published, now).problems == []
 
 
+def test_how_much_was_linked_anew_is_told(published: Project) -> None:
+    assert "Linked anew" not in shown(published)[1]
+    with Engine.open(published.published / "2026-05-05-run1" / "identified.duckdb") as engine:
+        engine.execute("create schema link")
+        engine.execute(
+            "create table link.linkage_run as select date '2026-05-05' as business_date, 34 as linked_records,"
+            " false as linked_everything"
+        )
+    assert "Linked anew    34 records, what changed and the records around it" in shown(published)[1]
+    linked = json.loads(shown(published, "--json")[1])["published"]["linked_anew"]
+    assert (linked["records"], linked["is_everything"]) == (34, False)
+
+
 def test_an_exclamation_mark_in_a_known_name_makes_no_known_archive(published: Project) -> None:
     with Engine.open(published.published / "2026-05-05-run1" / "identified.duckdb") as engine:
         engine.execute(

@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
 from rich.console import Console, RenderableType
 
+from cdp_pipeline.engine import Engine
 from cdp_pipeline.night_screen import _people, _quarantined, _set_aside, show_next_steps
+from cdp_pipeline.nightly.linked_anew import LinkedAnew, linked_anew_on
 from cdp_pipeline.nightly.summary import (
     QUARANTINE,
     TAKEN_TWICE,
@@ -20,12 +22,12 @@ from cdp_pipeline.nightly.summary import (
     QuarantinedGroup,
     UnreadFile,
 )
-from cdp_pipeline.publish.manifest import Manifest
 from cdp_pipeline.report.facts.deliveries import SourceState, TakenIn, taken_in_on
+from cdp_pipeline_tests.unit.nightly.night_summaries import MAY_4, night_summary
 from cdp_pipeline_tests.unit.validate.landing_nights import LandingNights, members_layout
 
 MEMBERS = "no,city,updated\n1,Berlin,\n"
-MAY_4, MAY_5 = date(2026, 5, 4), date(2026, 5, 5)
+MAY_5 = date(2026, 5, 5)
 
 
 @pytest.fixture
@@ -51,33 +53,10 @@ def shown(nights: LandingNights, business_date: date) -> list[str]:
 
 def summary_of(nights: LandingNights, business_date: date) -> NightSummary:
     """A night's numbers, as far as its files tell them."""
-    manifest = Manifest(
-        project="club",
-        business_date=business_date,
-        run_id="run1",
-        published_at=datetime(2026, 5, 4, tzinfo=UTC),
-        project_fingerprint="x",
-        inputs=[],
-        files=[],
-    )
-    return NightSummary(
-        manifest=manifest,
-        folder=Path("night"),
-        sources=[],
-        states=[],
-        quarantine=[],
-        taken_in=[],
-        delivered_again=[],
+    return night_summary(
+        business_date,
         taken_twice=nights.engine.fetch_all(TAKEN_TWICE, [business_date]),
         unrecognised=[UnreadFile(*row) for row in nights.engine.fetch_all(UNRECOGNISED)],
-        silent_sources=[],
-        source_records=0,
-        people=0,
-        conflicting_decisions=[],
-        profiles=0,
-        segments=[],
-        exclusions=[],
-        too_small={},
     )
 
 
@@ -141,6 +120,42 @@ def test_segments_without_anybody_are_one_line(nights: LandingNights) -> None:
         ["Segment", "a", "3", "members"],
         ["Nobody", "in", "2", "of", "3", "segments", "0", "members"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("linked", "row"),
+    [
+        (LinkedAnew(records=1508, is_everything=True), ["Linked anew 1,508 records, everything"]),
+        (
+            LinkedAnew(records=1, is_everything=False),
+            ["Linked anew 1 record, what changed and the records around it"],
+        ),
+        (None, []),
+    ],
+)
+def test_the_screen_tells_how_much_was_linked_anew(linked: LinkedAnew | None, row: list[str]) -> None:
+    lines = printed([_people(night_summary(linked_anew=linked))], width=80)
+    assert [" ".join(line.split()) for line in lines if line.startswith("Linked")] == row
+
+
+@pytest.mark.parametrize(
+    ("columns", "found"),
+    [
+        ("34 as linked_records, false as linked_everything", LinkedAnew(records=34, is_everything=False)),
+        ("null as linked_records, null as linked_everything", None),
+        ("'x' as rules_fingerprint", None),
+    ],
+    ids=["told", "unknown", "an earlier version"],
+)
+def test_a_night_tells_what_was_linked_anew_where_it_knows(columns: str, found: LinkedAnew | None) -> None:
+    with Engine.open() as engine:
+        assert linked_anew_on(engine, MAY_4) is None
+        engine.create_schemas(["link"])
+        engine.execute(
+            f"create table link.linkage_run as select date '2026-05-04' as business_date, {columns}"
+        )
+        assert linked_anew_on(engine, MAY_4) == found
+        assert linked_anew_on(engine, MAY_5) is None
 
 
 def test_activation_files_are_pointed_to_where_there_are_any(

@@ -31,6 +31,7 @@ COVERAGE = {
     "junk_records": 6,
     "missing_records": 10,
     "unknown_records": 0,
+    "uncounted_troubles": [],
 }
 
 
@@ -129,6 +130,26 @@ def test_clusters_of_a_file_have_no_thresholds_and_say_so() -> None:
 def test_a_trouble_that_looks_like_markup_stays_text() -> None:
     troubles = [{**document()["troubles"][1], "trouble": "<b>x</b>"}]
     assert "<b>x</b>" not in render_evaluation_page(document(troubles=troubles))
+
+
+def test_a_rare_trouble_is_drawn_with_its_number_of_true_pairs() -> None:
+    few = {"found_pairs": 21, "true_pairs": 11, "right_pairs": 11}
+    rare = {**document()["troubles"][1], **few, "trouble": "strangers_of_one_name"}
+    page = render_evaluation_page(document(troubles=[rare]))
+    assert ">strangers of one name (11)</text>" in page
+
+
+def test_troubles_that_are_not_measured_are_named() -> None:
+    coverage = {**COVERAGE, "uncounted_troubles": ["deleted", "junk_name"]}
+    text = text_of(render_evaluation_page(document(coverage=coverage)))
+    assert "2 kinds of trouble are not measured" in text
+    assert "only records that are left out bear them: deleted, junk name." in text
+
+
+def test_the_ceiling_is_named_where_no_line_runs() -> None:
+    page = render_evaluation_page(document(ceiling={"rules_recall": 0.85, "recall": 0.91}))
+    [height] = re.findall(r'translate\([\d.]+,(-?[\d.]+)\)"[^>]*>ceiling of recall 0.910<', page)
+    assert float(height) < 0
 
 
 def test_what_is_nearly_all_is_not_shown_as_all() -> None:

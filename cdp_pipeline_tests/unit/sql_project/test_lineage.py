@@ -37,7 +37,11 @@ def sources(lineage: dict[str, TableLineage], column: str) -> set[str]:
         ),
         (
             "golden.golden_profile.first_seen_at",
-            {"golden.candidate_record.observed_at", "golden.customer_purchase.occurred_at"},
+            {
+                "golden.candidate_record.observed_at",
+                "golden.customer_purchase.occurred_at",
+                "golden.record_first_seen.first_seen_at",
+            },
         ),
         ("golden.contact_consent.decided_at", {"standardise.consent_event.occurred_at"}),
         ("golden.contact_consent.is_granted", {"standardise.consent_event.status"}),
