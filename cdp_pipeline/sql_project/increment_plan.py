@@ -6,7 +6,6 @@ import dataclasses
 from pathlib import Path
 
 from cdp_pipeline.contracts.table import TableContract
-from cdp_pipeline.errors import ModelError
 from cdp_pipeline.sql_project.increments import rows_of_changed_keys
 from cdp_pipeline.sql_project.model import Increment, Model, fingerprint_of
 from cdp_pipeline.sql_project.rendering import Catalogue, Renderer
@@ -19,9 +18,6 @@ def plan_increment(
 
     Args:
         declared: full names of what the model reads.
-
-    Raises:
-        ModelError: nothing that the model reads has the columns of `incremental_by`.
     """
     key = tuple(contract.incremental_by)
     if not key:
@@ -32,10 +28,8 @@ def plan_increment(
         for table in declared
         if table in contracts and _types(key, contracts[table]) == _types(key, contract)
     )
-    if not inputs:
-        raise ModelError(
-            f"{sql_file}: incremental_by names {', '.join(key)}, but no table that the model reads has them all."
-        )
+    if not inputs:  # no source of the project delivers any
+        return None
     sql, _ = renderer.render(
         sql_file,
         contract.model,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, TemplateError, TemplateSyntaxError, nodes
+from jinja2 import Environment, StrictUndefined, Template, TemplateError, TemplateSyntaxError, nodes
 
 from cdp_pipeline.contracts.table import TableContract
 from cdp_pipeline.errors import ModelError
@@ -52,7 +54,7 @@ class Renderer:
 
     def __init__(self, folders: Iterable[Path], catalogue: Catalogue, dialect: str = "duckdb") -> None:
         self._catalogue = catalogue
-        self._environment = Environment(undefined=StrictUndefined)  # noqa: S701 - SQL, not HTML
+        self._environment = _new_environment()
         self._environment.globals.update(self._macros(folders, dialect))
 
     def render(self, path: Path, name: str, written_as: Callable[[str], str] = str) -> tuple[str, list[str]]:
@@ -69,8 +71,9 @@ class Renderer:
         """
         declared = Declarations()
         try:
-            template = self._environment.from_string(path.read_text(encoding="utf-8"))
-            sql = template.render(self._functions(path, declared, written_as))
+            sql = self._template(path.read_text(encoding="utf-8")).render(
+                self._functions(path, declared, written_as)
+            )
         except TemplateError as error:
             raise ModelError(f"{path}: model {name} cannot be rendered: {error}.") from None
         return sql.strip().rstrip(";"), declared.tables
@@ -111,8 +114,20 @@ class Renderer:
         files = [path for kind in (dialect, PORTABLE_MACROS) for path in macro_files(folders, kind)]
         read_macros(files)
         text = "\n".join(path.read_text(encoding="utf-8") for path in files)
-        module = self._environment.from_string(text).module
+        module = self._template(text).module
         return {name: value for name, value in vars(module).items() if name[0] != "_"}
+
+    def _template(self, text: str) -> Template:
+        return Template.from_code(self._environment, _compiled(text), self._environment.make_globals(None))
+
+
+def _new_environment() -> Environment:
+    return Environment(undefined=StrictUndefined)  # noqa: S701 - SQL, not HTML
+
+
+@cache  # half of the time that loading the graph again takes, and a process may load it more than once
+def _compiled(text: str) -> CodeType:
+    return _new_environment().compile(text)
 
 
 def macro_files(folders: Iterable[Path], kind: str) -> list[Path]:
