@@ -6,11 +6,14 @@ Splink comes with its own SQL and writes `__splink__` tables; it only ever sees 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
+from cdp_pipeline.engine import Engine, quote_identifier
 from cdp_pipeline.errors import ConfigError
 from cdp_pipeline.link.comparisons import comparisons
 from cdp_pipeline.link.evidence import RELATIVES, RELATIVES_PRIOR, Evidence
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cdp_pipeline.contracts.linkage import Linkage
-    from cdp_pipeline.engine import Engine
 
 USUAL_RECORDS = 1000
 """So many records of usual frequencies are mixed into the counts of names: enough to rule a file of a few
@@ -152,12 +154,14 @@ def score_candidates(workspace: Engine, model: dict[str, Any], linkage: Linkage,
 
 
 def _score_portion(workspace: Engine, model: dict[str, Any], threshold: float, target: str) -> None:
-    linker, api = open_linker(workspace, splink_settings(model))
-    linker.table_management.register_blocked_pairs_for_predict(api.register("portion"))
-    for column in _frequency_columns(model):
-        frequencies = api.register(f"every_{FREQUENCIES}{column}")
-        linker.table_management.register_term_frequency_lookup(frequencies, column)
-    scored = linker.inference.predict(threshold_match_weight=threshold)
+    for side in ("l", "r"):
+        workspace.replace_table(
+            f"portion_node_{side}", f"from node semi join portion on unique_id = join_key_{side}"
+        )
+    settings = json.dumps(splink_settings(model))
+    workspace.replace_table(
+        "prediction", _prediction_query(settings, threshold, tuple(workspace.describe("from node").items()))
+    )
     evidence = Evidence(model["comparisons"], model[PRIOR], model.get(RELATIVES_PRIOR, 0.0))
     workspace.execute(
         f"""
@@ -168,7 +172,7 @@ def _score_portion(workspace: Engine, model: dict[str, Any], threshold: float, t
                 match_weight as against_strangers,
                 {evidence.against_relatives} as against_relatives,
                 -log2(pow(2, -against_strangers) + pow(2, -against_relatives)) as judged_weight
-            from {scored.physical_name}
+            from prediction
         )
         select
             unique_id_l as left_cluster,
@@ -180,7 +184,39 @@ def _score_portion(workspace: Engine, model: dict[str, Any], threshold: float, t
         where judged_weight >= {threshold}
         """
     )
-    scored.drop_table_from_database_and_remove_from_cache()
+    for table in ("portion_node_l", "portion_node_r", "prediction"):
+        workspace.execute(f"drop table {table}")
+
+
+@lru_cache(maxsize=8)
+def _prediction_query(settings: str, threshold: float, node: tuple[tuple[str, str], ...]) -> str:
+    """Return the query by which Splink scores the pairs of `portion`.
+
+    It reads `portion_node_l`, `portion_node_r` and the frequencies. Made once for a model, over empty tables: making it
+    takes Splink longer than scoring the pairs of a night's changes.
+
+    Args:
+        settings: Splink's, as JSON.
+        node: names and types of the columns of a node.
+    """
+    model = json.loads(settings)
+    with Engine.open() as empty:
+        empty.execute(
+            f"create table node ({', '.join(f'{quote_identifier(name)} {kind}' for name, kind in node)})"
+        )
+        empty.execute("create table portion (match_key varchar, join_key_l bigint, join_key_r bigint)")
+        linker, api = open_linker(empty, model)
+        linker.table_management.register_blocked_pairs_for_predict(api.register("portion"))
+        for column in _frequency_columns(model):
+            table = f"every_{FREQUENCIES}{column}"
+            empty.execute(f"create table {table} ({column} varchar, tf_{column} double)")
+            linker.table_management.register_term_frequency_lookup(api.register(table), column)
+        predicted = linker.inference.predict(threshold_match_weight=threshold)
+        return _SPLINK_INPUT.sub(r"portion_node_\1", predicted.sql_used_to_create)
+
+
+_SPLINK_INPUT = re.compile(r"__splink__df_pruned_predict_input_([lr])_[0-9a-f]+")
+"""The nodes on either side of the pairs, as Splink names them anew in every run."""
 
 
 def splink_settings(model: dict[str, Any]) -> dict[str, Any]:
