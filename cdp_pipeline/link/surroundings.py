@@ -80,7 +80,7 @@ class Surroundings:
     def _add_tied_by_crowds(self, workspace: Engine, linkage: Linkage) -> None:
         now = workspace.fetch_arrow(
             """
-            select position, group_key, region, 1 as nodes
+            select position, group_key, region
             from block_version
             inner join (select version, unique_id from node_version where first_round = 0) using (version)
             inner join record_region on unique_id = record
@@ -92,34 +92,29 @@ class Surroundings:
                 f"""
                 insert into tied_region
                 with before as (
-                    select position, group_key, region, 1 as nodes
+                    select position, group_key, 1 as was, 0 as is_now
                     from {SCHEMA}.block semi join linked_region using (region)
                     where first_round = 0
                 ),
-                around as (
-                    select position, group_key, region, count(*) as nodes
-                    from {SCHEMA}.block
-                    semi join (select position, group_key from before union select position, group_key from {inside})
-                        using (position, group_key)
-                    anti join linked_region using (region)
-                    where first_round = 0
-                    group by position, group_key, region
-                ),
-                counted as (
+                counted as materialized (
                     select position, group_key, sum(was) as was, sum(is_now) as is_now
-                    from (
-                        select position, group_key, nodes as was, 0 as is_now from before
-                        union all
-                        select position, group_key, 0, nodes from {inside}
-                    )
+                    from (from before union all select position, group_key, 0, 1 from {inside})
                     group by position, group_key
                     having sum(was) <> sum(is_now)
                 ),
+                around as materialized (
+                    select position, group_key, region
+                    from {SCHEMA}.block
+                    semi join counted using (position, group_key)
+                    anti join linked_region using (region)
+                    where first_round = 0
+                ),
                 turned as (
                     select position, group_key
-                    from counted inner join around using (position, group_key)
-                    group by position, group_key
-                    having (any_value(was) + sum(nodes) > {limit}) <> (any_value(is_now) + sum(nodes) > {limit})
+                    from counted
+                    inner join (select position, group_key, count(*) as nodes from around group by all)
+                        using (position, group_key)
+                    where (was + nodes > {limit}) <> (is_now + nodes > {limit})
                 )
                 select region from around semi join turned using (position, group_key)
                 union
@@ -167,10 +162,14 @@ class Surroundings:
         """Create `candidate`, each changed node with nodes around of the same round, and `node` with both."""
         inside = workspace.fetch_arrow(
             """
-            select position, group_key, version, first_round, last_round
+            select position, group_key, version, changed.first_round, changed.last_round, coalesce(nodes, 0) as nodes
             from block_version
-            inner join (select version, first_round, last_round from changed_version) using (version)
-            anti join crowded_group using (position, group_key)
+            inner join (select version, first_round, last_round from changed_version) as changed using (version)
+            left join (
+                select position, group_key, count(*) as nodes
+                from block_version semi join (from node_version where first_round = 0) using (version)
+                group by position, group_key
+            ) using (position, group_key)
             """
         )
         with self.warehouse.arrow_view(inside) as view:
@@ -200,25 +199,33 @@ class Surroundings:
         workspace.replace_table("candidate", without_read_names("pair_around"))
 
     def _pairs_around(self, inside: str, max_records: int) -> tuple[pa.Table, pa.Table]:
-        """Return version and node of the pairs that a block brings together, and the nodes around."""
+        """Return version and node of the pairs that a block brings together, and the nodes around.
+
+        Args:
+            inside: position, group_key, version, its rounds, and how many nodes of the group are inside at first.
+        """
         self.warehouse.execute(
             f"""
             create or replace temp table pair_around as
-            with crowded_around as (
-                select position, group_key
+            with around as materialized (
+                select position, group_key, node, first_round
                 from {SCHEMA}.block
                 semi join {inside} using (position, group_key)
                 anti join linked_region using (region)
-                where first_round = 0
-                group by position, group_key
-                having count(*) > {max_records}
+            ),
+            crowded as (
+                select position, group_key
+                from (
+                    select position, group_key, count(*) filter (first_round = 0) as nodes_around
+                    from around group by position, group_key
+                )
+                inner join (select distinct position, group_key, nodes from {inside}) using (position, group_key)
+                where nodes + nodes_around > {max_records}
             ),
             met as (
-                select distinct version, around.node, inside.first_round, inside.last_round
+                select distinct version, node, inside.first_round, inside.last_round
                 from {inside} as inside
-                inner join {SCHEMA}.block as around using (position, group_key)
-                anti join linked_region on around.region = linked_region.region
-                anti join crowded_around using (position, group_key)
+                inner join (from around anti join crowded using (position, group_key)) using (position, group_key)
             )
             select version, node
             from met inner join {SCHEMA}.node as around using (node)
