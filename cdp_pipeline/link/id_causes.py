@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cdp_pipeline.link.id_tables import KEY, PAIR_KEY
-from cdp_pipeline.link.link_state import fingerprints
-from cdp_pipeline.link.workspace import RECORD_KEY
+from cdp_pipeline.link.link_state import SCHEMA, fingerprints
+from cdp_pipeline.link.workspace import RECORD_ID, RECORD_KEY
 from cdp_pipeline.stages import Stage
 
 if TYPE_CHECKING:
@@ -107,7 +107,38 @@ def note_run(engine: Engine, run: LinkageRun) -> None:
         [run.business_date, run.rules_fingerprint, run.model_fingerprint, run.decisions_fingerprint],
     )
     engine.replace_table("link.linked_decision", f"{DECISIONS} order by decision_id")
-    engine.replace_table("link.record_fingerprint", RECORD_FINGERPRINTS)
+    _note_fingerprints(engine)
+
+
+def _note_fingerprints(engine: Engine) -> None:
+    """Bring `link.record_fingerprint` up to date, from what linkage noted where it did.
+
+    Then only the rows that differ are written: making a million fingerprints again costs more than all other ids do.
+    """
+    if not engine.table_exists(f"{SCHEMA}.record"):
+        engine.replace_table("link.record_fingerprint", RECORD_FINGERPRINTS)
+        return
+    engine.execute(
+        f"""
+        create or replace temp table stale_fingerprint as
+        select record_id, now.fingerprint
+        from (select {RECORD_ID} as record_id, fingerprint from link.record_fingerprint) as before
+        full join {SCHEMA}.record as now using (record_id)
+        where before.fingerprint is distinct from now.fingerprint
+        """
+    )
+    engine.execute(
+        f"delete from link.record_fingerprint where {RECORD_ID} in (select record_id from stale_fingerprint)"
+    )
+    engine.execute(
+        f"""
+        insert into link.record_fingerprint
+        select {KEY}, fingerprint
+        from link.linkage_record inner join stale_fingerprint on {RECORD_ID} = record_id
+        order by {KEY}
+        """
+    )
+    engine.execute("drop table temp.stale_fingerprint")
 
 
 def rule_fingerprint(project: Project) -> str:

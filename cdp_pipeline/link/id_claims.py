@@ -43,16 +43,33 @@ def create_claims(engine: Engine) -> None:
     )
 
 
+SETTLED = """
+    select customer_id, cluster_id
+    from (
+        select customer_id, min(cluster_id) as cluster_id, count(*) as records
+        from id_move
+        where customer_id is not null
+        group by customer_id
+        having count(cluster_id) = count(*) and min(cluster_id) = max(cluster_id)
+    )
+    inner join (select cluster_id, count(*) as records from link.cluster group by cluster_id)
+        using (cluster_id, records)
+"""
+"""Ids with the very records that they had last night, and no others: nearly all, on most nights."""
+
+
 def _create_live_claims(engine: Engine) -> None:
     """Create `claim` with the ids of last night's records that are there tonight.
 
-    Records weigh more the earlier they came by a merged id, own ones most: else an id that has lost its anchor
-    would go with the larger half when the merge is undone, to people who never had it before.
+    What is settled claims its cluster alone, without being compared. Else records weigh more the earlier they came by
+    a merged id, own ones most: else an id that has lost its anchor would go with the larger half when the merge is
+    undone, to people who never had it before.
     """
     engine.execute(
         f"""
         create or replace temp table claim as
         with minted_by as ({MINTED_BY}),
+        settled as materialized ({SETTLED}),
         overlap as (
             select
                 customer_id,
@@ -64,6 +81,7 @@ def _create_live_claims(engine: Engine) -> None:
                 count(*) as records,
                 min({_key_of("id_move")}) as first_record
             from id_move
+            anti join settled using (cluster_id)
             inner join minted_by using (customer_id)
             where cluster_id is not null
             group by customer_id, cluster_id, age_rank
@@ -74,6 +92,8 @@ def _create_live_claims(engine: Engine) -> None:
             partition by customer_id
             order by has_anchor desc, first_joined_on, own_records desc, records desc, first_record
         ) = 1
+        union all
+        select customer_id, cluster_id, false, null, null from settled
         """
     )
 

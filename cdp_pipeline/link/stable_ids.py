@@ -31,6 +31,7 @@ TEMPORARY = (
     "touched_by_decision",
     "touched_by_data",
     "happened",
+    "moved",
 )
 
 
@@ -161,12 +162,19 @@ def _keep_former_records(engine: Engine, business_date: str) -> None:
 
 
 def _replace_customers(engine: Engine) -> None:
-    engine.replace_table(
-        "link.customer_source_record",
+    """Write the customers of the records that have another one than last night, and forget the records that left."""
+    engine.execute(
         f"""
+        create or replace temp table moved as
         select {KEY}, cluster_customer.customer_id
-        from id_move
-        inner join cluster_customer using (cluster_id)
-        order by {KEY}
-        """,
+        from id_move left join cluster_customer using (cluster_id)
+        where id_move.customer_id is distinct from cluster_customer.customer_id
+        """
+    )
+    engine.execute(f"delete from link.customer_source_record where ({KEY}) in (select ({KEY}) from moved)")
+    engine.execute(
+        f"""
+        insert into link.customer_source_record
+        select {KEY}, customer_id from moved where customer_id is not null order by {KEY}
+        """
     )
