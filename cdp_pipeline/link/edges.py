@@ -145,6 +145,8 @@ def _join_by_model(
             if number == 0:
                 create_crowded_groups(workspace, linkage, surroundings)
                 start_versions(workspace)
+            elif surroundings:
+                surroundings.add_crowded_groups(workspace, linkage.block.max_records)
             add_versions(workspace, number)
             _score_apart(workspace, linkage, model)
         else:  # the last round joined nothing: its weights stand

@@ -30,22 +30,50 @@ class Surroundings:
     warehouse: Engine
 
     def count_blocks(self, workspace: Engine) -> None:
-        """Create `outside_block` (position, group_key, nodes): nodes around in the blocks of the workspace."""
-        with self.warehouse.arrow_view(
-            workspace.fetch_arrow("select distinct position, group_key from block")
-        ) as block:
-            counts = self.warehouse.fetch_arrow(
+        """Create `outside_block` (position, group_key, nodes): nodes around in the blocks of the workspace.
+
+        And `judged_group` (position, group_key), those blocks.
+        """
+        workspace.replace_table("judged_group", "select distinct position, group_key from block")
+        counts = self._nodes_around(workspace.fetch_arrow("from judged_group"))
+        with workspace.arrow_view(counts) as view:
+            workspace.replace_table("outside_block", f"from {view}")
+
+    def add_crowded_groups(self, workspace: Engine, max_records: int) -> None:
+        """Add to `crowded_group` the groups that only a later round made here, and that are crowded around.
+
+        Mostly there are none: it takes two nodes of which each joined records that agree in different parts of a key.
+        """
+        groups = workspace.fetch_arrow(
+            """
+            select position, group_key
+            from block anti join judged_group using (position, group_key)
+            group by position, group_key
+            having count(*) > 1
+            """
+        )
+        if groups.num_rows:
+            with workspace.arrow_view(self._nodes_around(groups)) as view:
+                workspace.execute(
+                    f"""
+                    insert into crowded_group
+                    select position, group_key from {view} where nodes > {max_records}
+                    """
+                )
+
+    def _nodes_around(self, groups: pa.Table) -> pa.Table:
+        """Return position, group_key, nodes: how many nodes around each of the groups has in the first round."""
+        with self.warehouse.arrow_view(groups) as view:
+            return self.warehouse.fetch_arrow(
                 f"""
                 select position, group_key, count(*) as nodes
                 from {SCHEMA}.block
-                semi join {block} using (position, group_key)
+                semi join {view} using (position, group_key)
                 anti join linked_region using (region)
                 where first_round = 0
                 group by position, group_key
                 """
             )
-        with workspace.arrow_view(counts) as view:
-            workspace.replace_table("outside_block", f"from {view}")
 
     def find_tied_regions(self, workspace: Engine, linkage: Linkage, model: LinkageModel) -> None:
         """Create temp table `tied_region` (region) in the warehouse: regions that must be linked together, anew.
@@ -123,7 +151,7 @@ class Surroundings:
             )
 
     def _add_tied_by_model(self, workspace: Engine, linkage: Linkage, model: LinkageModel) -> None:
-        self._create_changed_versions(workspace)
+        self.create_changed_versions(workspace)
         self._create_pairs_across(workspace, linkage.block.max_records)
         if not workspace.row_count("candidate"):
             return
@@ -141,7 +169,7 @@ class Surroundings:
         with self.warehouse.arrow_view(tied) as view:
             self.warehouse.execute(f"insert into tied_region from {view}")
 
-    def _create_changed_versions(self, workspace: Engine) -> None:
+    def create_changed_versions(self, workspace: Engine) -> None:
         """Create `changed_version`: nodes of the workspace, of any round, that the state does not know as they are."""
         known = self.warehouse.fetch_arrow(
             f"select content, first_round, last_round from {SCHEMA}.node semi join linked_region using (region)"
