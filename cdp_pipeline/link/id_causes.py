@@ -103,11 +103,27 @@ def note_run(engine: Engine, run: LinkageRun) -> None:
     """Note what the next run compares itself with."""
     engine.execute("delete from link.linkage_run where business_date = ?", [run.business_date])
     engine.execute(
-        "insert into link.linkage_run values (?, ?, ?, ?)",
-        [run.business_date, run.rules_fingerprint, run.model_fingerprint, run.decisions_fingerprint],
+        "insert into link.linkage_run values (?, ?, ?, ?, ?, ?)",
+        [
+            run.business_date,
+            run.rules_fingerprint,
+            run.model_fingerprint,
+            run.decisions_fingerprint,
+            *_last_linkage(engine),
+        ],
     )
     engine.replace_table("link.linked_decision", f"{DECISIONS} order by decision_id")
     _note_fingerprints(engine)
+
+
+def _last_linkage(engine: Engine) -> tuple[bool | None, int | None]:
+    """Return whether everything was linked and how many records were linked anew; unknown where nothing noted it."""
+    if not engine.table_exists(f"{SCHEMA}.last_linkage"):
+        return None, None
+    [(linked_everything, linked_records)] = engine.fetch_all(
+        f"select linked_everything, linked_records from {SCHEMA}.last_linkage"
+    )
+    return linked_everything, linked_records
 
 
 def _note_fingerprints(engine: Engine) -> None:

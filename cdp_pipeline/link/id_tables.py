@@ -34,13 +34,18 @@ CREATE_TABLES = {
     ),
     "link.linkage_run": (
         "business_date date, rules_fingerprint varchar, model_fingerprint varchar, "
-        "decisions_fingerprint varchar"
+        "decisions_fingerprint varchar, linked_everything boolean, linked_records bigint"
     ),
     "link.linked_decision": f"decision_id bigint, decision varchar, {_text_columns(PAIR_KEY)}",
     "link.record_fingerprint": f"{_text_columns(RECORD_KEY)}, fingerprint ubigint",
 }
 
 
+ADDED_COLUMNS = {"link.linkage_run": ("linked_everything boolean", "linked_records bigint")}
+
+
 def create_if_missing(engine: Engine, table: str) -> None:
     """Create one of the tables, empty, unless it is there."""
     engine.execute(f"create table if not exists {table} ({CREATE_TABLES[table]})")
+    for column in ADDED_COLUMNS.get(table, ()):  # to a table that an earlier version made
+        engine.execute(f"alter table {table} add column if not exists {column}")

@@ -22,6 +22,7 @@ from cdp_pipeline.link.link_state import (
     note_changed,
     note_compared_tables,
     note_full_linkage,
+    note_linked,
     read_regions,
     record_id_of,
     replace_regions,
@@ -59,11 +60,13 @@ def build_edge(night: Night) -> None:
     near_miss pairs stayed below the threshold. Must run inside the transaction of the table's rebuild.
     """
     create_fingerprints(night.engine)
-    if can_link_changes(night):
+    links_changes = can_link_changes(night)
+    if links_changes:
         _link_changes(night)
     else:
         _link_everything(night)
     note_compared_tables(night.engine)
+    note_linked(night.engine, everything=not links_changes)
     for table in TEMPORARY:
         night.engine.execute(f"drop table if exists temp.{table}")
 

@@ -9,7 +9,8 @@ The schema `link_state` of the working file keeps, as of the last linkage:
   key of nameless records;
 * `shared_value`, `match_decision`, `decision_conflict`: copies of what linkage went by;
 * the statistics of the last full linkage, and `full_linkage`, one row that says by what it went;
-* `unclustered` (record_id): records that were linked anew, but are not in `link.cluster` yet.
+* `unclustered` (record_id): records that were linked anew, but are not in `link.cluster` yet;
+* `last_linkage` (linked_everything, linked_records), one row: how much the last linkage did.
 
 It serves linkage alone. Where it is missing or another version wrote it, everything is linked.
 """
@@ -177,6 +178,17 @@ def note_full_linkage(engine: Engine, versions: tuple[str, str, str]) -> None:
         f"{SCHEMA}.full_linkage",
         "select $1 as rules, $2 as model, $3 as engine, (select count(*) from tonight) as records, 0 as changed",
         versions,
+    )
+
+
+def note_linked(engine: Engine, *, everything: bool) -> None:
+    """Note how much was linked, for `link.linkage_run`: everything or changes, and how many records anew."""
+    engine.replace_table(
+        f"{SCHEMA}.last_linkage",
+        f"""
+        select {everything} as linked_everything, count(distinct record_id) as linked_records
+        from {SCHEMA}.unclustered semi join tonight using (record_id)
+        """,
     )
 
 

@@ -51,6 +51,13 @@ def test_a_new_record_joins_whom_it_belongs_to(warehouse: Warehouse) -> None:
     assert changed_records(warehouse) == 1
 
 
+def test_the_night_says_how_much_it_linked(warehouse: Warehouse) -> None:
+    warehouse.link(ANNA, PETER, *OTHERS)
+    link_next_night(warehouse, ANNA, PETER, ANNAS_ORDER)
+    runs = "select linked_everything, linked_records from link.linkage_run order by business_date"
+    assert warehouse.engine.fetch_all(runs) == [(True, 8), (False, 2)]
+
+
 def test_a_sign_up_leaves_its_mailbox_when_a_second_person_uses_it(warehouse: Warehouse) -> None:
     assert groups("anna sign_up") <= warehouse.link(ANNA, SIGN_UP, *OTHERS)
     peter = dataclasses.replace(PETER, email="anna@example.org")
@@ -164,3 +171,17 @@ def test_a_value_that_becomes_shared_ties_nobody_any_more(warehouse: Warehouse) 
         for n in range(12)
     ]
     assert groups("a0", "a1") <= link_next_night(warehouse, *alike, *crowd)
+
+
+def test_a_mailbox_tells_the_names_that_were_known_when_everything_was_linked(warehouse: Warehouse) -> None:
+    eva = SourceRecord("eva", "Eva", "Brandstetter")
+    sign_up = SourceRecord("sign_up", email="zyxa.brandstetter@example.org", source="news")
+    warehouse.link(ANNA, eva, sign_up, *OTHERS)
+    namesakes = [
+        SourceRecord("zyxa", "Zyxa", "Brandstetter", phone="+4930123"),
+        SourceRecord("other_zyxa", "Zyxa", "Querenhuber"),
+    ]
+    reachable = dataclasses.replace(sign_up, phone="+4930123")
+    assert groups("sign_up", "zyxa") <= link_next_night(warehouse, ANNA, eva, reachable, *namesakes)
+    warehouse.engine.execute("drop schema link_state cascade")
+    assert groups("sign_up zyxa") <= link_next_night(warehouse, ANNA, eva, reachable, *namesakes)
