@@ -60,7 +60,7 @@ HAPPENED = f"""
     union all
     select distinct 6, 'retire', customer_id, null, {NO_ANCHOR}
     from id_move
-    where customer_id is not null and customer_id not in (select customer_id from claim)
+    where cluster_id is null and customer_id is not null and customer_id not in (select customer_id from claim)
 """
 
 

@@ -154,7 +154,7 @@ def _keep_former_records(engine: Engine, business_date: str) -> None:
         select {KEY}, customer_id, cast($1 as date), joined_on
         from id_move
         where customer_id is not null
-            and (cluster_id is null or customer_id not in (select customer_id from cluster_customer))
+            and (cluster_id is null or customer_id in (select customer_id from claim where not is_survivor))
         order by {KEY}, customer_id
         """,
         [business_date],
