@@ -201,7 +201,7 @@ class Surroundings:
             """
         )
         with self.warehouse.arrow_view(inside) as view:
-            pairs, nodes = self._pairs_around(view, max_records)
+            pairs, nodes = self.pairs_around(view, max_records)
         first = workspace.row_count("node_version") + 1
         with workspace.arrow_view(nodes) as around, workspace.arrow_view(pairs) as pair:
             workspace.replace_table(
@@ -226,7 +226,7 @@ class Surroundings:
             )
         workspace.replace_table("candidate", without_read_names("pair_around"))
 
-    def _pairs_around(self, inside: str, max_records: int) -> tuple[pa.Table, pa.Table]:
+    def pairs_around(self, inside: str, max_records: int) -> tuple[pa.Table, pa.Table]:
         """Return version and node of the pairs that a block brings together, and the nodes around.
 
         Args:

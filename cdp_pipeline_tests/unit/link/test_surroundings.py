@@ -80,3 +80,26 @@ def test_a_node_is_changed_in_any_round_in_which_it_was_not_known(
     Surroundings(warehouse).create_changed_versions(workspace)
     changed = workspace.fetch_column("select version from changed_version order by version")
     assert changed == ["known around only", "lives longer", "new in a later round"]
+
+
+@pytest.mark.parametrize(("inside", "met"), [(1, [2, 3, 4]), (2, [])], ids=["room for four", "one too many"])
+def test_nodes_inside_and_around_together_crowd_a_block(
+    warehouse: Engine, inside: int, met: list[int]
+) -> None:
+    warehouse.replace_table(
+        "link_state.node",
+        """
+        select node::ubigint as node, first_round, last_round
+        from (values (2, 0, 2), (3, 0, 2), (4, 0, 0), (5, 1, 2)) as node (node, first_round, last_round)
+        """,
+    )
+    warehouse.execute(
+        """
+        create temp table inside as
+        select 0 as position, 7::ubigint as group_key, 10 as version, 0 as first_round, 0 as last_round, ? as nodes
+        """,
+        [inside],
+    )
+    pairs, nodes = Surroundings(warehouse).pairs_around("inside", max_records=4)
+    assert sorted(pairs.column("node").to_pylist()) == met
+    assert sorted(nodes.column("node").to_pylist()) == met
