@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from cdp_pipeline.contracts.linkage import SHAREABLE_KEYS, Linkage, LinkKey
 from cdp_pipeline.engine import Engine, EngineOptions
 from cdp_pipeline.link.attributes import add_attributes
-from cdp_pipeline.link.contradictions import add_likely_spellings, create_given_names
+from cdp_pipeline.link.given_names import add_likely_spellings, create_given_names
 from cdp_pipeline.link.mailboxes import add_mailboxes, read_names
 from cdp_pipeline.link.shared_values import create_shared_values, drop_shared_values
 from cdp_pipeline.link.short_forms import add_short_forms

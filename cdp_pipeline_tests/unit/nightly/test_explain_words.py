@@ -12,6 +12,7 @@ from cdp_pipeline.contracts.linkage import LinkKey
 from cdp_pipeline.contracts.project import SHIPPED_CONFIG, Project, load_project
 from cdp_pipeline.control.match_decisions import decide_match, undo_match
 from cdp_pipeline.link import evidence_words
+from cdp_pipeline.link.cluster_size import TOO_LARGE
 from cdp_pipeline.link.decisions import TRAIT as DECISION
 from cdp_pipeline.link.evidence import (
     BOTH,
@@ -28,7 +29,7 @@ from cdp_pipeline.link.evidence_words import (
     percentage,
     veto_words,
 )
-from cdp_pipeline.link.guards import TOO_LARGE, WEAK_BRIDGE
+from cdp_pipeline.link.weak_bridges import WEAK_BRIDGE
 from cdp_pipeline.nightly.explain.decisions import with_words
 from cdp_pipeline.nightly.explain.events import told_events
 from cdp_pipeline.nightly.explain.links import told_links, told_refusals
