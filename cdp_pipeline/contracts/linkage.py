@@ -34,6 +34,7 @@ class LinkKey(StrEnum):
     STREET = "street"  # street with house number, wherever
     CITY = "city"
     MAILBOX = "mailbox"  # letters and digits before the @, where they say more than the name
+    NAMED_MAILBOX = "named_mailbox"  # where they hold the given name
 
 
 SHAREABLE_KEYS = (

@@ -119,6 +119,10 @@ def _email() -> cl.CustomComparison:
         cll.NullLevel("emails"),
         cll.CustomLevel("list_has_any(emails_l, emails_r)", "one address in common"),
         cll.CustomLevel("list_has_any(mailboxes_l, mailboxes_r)", "one name of a mailbox in common"),
+        cll.CustomLevel(
+            "not list_has_any(named_mailboxes_l, named_mailboxes_r)",
+            "the given name in two different mailboxes",
+        ),
         cll.ElseLevel(),
     )
 

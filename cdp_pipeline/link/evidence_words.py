@@ -59,6 +59,7 @@ LEVELS: dict[str, dict[str, str]] = {
     "email": {
         "one address in common": "same e-mail address",
         "one name of a mailbox in common": "same mailbox name at two providers",
+        "the given name in two different mailboxes": "two e-mail addresses, each with the given name",
         OTHER_LEVEL: "different e-mail addresses",
     },
     "phone": {
@@ -123,6 +124,7 @@ KEYS = {
     "birth_date": "birth date",
     "postcode": "postcode",
     "mailbox": "mailbox name",
+    "named_mailbox": "mailbox name with the given name",
     "street": "street",
     "city": "city",
 }

@@ -75,24 +75,7 @@ def read_names(workspace: Engine) -> None:
             inner join linkage_record using (source_system, record_kind, source_record_id)
             where identifier_kind = 'email' and given_name_key is null
         ),
-        part as (
-            select
-                letters,
-                left(letters, position) as first_word,
-                substr(letters, position + 1) as last_word
-            from (select distinct {LETTERS} as letters from nameless)
-            cross join unnest(range({MINIMUM_NAME_LENGTH}, length(letters) - {MINIMUM_NAME_LENGTH - 1}))
-                as cut(position)
-        ),
-        reading as (
-            select letters, first_word as given_name_key, last_word as family_name_key
-            from part semi join given_word on first_word = given_word.word
-            semi join family_word on last_word = family_word.word
-            union
-            select letters, last_word, first_word
-            from part semi join given_word on last_word = given_word.word
-            semi join family_word on first_word = family_word.word
-        ),
+        reading as ({_readings(f"select distinct {LETTERS} as letters from nameless")}),
         only_reading as (
             select letters, min(given_name_key) as given_name_key, min(family_name_key) as family_name_key
             from reading
@@ -114,12 +97,38 @@ def read_names(workspace: Engine) -> None:
     )
 
 
+def _readings(letters: str) -> str:
+    """Return a query of letters, given_name_key and family_name_key: every way to read a name off a mailbox name.
+
+    Args:
+        letters: query of the letters of mailbox names.
+    """
+    return f"""
+        with part as (
+            select
+                letters,
+                left(letters, position) as first_word,
+                substr(letters, position + 1) as last_word
+            from ({letters})
+            cross join unnest(range({MINIMUM_NAME_LENGTH}, length(letters) - {MINIMUM_NAME_LENGTH - 1}))
+                as cut(position)
+        )
+        select letters, first_word as given_name_key, last_word as family_name_key
+        from part semi join given_word on first_word = given_word.word
+        semi join family_word on last_word = family_word.word
+        union
+        select letters, last_word, first_word
+        from part semi join given_word on last_word = given_word.word
+        semi join family_word on first_word = family_word.word
+    """
+
+
 def add_mailboxes(workspace: Engine) -> None:
     """Add the mailbox names of the records to `link_key`, and create `year_hint` (record, year_hint).
 
     A year hint is the last two digits of a year: of the birth date, or such as a mailbox name holds. Of the
     mailbox names only those count that say more than the name of their owner: every Anna Schmidt has an
-    anna.schmidt@ somewhere.
+    anna.schmidt@ somewhere, whichever way the record itself spells her name, and every Kathi of 1995 a kathi95@.
     """
     workspace.replace_table(
         "mailbox",
@@ -143,14 +152,7 @@ def add_mailboxes(workspace: Engine) -> None:
         having count(distinct first_given_name_key) > {MAX_GIVEN_NAMES}
         """,
     )
-    workspace.execute(
-        f"""
-        insert into link_key
-        select distinct record, '{LinkKey.MAILBOX}', mailbox
-        from mailbox anti join common_mailbox using (mailbox)
-        where length(mailbox) >= {MINIMUM_LENGTH} and {_SAYS_MORE_THAN_THE_NAME}
-        """
-    )
+    _add_mailbox_keys(workspace)
     workspace.replace_table(
         "year_hint",
         f"""
@@ -163,8 +165,48 @@ def add_mailboxes(workspace: Engine) -> None:
     )
 
 
+def _add_mailbox_keys(workspace: Engine) -> None:
+    """Add the mailbox names that are sought at other providers, and those that hold the given name."""
+    workspace.replace_table(
+        "own_mailbox",
+        f"""
+        select distinct
+            record,
+            mailbox,
+            {_LETTERS_OF_MAILBOX} as letters,
+            {_HAS_NUMBER} as has_number,
+            family_name_key is not null and not has_number as may_be_name
+        from mailbox anti join common_mailbox using (mailbox)
+        where length(mailbox) >= {MINIMUM_LENGTH} and {_SAYS_MORE_THAN_THE_NAME}
+        """,
+    )
+    workspace.execute(
+        f"""
+        insert into link_key
+        select record, '{LinkKey.MAILBOX}', mailbox
+        from own_mailbox
+        anti join ({_readings("select distinct letters from own_mailbox where may_be_name")}) as read
+            on own_mailbox.letters = read.letters and may_be_name
+        anti join given_word on own_mailbox.letters = word and has_number
+        union
+        select record, '{LinkKey.NAMED_MAILBOX}', mailbox
+        from mailbox
+        where
+            length(first_given_name_key) >= {MINIMUM_NAME_LENGTH}
+            and (
+                contains(mailbox, first_given_name_key)
+                or contains({UMLAUTS_FOLDED.format(text="mailbox")}, first_given_name_key)
+            )
+        """
+    )
+
+
+_LETTERS_OF_MAILBOX = UMLAUTS_FOLDED.format(text="regexp_replace(mailbox, '[0-9]', '', 'g')")
+
+_HAS_NUMBER = "regexp_matches(mailbox, '[0-9]{2}')"
+
 _SAYS_MORE_THAN_THE_NAME = f"""(
-    regexp_matches(mailbox, '[0-9]{{2}}')
+    {_HAS_NUMBER}
     or family_name_key is null
     -- As written, too: where two words meet, mariaeder looks like an umlaut.
     or not (

@@ -34,6 +34,7 @@ VALUE_LISTS = {
     "postcodes": LinkKey.POSTCODE,
     "loyalty_numbers": LinkKey.LOYALTY_NUMBER,
     "mailboxes": LinkKey.MAILBOX,
+    "named_mailboxes": LinkKey.NAMED_MAILBOX,
     "cookies": LinkKey.COOKIE,
     "consents": LinkKey.CONSENT,
 }

@@ -159,6 +159,18 @@ CONTACTS = [
         eva(given="Xenia", family="Müller", email="xenia.mueller@n.example"),
         "differs",  # the name of the mailbox says no more than the name
     ),
+    Pair(
+        "email",
+        eva(given="Xenia", email="xenia7@q.example"),
+        eva(given="Xenia", email="brandstetter.xenia@q.example"),
+        "the given name in two different mailboxes",
+    ),
+    Pair(
+        "email",
+        eva(given="Xenia", email="xenia7@q.example"),
+        eva(given="Xenia", email="brandstetter@q.example"),
+        "differs",
+    ),
     email("a2@o.example", "b2@o.example", "differs"),
     email(None, "a3@p.example", None),
     phone("+49301", "+49301", "one number in common"),

@@ -118,6 +118,8 @@ MAILBOXES = [
     ("eva@g.example", None),  # too short
     ("info@h.example", None),  # of four given names, below
     ("trio@i.example", "trio"),  # of three
+    ("anna.lang@aa.example", None),  # a name, although not her own
+    ("ruth84@ab.example", None),  # every Ruth of that year has one
 ]
 """E-mails of an Eva Klein, and what of the mailbox is sought at other providers."""
 
@@ -160,6 +162,16 @@ def test_a_mailbox_is_sought_at_other_providers_where_it_says_more_than_the_name
     written: Workspace, email: str, key: str | None
 ) -> None:
     assert written.keys("mailbox").get(email) == key
+
+
+def test_a_mailbox_is_known_by_the_given_name_in_it(written: Workspace) -> None:
+    named = written.keys("named_mailbox")
+    assert {email: named[email] for email, _ in MAILBOXES if email in named} == {
+        "eva.klein@b.example": "evaklein",
+        "eva.klein84@d.example": "evaklein84",
+        "eva.klein8@e.example": "evaklein8",
+        "eva@g.example": "eva",
+    }
 
 
 def test_an_umlaut_written_out_says_no_more_than_the_name(written: Workspace) -> None:
