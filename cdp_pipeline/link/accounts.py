@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdp_pipeline.link.namesakes import count_namesakes
 from cdp_pipeline.link.statistics import create_unless_known
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ MINIMUM_PEOPLE = 30
 
 
 def find_accounts(workspace: Engine, assignment: str) -> None:
-    """Create `account` (record, account): the records of lists that name a person once, and which list.
+    """Create `account` (record, account, person): the records of lists that name a person once, and which list.
 
     A single list tells nothing apart: then there are no accounts.
 
@@ -46,9 +47,12 @@ def find_accounts(workspace: Engine, assignment: str) -> None:
     )
     workspace.replace_table(
         "account",
-        """
-        select record, source_system || '/' || record_kind as account
-        from record inner join account_list using (source_system, record_kind)
+        f"""
+        select record, source_system || '/' || record_kind as account, cluster as person
+        from record
+        inner join account_list using (source_system, record_kind)
+        inner join {assignment} using (record)
         where (select count(*) from account_list) > 1
         """,
     )
+    count_namesakes(workspace)

@@ -22,6 +22,9 @@ RELATIVES = "relatives_probability"
 PRIOR_LEVEL = "two records drawn at random"
 RELATIVES_LEVEL = "two records of one home"
 RARITY_LEVEL = "rarity of the value"
+NAMESAKE_LEVEL = "people of the full name"
+"""What the lists of accounts know about who else bears the name; `against_strangers` holds it already."""
+
 MISSING_LEVEL = "not compared"
 """A value is missing on one side, or its words have spoken under another comparison (swapped names)."""
 
@@ -75,6 +78,7 @@ class Evidence:
             parts.append(_part(name, _level_of(comparison), f"mw_{name}"))
             if any(level.get("tf_adjustment_column") for level in levels):
                 parts.append(_part(name, quote_literal(RARITY_LEVEL), f"mw_tf_adj_{name}"))
+        parts.append(_part("family_name", quote_literal(NAMESAKE_LEVEL), "namesake_weight"))
         return _filtered([*parts, _part("prior", quote_literal(BOTH), "judged_weight - against_strangers")])
 
     def _against_relatives(self) -> str:
@@ -85,9 +89,10 @@ class Evidence:
         return _filtered([*parts, _part("prior", quote_literal(BOTH), "judged_weight - against_relatives")])
 
     def _relatives_weight(self, comparison: dict[str, Any]) -> str:
+        name = comparison["output_column_name"]
         weights = "".join(
-            f"when {_is_level(comparison, level)} then {math.log2(level['m_probability'] / level[RELATIVES])} "
-            for level in _known_levels(comparison)
+            f"when {level_condition(name, level)} then {math.log2(level['m_probability'] / level[RELATIVES])} "
+            for level in levels_that_speak(comparison)
         )
         return f"(case {weights}else 0 end)"
 
@@ -95,7 +100,8 @@ class Evidence:
 def _filtered(parts: list[str]) -> str:
     return (
         f"list_filter([{', '.join(parts)}], lambda part: "
-        f"part.comparison_level not in ('{RARITY_LEVEL}', '{BOTH}') or abs(part.match_weight) >= 0.0001)"
+        f"part.comparison_level not in ('{RARITY_LEVEL}', '{NAMESAKE_LEVEL}', '{BOTH}') "
+        "or abs(part.match_weight) >= 0.0001)"
     )
 
 
@@ -108,20 +114,22 @@ def _part(comparison: str, level: str, weight: str) -> str:
 
 def _level_of(comparison: dict[str, Any]) -> str:
     """Return the expression of the level at which a pair agrees."""
+    name = comparison["output_column_name"]
     named = "".join(
-        f"when {_is_level(comparison, level)} then {quote_literal(_label(level))} "
-        for level in _known_levels(comparison)
+        f"when {level_condition(name, level)} then {quote_literal(_label(level))} "
+        for level in levels_that_speak(comparison)
     )
     return f"case {named}else {quote_literal(MISSING_LEVEL)} end"
 
 
-def _is_level(comparison: dict[str, Any], level: dict[str, Any]) -> str:
+def level_condition(comparison: str, level: dict[str, Any]) -> str:
     """Tell a level by its weight: Splink hands out its number only together with the compared values."""
     weight = math.log2(level["m_probability"] / level["u_probability"])
-    return f"abs(mw_{comparison['output_column_name']} - {weight}) < 1e-9"
+    return f"abs(mw_{comparison} - {weight}) < 1e-9"
 
 
-def _known_levels(comparison: dict[str, Any]) -> list[dict[str, Any]]:
+def levels_that_speak(comparison: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the levels with probabilities."""
     return [level for level in comparison["comparison_levels"] if level.get("u_probability")]
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from cdp_pipeline.link.evidence import (
     BOTH,
     MISSING_LEVEL,
+    NAMESAKE_LEVEL,
     OTHER_LEVEL,
     PRIOR_LEVEL,
     RARITY_LEVEL,
@@ -42,6 +43,7 @@ LEVELS: dict[str, dict[str, str]] = {
     },
     "family_name": {
         "Exact match on family_name": "same family name",
+        NAMESAKE_LEVEL: "as many people of the full name as the lists know",
         "a word of a double name": "family names with a word in common, as of a double name",
         "Jaro-Winkler distance of family_name >= 0.9": "family names alike, as if mistyped",
         OTHER_LEVEL: "different family names",

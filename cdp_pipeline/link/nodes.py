@@ -93,9 +93,12 @@ def create_nodes(workspace: Engine, assignment: str) -> int:
             group by node
         ),
         held as (
-            select cluster as node, list(distinct account order by account) as accounts
-            from account inner join {assignment} using (record)
-            group by cluster
+            select node, list(account order by account) as accounts
+            from (
+                select distinct cluster as node, account, person
+                from account inner join {assignment} using (record)
+            )
+            group by node
         )
         select
             node as unique_id,

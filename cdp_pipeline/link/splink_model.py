@@ -17,6 +17,7 @@ from cdp_pipeline.engine import Engine, quote_identifier
 from cdp_pipeline.errors import ConfigError
 from cdp_pipeline.link.comparisons import comparisons
 from cdp_pipeline.link.evidence import RELATIVES, RELATIVES_PRIOR, Evidence
+from cdp_pipeline.link.namesakes import namesake_weight, others_of_the_name
 from cdp_pipeline.link.statistics import FREQUENCIES, create_unless_known
 
 if TYPE_CHECKING:
@@ -163,16 +164,20 @@ def _score_portion(workspace: Engine, model: dict[str, Any], threshold: float, t
         "prediction", _prediction_query(settings, threshold, tuple(workspace.describe("from node").items()))
     )
     evidence = Evidence(model["comparisons"], model[PRIOR], model.get(RELATIVES_PRIOR, 0.0))
+    namesakes = namesake_weight(
+        model["comparisons"], int(workspace.fetch_value("select people from account_size"))
+    )
     workspace.execute(
         f"""
         insert into {target}
         with judged as (
             select
-                *,
-                match_weight as against_strangers,
+                prediction.*,
+                {namesakes} as namesake_weight,
+                match_weight + namesake_weight as against_strangers,
                 {evidence.against_relatives} as against_relatives,
                 -log2(pow(2, -against_strangers) + pow(2, -against_relatives)) as judged_weight
-            from prediction
+            from prediction left join ({others_of_the_name("prediction")}) using (unique_id_l, unique_id_r)
         )
         select
             unique_id_l as left_cluster,

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 Statistics = dict[str, "pa.Table"]
 """Tables by name, as `read_statistics` returns them."""
 
-STATISTICS = ("given_name_root", "family_word", "given_word", "common_mailbox", "account_list", "population")
+STATISTICS = (
+    "given_name_root",
+    "family_word",
+    "given_word",
+    "common_mailbox",
+    "account_list",
+    "namesake",
+    "account_size",
+    "population",
+)
 FREQUENCIES = "frequency_of_"
 """Prefix of the tables of frequencies, one for each column of a node whose rare values weigh more."""
 
