@@ -1,24 +1,35 @@
-"""Fixtures for all tests: the project's key, and two published nights of the sample."""
+"""Fixtures for all tests: the project's key, two published nights of the sample, and a night of `cdp run`."""
 
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
 from cdp_pipeline.contracts.project import Project
-from cdp_pipeline_tests.sample_project import KEY, open_project, run_night
+from cdp_pipeline.screen import NightProgress
+from cdp_pipeline_tests.command import Answer, cdp
+from cdp_pipeline_tests.sample_project import KEY, SAMPLES, open_project, run_night
 
 
 def pytest_configure() -> None:
     """Make the consoles now and without COLUMNS, or they keep the width that some test sets for itself."""
     os.environ.pop("COLUMNS", None)
     importlib.import_module("cdp_pipeline.screen")
+
+
+SHORT_FILES = {"extract", "docs", "contracts", "control"}
+"""Rooms whose files take seconds. They come last, so that all workers end at about the same time."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not SHORT_FILES.isdisjoint(item.path.parent.parts))
 
 
 @pytest.fixture(autouse=True)
@@ -68,3 +79,45 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> PublishedNights:
             shutil.copytree(published.root, published.after_first, symlinks=True, dirs_exist_ok=True)
             run_night(published.project, 2, run_id="second")
     return published
+
+
+@dataclass(frozen=True)
+class CommandedNight:
+    """A project after `cdp run` on the first night of the sample: to be read, or copied.
+
+    Attributes:
+        progress: stage and subject of each step that the run told, in order.
+    """
+
+    root: Path
+    answer: Answer
+    progress: list[tuple[str, str]]
+
+
+@pytest.fixture(scope="session")
+def commanded_night(tmp_path_factory: pytest.TempPathFactory) -> CommandedNight:
+    """Built once, by whichever worker comes first."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    root, told = shared / "commanded_night", shared / "commanded_night.json"
+    with FileLock(shared / "commanded_night.lock"):
+        if not told.exists():
+            night = _run_first_night(root)
+            told.write_text(json.dumps([asdict(night.answer), night.progress]), encoding="utf-8")
+    answer, progress = json.loads(told.read_text(encoding="utf-8"))
+    return CommandedNight(root, Answer(**answer), [(stage, subject) for stage, subject in progress])
+
+
+def _run_first_night(root: Path) -> CommandedNight:
+    shutil.copytree(SAMPLES / "night_1", root / "data" / "landing")
+    progress: list[tuple[str, str]] = []
+    report = NightProgress.report
+
+    def report_and_note(screen: NightProgress, stage: str, subject: str) -> None:
+        report(screen, stage, subject)
+        progress.append((stage, subject))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(NightProgress, "report", report_and_note)
+        answer = cdp("run", "--project", root, "--business-date", "2026-05-04")
+    return CommandedNight(root, answer, progress)

@@ -82,3 +82,8 @@ def _hash(engine: Engine, table: str, without: Collection[str]) -> tuple[int, in
     row = ", ".join(f'"{name}"' for name in columns)
     [(rows, total)] = engine.fetch_all(f"select count(*), sum(hash({row}))::hugeint from {table}")
     return rows, total
+
+
+def activation_bytes(folder: Path) -> dict[str, bytes]:
+    """Return the activation files of a published night."""
+    return {path.name: path.read_bytes() for path in sorted((folder / "activations").iterdir())}

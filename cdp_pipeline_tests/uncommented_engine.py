@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from cdp_pipeline.engine import Engine
+from cdp_pipeline.engine import Engine, EngineOptions
+
+ONE_THREAD = EngineOptions(threads=1)
+"""For a handful of rows a second thread costs more than it spares; whole nights use several."""
 
 
 class UncommentedEngine(Engine):

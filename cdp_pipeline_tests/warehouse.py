@@ -28,7 +28,7 @@ from cdp_pipeline.sql_project import Model, ModelGraph, build_model, load_models
 from cdp_pipeline.sql_project.rendering import Catalogue, Renderer
 from cdp_pipeline.stages import Stage
 from cdp_pipeline.validate.tables import validate_models
-from cdp_pipeline_tests.uncommented_engine import UncommentedEngine
+from cdp_pipeline_tests.uncommented_engine import ONE_THREAD, UncommentedEngine
 
 Row = Mapping[str, object]
 Given = Mapping[str, Sequence[Row]]
@@ -113,7 +113,7 @@ class Warehouse:
 
     def __init__(self, first_built: Stage = Stage.GOLDEN, business_date: date = BUSINESS_DATE) -> None:
         self.graph = shipped_models()
-        self.engine = UncommentedEngine.open()
+        self.engine = UncommentedEngine.open(options=ONE_THREAD)
         self.engine.create_schemas(list(Stage))
         self.night = Night(self.engine, shipped_project(), business_date, "test")
         self._given: dict[str, list[Row]] = {}

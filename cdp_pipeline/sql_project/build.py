@@ -75,12 +75,14 @@ def _is_start(night: Night, model: Model, goes_by: str | None) -> bool:
 
 
 def _note_built(night: Night, model: Model, goes_by: str | None) -> None:
-    night.engine.execute(
+    engine = night.engine
+    engine.execute(
         f"create table if not exists {BUILT_TABLE}"
-        " (table_name varchar primary key, fingerprint varchar, run_id varchar, goes_by varchar)"
+        " (table_name varchar, fingerprint varchar, run_id varchar, goes_by varchar)"
     )
-    night.engine.execute(
-        f"insert or replace into {BUILT_TABLE} values (?, ?, ?, ?)",
+    engine.execute(f"delete from {BUILT_TABLE} where table_name = ?", [model.full_name])
+    engine.execute(
+        f"insert into {BUILT_TABLE} values (?, ?, ?, ?)",
         [model.full_name, model.fingerprint, night.run_id, goes_by],
     )
 

@@ -22,8 +22,7 @@ from cdp_pipeline import cli
 from cdp_pipeline.contracts.project import SHIPPED_CONFIG
 from cdp_pipeline.publish.night_folder import current_night, published_nights
 from cdp_pipeline_tests.command import Answer, cdp
-from cdp_pipeline_tests.conftest import PublishedNights
-from cdp_pipeline_tests.integration.conftest import CommandedNight
+from cdp_pipeline_tests.conftest import CommandedNight, PublishedNights
 from cdp_pipeline_tests.sample_project import KEY, SAMPLES
 
 pytestmark = pytest.mark.slow
@@ -426,6 +425,7 @@ def test_training_is_refused_with_too_few_records(copied: Demo) -> None:
 
 
 def test_training_before_any_night_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "data" / "landing").mkdir(parents=True)
     answer = cdp("link", "train", "--project", tmp_path)
     assert answer.status == 1
     assert "no night has run yet. Run one first: cdp run" in answer.output

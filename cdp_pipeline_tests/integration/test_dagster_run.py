@@ -26,7 +26,7 @@ from cdp_pipeline.orchestration.home import prepare_dagster_home
 from cdp_pipeline.orchestration.run import run_night
 from cdp_pipeline.publish.night_folder import current_night
 from cdp_pipeline.stages import Stage
-from cdp_pipeline_tests.integration.conftest import CommandedNight
+from cdp_pipeline_tests.conftest import CommandedNight
 from cdp_pipeline_tests.sample_project import NIGHTS, open_project
 
 pytestmark = pytest.mark.slow

@@ -41,8 +41,5 @@ def test_the_second_night_ends_where_all_rows_computed_again_end(
 
 
 def _differing_rows(engine: Engine, one: str, other: str) -> int:
-    return int(
-        engine.fetch_value(
-            f"select count(*) from ((from {one} except all from {other}) union all (from {other} except all from {one}))"
-        )
-    )
+    only_one, only_other = (f"(from {a} except all from {b})" for a, b in ((one, other), (other, one)))
+    return int(engine.fetch_value(f"select count(*) from ({only_one} union all {only_other})"))

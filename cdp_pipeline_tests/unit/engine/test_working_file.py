@@ -31,7 +31,11 @@ def test_a_reservation_keeps_other_nights_away_and_lets_the_own_night_in_once_at
     project: Project,
 ) -> None:
     with reserved_working_file(project):
-        with open_working_file(project), pytest.raises(NightError, match=BUSY), writer_lock(project.warehouse):
+        with (
+            open_working_file(project),
+            pytest.raises(NightError, match=BUSY),
+            writer_lock(project.warehouse),
+        ):
             pass
         with open_working_file(project):
             pass

@@ -82,7 +82,7 @@ class SourceRecord:
 class Warehouse:
     """A warehouse on which nights of linkage can be run."""
 
-    def __init__(self, threads: int = 2) -> None:
+    def __init__(self, threads: int = 1) -> None:
         self._tables = warehouse.Warehouse(first_built=Stage.LINK)
         settings = self._tables.night.project.settings
         settings = settings.model_copy(update={"engine": EngineSettings(threads=threads)})

@@ -7,22 +7,20 @@ from typing import Any
 
 import pytest
 
-from cdp_pipeline_tests.unit.link.link_warehouse import SourceRecord, Warehouse
-
-EDGES = "select edge_kind, match_weight, comparison_weights from link.edge"
-
-
-def edges_of(warehouse: Warehouse, *records: SourceRecord) -> list[tuple[str, float, list[dict[str, Any]]]]:
-    warehouse.link(*records)
-    return warehouse.engine.fetch_all(EDGES)
+from cdp_pipeline_tests.unit.link.link_warehouse import SourceRecord
+from cdp_pipeline_tests.unit.link.shared_nights import Linked, linked_together
 
 
-def test_each_comparison_of_a_scored_pair_is_named_by_its_level(warehouse: Warehouse) -> None:
-    [(kind, _, weights)] = edges_of(
-        warehouse,
-        SourceRecord("a", "Eva", "Brandstetter", date(1980, 5, 3), street="Gartenweg 12"),
-        SourceRecord("b", "Eva", "Brandstettr", date(1980, 5, 8), street="Gartenweg 12", source="shop"),
-    )
+def edges_of(linked: Linked) -> list[tuple[str, float, list[dict[str, Any]]]]:
+    return linked.rows("edge", "left_source_system", "edge_kind, match_weight, comparison_weights")
+
+
+@linked_together(
+    SourceRecord("a", "Eva", "Brandstetter", date(1980, 5, 3), street="Gartenweg 12"),
+    SourceRecord("b", "Eva", "Brandstettr", date(1980, 5, 8), street="Gartenweg 12", source="shop"),
+)
+def test_each_comparison_of_a_scored_pair_is_named_by_its_level(linked: Linked) -> None:
+    [(kind, _, weights)] = edges_of(linked)
     assert kind == "splink"
     assert [(part["comparison"], part["comparison_level"]) for part in weights] == [
         ("prior", "two records of one home"),
@@ -41,36 +39,51 @@ def test_each_comparison_of_a_scored_pair_is_named_by_its_level(warehouse: Wareh
     ]
 
 
+def beside_a_senior(born: date, family: str, other: SourceRecord) -> list[SourceRecord]:
+    one = SourceRecord("a", "Eva", family, born, "senior", "e@example.org", street="Gartenweg 12")
+    return [one, other]
+
+
 @pytest.mark.parametrize(
-    "other",
+    ("born", "family", "other"),
     [
-        SourceRecord("b", "Eva", "Brandstettr", date(1980, 5, 8), street="Gartenweg 12"),
-        SourceRecord("b", "Brandstetter", "Eva", date(1980, 5, 8), street="Gartnweg 12"),
-        SourceRecord("b", "Eva", "Brandstetter", suffix="junior", street="Gartenweg 12"),
-        SourceRecord("b", "Eva", "Brandstettr", street="Gartenweg 12", email="eva@example.org"),
+        (
+            date(1967, 10, 3),
+            "Kaltenbrunner",
+            SourceRecord("b", "Eva", "Kaltenbrunnr", date(1967, 10, 8), street="Gartenweg 12"),
+        ),
+        (
+            date(1991, 2, 14),
+            "Winterhalter",
+            SourceRecord("b", "Winterhalter", "Eva", date(1991, 2, 19), street="Gartnweg 12"),
+        ),
+        (
+            date(1954, 7, 26),
+            "Lindenmaier",
+            SourceRecord("b", "Eva", "Lindenmaier", suffix="junior", street="Gartenweg 12"),
+        ),
+        (
+            date(1973, 12, 9),
+            "Querenhuber",
+            SourceRecord("b", "Eva", "Querenhubr", street="Gartenweg 12", email="eva@example.org"),
+        ),
     ],
     ids=["mistyped", "swapped", "vetoed", "another e-mail"],
 )
-def test_the_weights_sum_to_the_match_weight(warehouse: Warehouse, other: SourceRecord) -> None:
-    one = SourceRecord(
-        "a",
-        "Eva",
-        "Brandstetter",
-        date(1980, 5, 3),
-        suffix="senior",
-        street="Gartenweg 12",
-        email="e@example.org",
-    )
-    scored = [row for row in edges_of(warehouse, one, other) if row[2] is not None]
+@linked_together(of=beside_a_senior)
+def test_the_weights_sum_to_the_match_weight(
+    linked: Linked, born: date, family: str, other: SourceRecord
+) -> None:
+    scored = [row for row in edges_of(linked) if row[2] is not None]
     assert scored, "the model scored the pair"
     for _, match_weight, weights in scored:
         assert sum(part["match_weight"] for part in weights) == pytest.approx(match_weight, abs=0.001)
 
 
-def test_an_edge_by_a_rule_needs_no_comparison(warehouse: Warehouse) -> None:
-    edges = edges_of(
-        warehouse,
-        SourceRecord("a", "Eva", "Brandstetter", email="e@example.org"),
-        SourceRecord("b", "Eva", "Brandstetter", email="e@example.org", source="shop"),
-    )
+@linked_together(
+    SourceRecord("a", "Eva", "Obermoser", email="e@example.org"),
+    SourceRecord("b", "Eva", "Obermoser", email="e@example.org", source="shop"),
+)
+def test_an_edge_by_a_rule_needs_no_comparison(linked: Linked) -> None:
+    edges = edges_of(linked)
     assert [weights for kind, _, weights in edges if kind == "rule"] == [None] * len(edges)

@@ -4,219 +4,251 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
-
-from cdp_pipeline_tests.unit.link.link_warehouse import FIRST_NIGHT, SourceRecord, Warehouse, groups
-
-KEY = ("source_system", "record_kind", "source_record_id")
+from cdp_pipeline_tests.unit.link.link_warehouse import SourceRecord, groups
+from cdp_pipeline_tests.unit.link.shared_nights import Linked, delivery, linked_together
 
 
-def decide(warehouse: Warehouse, *decisions: str) -> None:
-    """`decide(warehouse, "a = b", "b <> c")`: decisions in force, numbered from 1, on records of crm/contact."""
-    warehouse.build("match_decision")
-    warehouse.engine.execute("delete from link.match_decision")
-    for number, text in enumerate(decisions, start=1):
-        left, sign, right = text.split()
-        keys = [part for record in sorted((left, right)) for part in ("crm", "contact", record)]
-        verdict = {"=": "must_link", "<>": "never_link"}[sign]
-        row = [number, verdict, *keys, "2026-05-01 12:00:00"]
-        warehouse.engine.execute("insert into link.match_decision values (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+def eva(name: str, family: str) -> SourceRecord:
+    """Two Evas of one family are one person by their e-mail."""
+    return SourceRecord(name, "Eva", family, email="eva@example.org")
 
 
-def conflicts(warehouse: Warehouse) -> list[tuple[object, ...]]:
-    """Which never-link contradicts which must-link, between which records, and how."""
-    return warehouse.engine.fetch_all(
-        "select never_link_decision_id, must_link_decision_id,"
-        " left_source_record_id || ' ' || right_source_record_id, conflict"
-        " from link.decision_conflict order by all"
-    )
+def otto(name: str, family: str, born: date) -> SourceRecord:
+    """One who contradicts every Eva."""
+    return SourceRecord(name, "Otto", family, born, suffix="senior", email="otto@example.org")
 
 
-EVA, EVA_AGAIN = (SourceRecord(name, "Eva", "Klein", email="eva@example.org") for name in ("a", "b"))
-OTTO = SourceRecord("c", "Otto", "Lang", date(1952, 5, 3), suffix="senior", email="otto@example.org")
-
-
-def test_a_must_link_outranks_every_veto(warehouse: Warehouse) -> None:
-    ruth = SourceRecord("d", "Ruth", "Horn", date(1980, 11, 27), suffix="junior")
-    decide(warehouse, "c = d")
-    assert warehouse.link(OTTO, ruth) == groups("c d")
-    assert warehouse.edges("edge_kind, edge_name, vetoed_by") == {("decision", "must_link", None)}
-
-
-def test_a_must_link_brings_what_rules_join_to_each_of_its_records(warehouse: Warehouse) -> None:
-    born = date(1980, 11, 27)
-    decide(warehouse, "a = c")
-    assert warehouse.link(
-        SourceRecord("a", "Eva", "Klein", born, email="eva@example.org"),
-        SourceRecord("b", "Eva", "Klein", born, email="eva@example.org"),
-        OTTO,
-        SourceRecord("d", "Otto", "Lang", date(1952, 5, 3), email="otto@example.org"),
-    ) == groups("a b c d")
-
-
-def test_a_must_link_lets_nobody_in_who_contradicts_both(warehouse: Warehouse) -> None:
-    decide(warehouse, "a = c")
-    people = warehouse.link(
-        SourceRecord("a", "Eva", "Klein", date(1980, 11, 27), email="x@example.org"),
-        SourceRecord("c", "Eva", "Klein", date(1952, 5, 3), email="x@example.org"),
-        SourceRecord("d", "Eva", "Klein", date(1995, 7, 12), email="x@example.org"),
-    )
-    assert people == groups("a c", "d")
-
-
-def test_a_never_link_parts_what_a_rule_joins(warehouse: Warehouse) -> None:
-    assert warehouse.link(EVA, EVA_AGAIN) == groups("a b")
-    decide(warehouse, "a <> b")
-    assert warehouse.link(EVA, EVA_AGAIN) == groups("a", "b")
-    assert warehouse.edges("edge_kind, vetoed_by") == {("vetoed", "decision")}
-
-
-def test_a_split_survives_reruns_and_new_data(warehouse: Warehouse) -> None:
-    decide(warehouse, "a <> b")
-    for _ in range(2):
-        assert warehouse.link(EVA, EVA_AGAIN) == groups("a", "b")
-    newcomer = SourceRecord("n", "Eva", "Klein", email="eva@example.org", source="shop")
-    people = warehouse.link(EVA, EVA_AGAIN, newcomer, business_date=date(2026, 5, 5))
-    assert len(people) == 2
-    assert not any({"a", "b"} <= person for person in people)
-    assert people == warehouse.link(newcomer, EVA_AGAIN, EVA, business_date=date(2026, 5, 6))
-
-
-def test_a_never_link_holds_along_a_chain_of_rules(warehouse: Warehouse) -> None:
-    chain = (
-        SourceRecord("a", "Eva", "Klein", email="one@example.org"),
-        SourceRecord("x", "Eva", "Klein", email="one@example.org", phone="+49301234"),
-        SourceRecord("y", "Eva", "Klein", phone="+49301234", loyalty="L1"),
-        SourceRecord("b", "Eva", "Klein", loyalty="L1"),
-    )
-    assert warehouse.link(*chain) == groups("a x y b")
-    decide(warehouse, "a <> b")
-    people = warehouse.link(*chain)
-    assert len(people) == 2
-    assert not any({"a", "b"} <= person for person in people)
-
-
-def test_a_never_link_holds_against_the_model(warehouse: Warehouse) -> None:
-    born = date(1980, 11, 27)
-    pair = (
-        SourceRecord("a", "Eva", "Brandstetter", born, street="Ring 1", phone="+49301234"),
-        SourceRecord("b", "Evva", "Brandsteter", born, street="Ring 1", phone="+49301234"),
-    )
-    assert warehouse.link(*pair) == groups("a b")
-    decide(warehouse, "a <> b")
-    assert warehouse.link(*pair) == groups("a", "b")
-    assert warehouse.edges("vetoed_by", "edge_kind <> 'vetoed' or edge_name = 'same_phone'") == {
-        ("decision",)
-    }
-
-
-@pytest.mark.parametrize(
-    "merged",
-    [
-        [SourceRecord("a", "Eva", "Klein"), SourceRecord("b", "Eva", "Klein", merged_into="a")],
-        [SourceRecord(name, "Eva", "Klein", loyalty="L1") for name in "ab"],
-    ],
-    ids=["the CRM's merge", "a card and its holder's name"],
+@linked_together(
+    otto("c", "Adler", date(1952, 5, 3)),
+    SourceRecord("d", "Ruth", "Bachmeier", date(1980, 11, 27), suffix="junior"),
+    decisions=["c = d"],
 )
-def test_a_never_link_parts_what_a_source_merged(warehouse: Warehouse, merged: list[SourceRecord]) -> None:
-    assert warehouse.link(*merged) == groups("a b")
-    decide(warehouse, "a <> b")
-    assert warehouse.link(*merged) == groups("a", "b")
+def test_a_must_link_outranks_every_veto(linked: Linked) -> None:
+    assert linked.people == groups("c d")
+    assert linked.edges("edge_kind, edge_name, vetoed_by") == {("decision", "must_link", None)}
 
 
-def test_of_a_sources_merge_only_the_never_linked_record_leaves(warehouse: Warehouse) -> None:
-    master, *merged = (
-        SourceRecord(name, given, "Klein", born, merged_into=None if name == "a" else "a")
-        for name, given, born in [
-            ("a", "Eva", date(1952, 5, 3)),
-            ("b", "Ruth", date(1980, 11, 27)),
-            ("c", "Ida", date(1995, 7, 12)),
-        ]
-    )
-    decide(warehouse, "a <> b", "b <> c")
-    assert warehouse.link(master, *merged) == groups("a c", "b")
+@linked_together(
+    SourceRecord("a", "Eva", "Czerny", date(1978, 8, 5), email="eva@example.org"),
+    SourceRecord("b", "Eva", "Czerny", date(1978, 8, 5), email="eva@example.org"),
+    otto("c", "Dorfner", date(1947, 2, 18)),
+    SourceRecord("d", "Otto", "Dorfner", date(1947, 2, 18), email="otto@example.org"),
+    decisions=["a = c"],
+)
+def test_a_must_link_brings_what_rules_join_to_each_of_its_records(linked: Linked) -> None:
+    assert linked.people == groups("a b c d")
 
 
-def test_a_must_link_holds_where_a_sources_merge_leads_to_a_never_linked_record(
-    warehouse: Warehouse,
-) -> None:
-    decide(warehouse, "a = x", "a <> b")
-    people = warehouse.link(
-        SourceRecord("a", "Eva", "Klein"),
-        SourceRecord("x", "Ruth", "Lang"),
-        SourceRecord("b", "Ida", "Horn", merged_into="x"),
-    )
-    assert people == groups("a x", "b")
-    assert conflicts(warehouse) == []
+@linked_together(
+    SourceRecord("a", "Eva", "Eisele", date(1986, 4, 21), email="x@example.org"),
+    SourceRecord("c", "Eva", "Eisele", date(1957, 1, 30), email="x@example.org"),
+    SourceRecord("d", "Eva", "Eisele", date(1995, 7, 12), email="x@example.org"),
+    decisions=["a = c"],
+)
+def test_a_must_link_lets_nobody_in_who_contradicts_both(linked: Linked) -> None:
+    assert linked.people == groups("a c", "d")
 
 
-def test_a_never_link_keeps_a_nameless_record_from_its_person(warehouse: Warehouse) -> None:
-    sign_ups = [SourceRecord(name, email="eva@example.org") for name in "mn"]
-    assert warehouse.link(EVA, *sign_ups) == groups("a m n")
-    decide(warehouse, "a <> n")
-    assert warehouse.link(EVA, *sign_ups) == groups("a m", "n")
-    assert ("vetoed", "decision") in warehouse.edges("edge_kind, vetoed_by")
+FUCHS = (eva("a", "Fuchs"), eva("b", "Fuchs"))
 
 
-def test_a_never_link_parts_nameless_records_that_only_have_each_other(warehouse: Warehouse) -> None:
-    sign_ups = [SourceRecord(name, email="who@example.org") for name in "mn"]
-    decide(warehouse, "m <> n")
-    assert warehouse.link(*sign_ups) == groups("m", "n")
+@linked_together(nights=[delivery(*FUCHS), delivery(*FUCHS, decisions=["a <> b"])])
+def test_a_never_link_parts_what_a_rule_joins(linked: Linked) -> None:
+    assert linked.nights[0].people == groups("a b")
+    assert linked.people == groups("a", "b")
+    assert linked.edges("edge_kind, vetoed_by") == {("vetoed", "decision")}
 
 
-def test_nameless_records_that_a_must_link_joins_bring_no_two_people_together(warehouse: Warehouse) -> None:
-    people = [
-        EVA,
-        SourceRecord("c", "Eva", "Lang", email="other@example.org"),
-        SourceRecord("m", email="eva@example.org"),
-        SourceRecord("n", email="other@example.org"),
+GRUBER = (eva("a", "Gruber"), eva("b", "Gruber"))
+NEWCOMER = SourceRecord("n", "Eva", "Gruber", email="eva@example.org", source="shop")
+
+
+@linked_together(
+    nights=[
+        delivery(*GRUBER, decisions=["a <> b"]),
+        delivery(*GRUBER, decisions=["a <> b"]),
+        delivery(*GRUBER, NEWCOMER, decisions=["a <> b"]),
+        delivery(NEWCOMER, *reversed(GRUBER), decisions=["a <> b"]),
     ]
-    decide(warehouse, "m = n")
-    found = warehouse.link(*people)
-    assert not any({"a", "c"} <= person for person in found)
-    assert any({"m", "n"} <= person for person in found)
+)
+def test_a_split_survives_reruns_and_new_data(linked: Linked) -> None:
+    assert linked.nights[0].people == groups("a", "b")
+    assert linked.nights[1].people == groups("a", "b")
+    people = linked.nights[2].people
+    assert len(people) == 2
+    assert not any({"a", "b"} <= person for person in people)
+    assert people == linked.nights[3].people
 
 
-def test_decisions_on_records_that_are_not_there_wait(warehouse: Warehouse) -> None:
-    decide(warehouse, "a = later", "a <> later2")
-    assert warehouse.link(EVA, OTTO) == groups("a", "c")
-    later = [SourceRecord("later", "Ida", "Horn"), SourceRecord("later2", "Eva", "Klein", email=EVA.email)]
-    assert warehouse.link(EVA, *later) == groups("a later", "later2")
-    assert warehouse.link(EVA) == groups("a")
+CHAIN = (
+    SourceRecord("a", "Eva", "Hirsch", email="one@example.org"),
+    SourceRecord("x", "Eva", "Hirsch", email="one@example.org", phone="+49301234"),
+    SourceRecord("y", "Eva", "Hirsch", phone="+49301234", loyalty="L1"),
+    SourceRecord("b", "Eva", "Hirsch", loyalty="L1"),
+)
 
 
+@linked_together(nights=[delivery(*CHAIN), delivery(*CHAIN, decisions=["a <> b"])])
+def test_a_never_link_holds_along_a_chain_of_rules(linked: Linked) -> None:
+    assert linked.nights[0].people == groups("a x y b")
+    assert len(linked.people) == 2
+    assert not any({"a", "b"} <= person for person in linked.people)
+
+
+MISTYPED = (
+    SourceRecord("a", "Eva", "Brandstetter", date(1984, 8, 17), street="Ring 1", phone="+49301234"),
+    SourceRecord("b", "Evva", "Brandsteter", date(1984, 8, 17), street="Ring 1", phone="+49301234"),
+)
+
+
+@linked_together(nights=[delivery(*MISTYPED), delivery(*MISTYPED, decisions=["a <> b"])])
+def test_a_never_link_holds_against_the_model(linked: Linked) -> None:
+    assert linked.nights[0].people == groups("a b")
+    assert linked.people == groups("a", "b")
+    assert linked.edges("vetoed_by", "edge_kind <> 'vetoed' or edge_name = 'same_phone'") == {("decision",)}
+
+
+BY_THE_CRM = (SourceRecord("a", "Eva", "Immler"), SourceRecord("b", "Eva", "Immler", merged_into="a"))
+BY_A_CARD = tuple(SourceRecord(name, "Eva", "Jansen", loyalty="L1") for name in "ab")
+
+
+@linked_together(nights=[delivery(*BY_THE_CRM), delivery(*BY_THE_CRM, decisions=["a <> b"])])
+def test_a_never_link_parts_what_the_crm_merged(linked: Linked) -> None:
+    assert linked.nights[0].people == groups("a b")
+    assert linked.people == groups("a", "b")
+
+
+@linked_together(nights=[delivery(*BY_A_CARD), delivery(*BY_A_CARD, decisions=["a <> b"])])
+def test_a_never_link_parts_what_a_card_and_its_holders_name_join(linked: Linked) -> None:
+    assert linked.nights[0].people == groups("a b")
+    assert linked.people == groups("a", "b")
+
+
+@linked_together(
+    SourceRecord("a", "Eva", "Kessler", date(1943, 3, 26)),
+    SourceRecord("b", "Ruth", "Kessler", date(1972, 9, 15), merged_into="a"),
+    SourceRecord("c", "Ida", "Kessler", date(1999, 12, 8), merged_into="a"),
+    decisions=["a <> b", "b <> c"],
+)
+def test_of_a_sources_merge_only_the_never_linked_record_leaves(linked: Linked) -> None:
+    assert linked.people == groups("a c", "b")
+
+
+@linked_together(
+    SourceRecord("a", "Eva", "Lorenz"),
+    SourceRecord("x", "Ruth", "Mocker"),
+    SourceRecord("b", "Ida", "Nagel", merged_into="x"),
+    decisions=["a = x", "a <> b"],
+)
+def test_a_must_link_holds_where_a_sources_merge_leads_to_a_never_linked_record(linked: Linked) -> None:
+    assert linked.people == groups("a x", "b")
+    assert linked.conflicts() == []
+
+
+SIGN_UPS = [SourceRecord(name, email="eva@example.org") for name in "mn"]
+
+
+@linked_together(
+    nights=[
+        delivery(eva("a", "Oberle"), *SIGN_UPS),
+        delivery(eva("a", "Oberle"), *SIGN_UPS, decisions=["a <> n"]),
+    ]
+)
+def test_a_never_link_keeps_a_nameless_record_from_its_person(linked: Linked) -> None:
+    assert linked.nights[0].people == groups("a m n")
+    assert linked.people == groups("a m", "n")
+    assert ("vetoed", "decision") in linked.edges("edge_kind, vetoed_by")
+
+
+@linked_together(
+    *(SourceRecord(name, email="who@example.org") for name in "mn"),
+    decisions=["m <> n"],
+)
+def test_a_never_link_parts_nameless_records_that_only_have_each_other(linked: Linked) -> None:
+    assert linked.people == groups("m", "n")
+
+
+@linked_together(
+    eva("a", "Pohl"),
+    SourceRecord("c", "Eva", "Quast", email="other@example.org"),
+    SourceRecord("m", email="eva@example.org"),
+    SourceRecord("n", email="other@example.org"),
+    decisions=["m = n"],
+)
+def test_nameless_records_that_a_must_link_joins_bring_no_two_people_together(linked: Linked) -> None:
+    assert not any({"a", "c"} <= person for person in linked.people)
+    assert any({"m", "n"} <= person for person in linked.people)
+
+
+WAITING = ["a = later", "a <> later2"]
+
+
+@linked_together(
+    nights=[
+        delivery(eva("a", "Riedl"), otto("c", "Sommer", date(1939, 10, 9)), decisions=WAITING),
+        delivery(
+            eva("a", "Riedl"),
+            SourceRecord("later", "Ida", "Thoma"),
+            eva("later2", "Riedl"),
+            decisions=WAITING,
+        ),
+        delivery(eva("a", "Riedl"), decisions=WAITING),
+    ]
+)
+def test_decisions_on_records_that_are_not_there_wait(linked: Linked) -> None:
+    assert linked.nights[0].people == groups("a", "c")
+    assert linked.nights[1].people == groups("a later", "later2")
+    assert linked.nights[2].people == groups("a")
+
+
+@linked_together(
+    *(
+        SourceRecord(name, given, f"Family{name}")
+        for name, given in {"a": "Eva", "x": "Ruth", "b": "Ida", "side": "Otto"}.items()
+    ),
+    decisions=["a = x", "x = b", "x = side", "a <> b"],
+)
 def test_must_links_that_lead_from_one_never_linked_record_to_the_other_are_not_applied(
-    warehouse: Warehouse,
+    linked: Linked,
 ) -> None:
-    names = {"a": "Eva", "x": "Ruth", "b": "Ida", "side": "Otto"}
-    records = [SourceRecord(name, given, f"Family{name}") for name, given in names.items()]
-    decide(warehouse, "a = x", "x = b", "x = side", "a <> b")
-    assert warehouse.link(*records) == groups("a", "b", "x side")
-    assert conflicts(warehouse) == [(4, 1, "a x", "chain"), (4, 2, "b x", "chain")]
-    assert warehouse.edges("edge_kind, edge_name, vetoed_by") == {
+    assert linked.people == groups("a", "b", "x side")
+    assert linked.conflicts() == [(4, 1, "a x", "chain"), (4, 2, "b x", "chain")]
+    assert linked.edges("edge_kind, edge_name, vetoed_by") == {
         ("decision", "must_link", None),
         ("vetoed", "must_link", "decision"),
     }
 
 
-def test_two_decisions_on_one_pair_that_contradict_each_other_keep_it_apart(warehouse: Warehouse) -> None:
-    decide(warehouse, "a = b", "a <> b")
-    assert warehouse.link(EVA, EVA_AGAIN) == groups("a", "b")
-    assert conflicts(warehouse) == [(2, 1, "a b", "same_pair")]
+@linked_together(eva("a", "Urban"), eva("b", "Urban"), decisions=["a = b", "a <> b"])
+def test_two_decisions_on_one_pair_that_contradict_each_other_keep_it_apart(linked: Linked) -> None:
+    assert linked.people == groups("a", "b")
+    assert linked.conflicts() == [(2, 1, "a b", "same_pair")]
 
 
-def test_decisions_contradict_nothing_while_a_record_of_the_chain_is_away(warehouse: Warehouse) -> None:
-    decide(warehouse, "a = x", "x = b", "a <> b")
-    ruth = SourceRecord("x", "Ruth", "Lang")
-    assert warehouse.link(EVA, ruth) == groups("a x")
-    assert conflicts(warehouse) == []
-    assert warehouse.link(EVA, ruth, EVA_AGAIN) == groups("a", "b", "x")
-    assert len(conflicts(warehouse)) == 2
+LINKS_IN_A_CHAIN = ["a = x", "x = b", "a <> b"]
+RUTH = SourceRecord("x", "Ruth", "Wagner")
 
 
-def test_clusters_are_those_of_the_edges_that_hold(warehouse: Warehouse) -> None:
-    decide(warehouse, "a = c", "b <> c")
-    people = warehouse.link(EVA, EVA_AGAIN, OTTO, business_date=FIRST_NIGHT)
-    assert people == groups("a c", "b")
+@linked_together(
+    nights=[
+        delivery(eva("a", "Vogt"), RUTH, decisions=LINKS_IN_A_CHAIN),
+        delivery(eva("a", "Vogt"), RUTH, eva("b", "Vogt"), decisions=LINKS_IN_A_CHAIN),
+    ]
+)
+def test_decisions_contradict_nothing_while_a_record_of_the_chain_is_away(linked: Linked) -> None:
+    assert linked.nights[0].people == groups("a x")
+    assert linked.nights[0].conflicts() == []
+    assert linked.people == groups("a", "b", "x")
+    assert len(linked.conflicts()) == 2
+
+
+@linked_together(
+    eva("a", "Zeller"),
+    eva("b", "Zeller"),
+    otto("c", "Yssel", date(1961, 6, 24)),
+    decisions=["a = c", "b <> c"],
+)
+def test_clusters_are_those_of_the_edges_that_hold(linked: Linked) -> None:
+    assert linked.people == groups("a c", "b")
     held = "edge_kind in ('rule', 'splink', 'decision')"
-    assert warehouse.edges("left_source_record_id, right_source_record_id", held) == {("a", "c")}
+    assert linked.edges("left_source_record_id, right_source_record_id", held) == {("a", "c")}

@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 from cdp_pipeline.cli import app
 from cdp_pipeline.contracts.linkage import ValueOverride
 from cdp_pipeline.contracts.project import load_project
-from cdp_pipeline.engine import open_working_file
+from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import ConfigError
+from cdp_pipeline.publish.night_folder import point_current_to
 from cdp_pipeline_tests.unit.link.link_warehouse import SourceRecord, Warehouse, groups
 
 STORE = "+493023125001"
@@ -53,6 +54,13 @@ def shared(warehouse: Warehouse) -> set[tuple[object, ...]]:
     )
 
 
+def shared_by(warehouse: Warehouse, *records: SourceRecord) -> set[tuple[object, ...]]:
+    """Look for shared values alone, without linking."""
+    warehouse.deliver(*records)
+    warehouse.build("shared_value")
+    return shared(warehouse)
+
+
 def override(warehouse: Warehouse, kind: str, value: str, *, carries_edges: bool) -> None:
     known = ValueOverride(kind=kind, value=value, carries_edges=carries_edges, why="A test knows better.")  # type: ignore[arg-type]
     warehouse.change_linkage(value_overrides=[known])
@@ -84,8 +92,8 @@ def test_the_many_orders_of_one_person_make_no_value_junk(warehouse: Warehouse) 
 
 def test_more_given_names_than_the_limit_are_told_apart_from_junk(warehouse: Warehouse) -> None:
     names = ("Anna", "Bernd", "Clara", "Dieter", "Emil", "Frieda", "Gustav", "Heinrich", "Ida")
-    warehouse.link(*[SourceRecord(name, name, "Kowalski", email="office@example.org") for name in names])
-    assert shared(warehouse) == {("email", "office@example.org", 9, 9, False, "limit")}
+    office = [SourceRecord(name, name, "Kowalski", email="office@example.org") for name in names]
+    assert shared_by(warehouse, *office) == {("email", "office@example.org", 9, 9, False, "limit")}
 
 
 def test_a_placeholder_of_a_birth_date_neither_joins_nor_parts(warehouse: Warehouse) -> None:
@@ -107,18 +115,19 @@ def test_years_of_birth_written_as_the_first_of_january_are_no_placeholders(ware
         )
 
     by_day = strangers(60)
-    warehouse.link(*by_day, *born_in(1951), *born_in(1952), *born_in(1953), *born_in(1954))
-    assert shared(warehouse) == set()
+    by_year = [record for year in (1951, 1952, 1953, 1954) for record in born_in(year)]
+    assert shared_by(warehouse, *by_day, *by_year) == set()
 
 
 def test_one_first_of_january_far_above_the_others_is_a_placeholder(warehouse: Warehouse) -> None:
     crowd = strangers(20, born=date(1900, 1, 1))
-    warehouse.link(
+    found = shared_by(
+        warehouse,
         *crowd,
         SourceRecord("a", "Ida", "Berg", date(1950, 1, 1)),
         SourceRecord("b", "Ute", "Tal", date(1951, 1, 1)),
     )
-    assert shared(warehouse) == {("birth_date", "1900-01-01", 20, 20, False, "junk")}
+    assert found == {("birth_date", "1900-01-01", 20, 20, False, "junk")}
 
 
 def test_a_default_given_name_says_nothing_of_who_somebody_is(warehouse: Warehouse) -> None:
@@ -138,8 +147,7 @@ def test_the_most_frequent_name_of_ordinary_data_is_no_default(warehouse: Wareho
     others = [
         SourceRecord(f"b{n}", "Berta", f"{family(n)}{n:03d}", email=f"b{n}@example.org") for n in range(40)
     ]
-    warehouse.link(*annas, *others)
-    assert shared(warehouse) == set()
+    assert shared_by(warehouse, *annas, *others) == set()
 
 
 def test_an_override_lets_a_shared_value_tie(warehouse: Warehouse) -> None:
@@ -179,10 +187,14 @@ def test_an_override_is_read_from_the_project_and_needs_a_reason(tmp_path: Path)
 
 
 def test_the_list_names_the_values_and_the_remedy(warehouse: Warehouse, tmp_path: Path) -> None:
-    warehouse.link(*strangers(14, phone=STORE))
+    assert shared_by(warehouse, *strangers(14, phone=STORE))
     rows = warehouse.engine.fetch_arrow("from link.shared_value")
-    with open_working_file(load_project(tmp_path)) as engine, engine.arrow_view(rows) as view:
+    night = tmp_path / "data" / "published" / "2026-05-04-test"
+    night.mkdir(parents=True)
+    with Engine.open(night / "identified.duckdb") as engine, engine.arrow_view(rows) as view:
+        engine.create_schemas(["link"])
         engine.replace_table("link.shared_value", f"from {view}")
+    point_current_to(night)
     shown = CliRunner().invoke(app, ["link", "values", "--project", str(tmp_path)], env={"COLUMNS": "200"})
     [row] = [line for line in shown.output.splitlines() if STORE in line]
     assert row.split()[:6] == ["phone", STORE, "1", "14", "14", "no"]
@@ -190,6 +202,7 @@ def test_the_list_names_the_values_and_the_remedy(warehouse: Warehouse, tmp_path
 
 
 def test_without_a_night_the_list_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "data" / "landing").mkdir(parents=True)
     shown = CliRunner().invoke(app, ["link", "values", "--project", str(tmp_path)], env={"COLUMNS": "200"})
     assert shown.exit_code == 1
-    assert "cdp run" in shown.output
+    assert "no night is published yet. Run one first: cdp run" in shown.output

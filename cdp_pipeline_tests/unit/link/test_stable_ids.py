@@ -14,7 +14,8 @@ import pytest
 from cdp_pipeline.link import stable_ids
 from cdp_pipeline.link.minted_ids import hmac_pads
 from cdp_pipeline_tests.unit.link.cluster_nights import ClusterNights
-from cdp_pipeline_tests.unit.link.link_warehouse import FIRST_NIGHT, SourceRecord, Warehouse
+from cdp_pipeline_tests.unit.link.link_warehouse import FIRST_NIGHT, SourceRecord
+from cdp_pipeline_tests.unit.link.shared_nights import Linked, delivery, linked_together
 
 SECOND_NIGHT, THIRD_NIGHT, FOURTH_NIGHT = date(2026, 5, 5), date(2026, 5, 6), date(2026, 5, 7)
 
@@ -297,29 +298,29 @@ def test_each_night_is_noted_once(clusters: ClusterNights) -> None:
     assert rows[0][3] != rows[1][3]
 
 
-def test_a_corrected_value_gives_both_people_the_ids_back_that_they_had(warehouse: Warehouse) -> None:
-    right = (
-        SourceRecord("a", "Eva", "Klein", email="eva@example.org"),
-        SourceRecord("b", "Eva", "Lang", email="lang@example.org", source="shop"),
-    )
-    warehouse.link(*right)
-    before = [warehouse.id_of("a"), warehouse.id_of("b")]
-    wrong = dataclasses.replace(right[1], email="eva@example.org")
-    warehouse.link(right[0], wrong, business_date=SECOND_NIGHT)
-    assert [warehouse.id_of("a"), warehouse.id_of("b")] == [before[0], before[0]]
-    warehouse.link(*right, business_date=THIRD_NIGHT)
-    assert [warehouse.id_of("a"), warehouse.id_of("b")] == before
+KLEIN = SourceRecord("a", "Eva", "Klein", email="eva@example.org")
+LANG = SourceRecord("b", "Eva", "Lang", email="lang@example.org", source="shop")
+LANG_IN_KLEINS_MAILBOX = dataclasses.replace(LANG, email="eva@example.org")
 
 
-def test_a_corrected_value_splits_what_it_had_joined(warehouse: Warehouse) -> None:
-    wrong = SourceRecord("b", "Eva", "Lang", email="eva@example.org", source="shop")
-    warehouse.link(SourceRecord("a", "Eva", "Klein", email="eva@example.org"), wrong)
-    joined = warehouse.id_of("a")
-    assert warehouse.id_of("b") == joined
-    warehouse.link(
-        SourceRecord("a", "Eva", "Klein", email="eva@example.org"),
-        SourceRecord("b", "Eva", "Lang", email="lang@example.org", source="shop"),
-        business_date=SECOND_NIGHT,
-    )
-    assert warehouse.id_of("a") == joined
-    assert warehouse.id_of("b") != joined
+@linked_together(
+    nights=[delivery(KLEIN, LANG), delivery(KLEIN, LANG_IN_KLEINS_MAILBOX), delivery(KLEIN, LANG)]
+)
+def test_a_corrected_value_gives_both_people_the_ids_back_that_they_had(linked: Linked) -> None:
+    before, joined, after = ([night.id_of("a"), night.id_of("b")] for night in linked.nights)
+    assert before[0] != before[1]
+    assert joined == [before[0], before[0]]
+    assert after == before
+
+
+HORN = SourceRecord("a", "Ida", "Horn", email="ida@example.org")
+WALD = SourceRecord("b", "Ida", "Wald", email="wald@example.org", source="shop")
+WALD_IN_HORNS_MAILBOX = dataclasses.replace(WALD, email="ida@example.org")
+
+
+@linked_together(nights=[delivery(HORN, WALD_IN_HORNS_MAILBOX), delivery(HORN, WALD)])
+def test_a_corrected_value_splits_what_it_had_joined(linked: Linked) -> None:
+    joined = linked.nights[0].id_of("a")
+    assert linked.nights[0].id_of("b") == joined
+    assert linked.id_of("a") == joined
+    assert linked.id_of("b") != joined

@@ -9,14 +9,15 @@ from typing import Any
 
 from cdp_pipeline.contracts.base import parse_contract
 from cdp_pipeline.contracts.layout import Layout
-from cdp_pipeline.contracts.project import Project, load_project
+from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.source import Delivery, Source, SourceFile
 from cdp_pipeline.extract.tables import extract_models
 from cdp_pipeline.night import Night
 from cdp_pipeline.sql_project import build_model
 from cdp_pipeline.stages import Stage
 from cdp_pipeline.validate.tables import validate_models
-from cdp_pipeline_tests.uncommented_engine import UncommentedEngine
+from cdp_pipeline_tests.uncommented_engine import ONE_THREAD, UncommentedEngine
+from cdp_pipeline_tests.warehouse import shipped_project
 
 CLUB = "club"
 
@@ -86,9 +87,8 @@ def club_project(
         currency="EUR",
         files=[SourceFile(layout=layout.layout, path=pattern, delivery=delivery)],
     )
-    return dataclasses.replace(
-        load_project(root, landing=landing), layouts={layout.layout: layout}, sources={CLUB: source}
-    )
+    changes = {"layouts": {layout.layout: layout}, "sources": {CLUB: source}, "landing_override": landing}
+    return dataclasses.replace(shipped_project(), root=root, **changes)
 
 
 class LandingNights:
@@ -98,7 +98,7 @@ class LandingNights:
         self, root: Path, layout: Layout, pattern: str = "*.csv", delivery: Delivery = Delivery.INCREMENT
     ) -> None:
         self.root, self.pattern, self.delivery = root, pattern, delivery
-        self.engine = UncommentedEngine.open()
+        self.engine = UncommentedEngine.open(options=ONE_THREAD)
         self.engine.create_schemas(list(Stage))
         self.change_layout(layout)
 

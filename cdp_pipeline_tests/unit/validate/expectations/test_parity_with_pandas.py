@@ -320,18 +320,35 @@ GENERATED = [
 ]
 
 
-# Without shrinking: every attempt is a suite on pandas, and twelve rows can be read as they are.
-@settings(
-    max_examples=25,
-    deadline=None,
-    derandomize=True,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
+def some(examples: int) -> settings:
+    """Without shrinking: every attempt is a suite on pandas, and twelve rows can be read as they are."""
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+
+
+@some(10)
 @given(rows=columns)
 def test_generated_columns_are_judged_as_by_pandas(
     rows: list[tuple[Any, ...]], judge_with_pandas: Any
 ) -> None:
+    assert_judged_alike(rows, judge_with_pandas)
+
+
+@pytest.mark.long
+@some(200)
+@given(rows=columns)
+def test_many_generated_columns_are_judged_as_by_pandas(
+    rows: list[tuple[Any, ...]], judge_with_pandas: Any
+) -> None:
+    assert_judged_alike(rows, judge_with_pandas)
+
+
+def assert_judged_alike(rows: list[tuple[Any, ...]], judge_with_pandas: Any) -> None:
     types = {
         "t": pa.string(),
         "u": pa.string(),
