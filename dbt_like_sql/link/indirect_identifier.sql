@@ -13,16 +13,23 @@ web_event as (select * from {{ ref('web_event') }}),
 
 consent_event as (select * from {{ ref('consent_event') }}),
 
-told_together as (
+decision as (
     select
         min(case when contact_kind = 'email' then contact_value end) as email,
-        min(case when contact_kind = 'phone' then contact_value end) as phone
+        max(case when contact_kind = 'email' then contact_value end) as other_email,
+        min(case when contact_kind = 'phone' then contact_value end) as phone,
+        max(case when contact_kind = 'phone' then contact_value end) as other_phone
     from consent_event
     where proof is not null
     group by source_system, occurred_at, origin, proof
-    having
-        count(distinct case when contact_kind = 'email' then contact_value end) = 1
-        and count(distinct case when contact_kind = 'phone' then contact_value end) = 1
+),
+
+told_together as (
+    select
+        email,
+        phone
+    from decision
+    where email = other_email and phone = other_phone
 ),
 
 -- Two rows instead of a join on either: that would compare every contact with every pair.
