@@ -8,31 +8,132 @@ from datetime import date, timedelta
 
 import pytest
 
+from cdp_pipeline.contracts.linkage import Linkage
 from cdp_pipeline.errors import NightError
 from cdp_pipeline.link.components import build_cluster
 from cdp_pipeline.link.incremental import build_edge
 from cdp_pipeline_tests.unit.link.link_warehouse import FIRST_NIGHT, SourceRecord, Warehouse, groups
+from cdp_pipeline_tests.unit.link.shared_nights import Linked, delivery, linked_together
 
 ANNA = SourceRecord("anna", "Anna", "Brandstetter", email="anna@example.org", street="Ring 1")
 ANNAS_ORDER = SourceRecord("order", "Anna", "Brandstetter", email="anna@example.org", source="shop")
 PETER = SourceRecord("peter", "Peter", "Querenhuber", email="peter@example.org", source="shop")
-SIGN_UP = SourceRecord("sign_up", email="anna@example.org", source="news")
 OTHERS = tuple(
     SourceRecord(f"other{n}", given, f"Fam{chr(97 + n)}son", email=f"o{n}@example.org", street=f"Weg {n}")
     for n, given in enumerate(("Ruth", "Max", "Eva", "Paul", "Ida", "Otto"))
 )
 
 
+def link_changes(linkage: Linkage) -> Linkage:
+    """Link what changed, however few records there are and however many change."""
+    limits = linkage.full_linkage.model_copy(update={"changed_share": 1.0, "up_to_records": 0})
+    return linkage.model_copy(update={"full_linkage": limits})
+
+
 @pytest.fixture
 def warehouse() -> Iterator[Warehouse]:
-    """A warehouse that links what changed, however few records it has and however many change."""
+    """A warehouse that links what changed."""
     warehouse = Warehouse(threads=1)
-    limits = warehouse.project.linkage.full_linkage
-    warehouse.change_linkage(
-        full_linkage=limits.model_copy(update={"changed_share": 1.0, "up_to_records": 0})
-    )
+    warehouse.change_linkage(full_linkage=link_changes(warehouse.project.linkage).full_linkage)
     yield warehouse
     warehouse.engine.close()
+
+
+RUTH = SourceRecord("ruth", "Ruth", "Adlmannseder", email="ruth@example.org")
+UWE = SourceRecord("uwe", "Uwe", "Bichlmeier", email="uwe@example.org", source="shop")
+SIGN_UP = SourceRecord("sign_up", email="ruth@example.org", source="news")
+
+
+@linked_together(
+    nights=[
+        delivery(RUTH, SIGN_UP),
+        delivery(RUTH, SIGN_UP, dataclasses.replace(UWE, email="ruth@example.org")),
+    ],
+    rules=link_changes,
+)
+def test_a_sign_up_leaves_its_mailbox_when_a_second_person_uses_it(linked: Linked) -> None:
+    assert linked.nights[0].people == groups("ruth sign_up")
+    assert linked.people == groups("ruth", "sign_up", "uwe")
+
+
+INA = SourceRecord("ina", "Ina", "Czeschka", email="ina@example.org")
+LEO = SourceRecord("leo", "Leo", "Dornauer", email="leo@example.org", source="shop")
+
+
+@linked_together(
+    nights=[
+        delivery(INA, dataclasses.replace(LEO, given="Ina", email="ina@example.org")),
+        delivery(INA, LEO),
+    ],
+    rules=link_changes,
+)
+def test_people_part_when_the_value_that_joined_them_is_corrected(linked: Linked) -> None:
+    assert linked.nights[0].people == groups("ina leo")
+    assert linked.people == groups("ina", "leo")
+    assert linked.id_of("ina") == linked.nights[0].id_of("ina")
+
+
+UTE = SourceRecord("ute", "Ute", "Eglseder", email="ute@example.org")
+UTES_ORDER = SourceRecord("order", "Ute", "Eglseder", email="ute@example.org", source="shop")
+KAI = SourceRecord("kai", "Kai", "Fichtlscherer", email="kai@example.org")
+
+
+@linked_together(nights=[delivery(UTE, UTES_ORDER, KAI), delivery(UTE)], rules=link_changes)
+def test_what_is_left_of_a_customer_stays_when_a_record_goes(linked: Linked) -> None:
+    assert linked.nights[0].people == groups("ute order", "kai")
+    assert linked.nights[0].edges("edge_kind")
+    assert linked.people == groups("ute")
+    assert linked.edges("edge_kind") == set()
+
+
+LISA = SourceRecord("lisa", "Lisa", "Gschwendtner", email="lisa@example.org")
+LISAS_ORDER = SourceRecord("order", "Lisa", "Gschwendtner", email="lisa@example.org")
+
+
+@linked_together(
+    nights=[
+        delivery(LISA, LISAS_ORDER),
+        delivery(LISA, LISAS_ORDER, decisions=["lisa <> order"]),
+        delivery(LISA, LISAS_ORDER),
+    ],
+    rules=link_changes,
+)
+def test_a_decision_holds_from_the_next_night_and_ceases_when_it_is_taken_back(linked: Linked) -> None:
+    assert [night.people for night in linked.nights] == [
+        groups("lisa order"),
+        groups("lisa", "order"),
+        groups("lisa order"),
+    ]
+
+
+JUTTA = SourceRecord("jutta", "Jutta", "Hallermeier", email="jutta@example.org")
+EMIL = SourceRecord("emil", "Emil", "Irlbacher", email="emil@example.org")
+
+
+@linked_together(
+    nights=[
+        delivery(JUTTA),
+        delivery(JUTTA, decisions=["emil = jutta"]),
+        delivery(JUTTA, EMIL, decisions=["emil = jutta"]),
+    ],
+    rules=link_changes,
+)
+def test_a_must_link_holds_once_both_records_are_there(linked: Linked) -> None:
+    assert linked.nights[1].people == groups("jutta")
+    assert linked.people == groups("jutta emil")
+
+
+SENIOR = SourceRecord("a", "Karl", "Jobstreibitzer", suffix="senior", street="Ring 1")
+JUNIOR = SourceRecord("b", "Karl", "Jobstreibitzer", suffix="junior", street="Ring 1", source="shop")
+
+
+@linked_together(
+    nights=[delivery(SENIOR, JUNIOR), delivery(SENIOR, dataclasses.replace(JUNIOR, suffix=None))],
+    rules=link_changes,
+)
+def test_a_corrected_suffix_is_compared_with_everybody_again(linked: Linked) -> None:
+    assert linked.nights[0].people == groups("a", "b")
+    assert linked.people == groups("a b")
 
 
 def changed_records(warehouse: Warehouse) -> int:
@@ -45,38 +146,14 @@ def link_next_night(warehouse: Warehouse, *records: SourceRecord) -> set[frozens
     )
 
 
-def test_a_new_record_joins_whom_it_belongs_to(warehouse: Warehouse) -> None:
+def test_a_new_record_joins_whom_it_belongs_to_and_the_night_says_how_much_it_linked(
+    warehouse: Warehouse,
+) -> None:
     warehouse.link(ANNA, PETER, *OTHERS)
     assert link_next_night(warehouse, ANNA, PETER, ANNAS_ORDER) == groups("anna order", "peter")
     assert changed_records(warehouse) == 1
-
-
-def test_the_night_says_how_much_it_linked(warehouse: Warehouse) -> None:
-    warehouse.link(ANNA, PETER, *OTHERS)
-    link_next_night(warehouse, ANNA, PETER, ANNAS_ORDER)
     runs = "select linked_everything, linked_records from link.linkage_run order by business_date"
     assert warehouse.engine.fetch_all(runs) == [(True, 8), (False, 2)]
-
-
-def test_a_sign_up_leaves_its_mailbox_when_a_second_person_uses_it(warehouse: Warehouse) -> None:
-    assert groups("anna sign_up") <= warehouse.link(ANNA, SIGN_UP, *OTHERS)
-    peter = dataclasses.replace(PETER, email="anna@example.org")
-    assert link_next_night(warehouse, ANNA, SIGN_UP, peter) == groups("anna", "sign_up", "peter")
-
-
-def test_people_part_when_the_value_that_joined_them_is_corrected(warehouse: Warehouse) -> None:
-    wrong = dataclasses.replace(PETER, given="Anna")
-    wrong = dataclasses.replace(wrong, email="anna@example.org")
-    assert groups("anna peter") <= warehouse.link(ANNA, wrong, *OTHERS)
-    anna_before = warehouse.id_of("anna")
-    assert link_next_night(warehouse, ANNA, PETER) == groups("anna", "peter")
-    assert warehouse.id_of("anna") == anna_before
-
-
-def test_what_is_left_of_a_customer_stays_when_a_record_goes(warehouse: Warehouse) -> None:
-    assert groups("anna order", "peter") <= warehouse.link(ANNA, ANNAS_ORDER, PETER, *OTHERS)
-    assert link_next_night(warehouse, ANNA) == groups("anna")
-    assert warehouse.edges("left_source_record_id", "left_source_record_id in ('order', 'peter')") == set()
 
 
 def test_an_unchanged_night_links_nothing(warehouse: Warehouse) -> None:
@@ -123,38 +200,6 @@ def test_clusters_alone_are_refused_when_records_came_since(warehouse: Warehouse
     warehouse.build("linkage_record", "identifier")
     with pytest.raises(NightError, match=r"cdp run --from link"):
         build_cluster(warehouse.night())
-
-
-def decide(warehouse: Warehouse, decision: str, left: str, right: str) -> None:
-    """Decide about a record of the CRM and one of the shop."""
-    warehouse.engine.execute(
-        "insert into link.match_decision values (1, ?, 'crm', 'contact', ?, 'shop', 'contact', ?, '2026-05-04')",
-        [decision, left, right],
-    )
-
-
-def test_a_decision_holds_from_the_next_night_and_ceases_when_it_is_taken_back(warehouse: Warehouse) -> None:
-    warehouse.link(ANNA, ANNAS_ORDER, PETER, *OTHERS)
-    decide(warehouse, "never_link", "anna", "order")
-    assert link_next_night(warehouse, ANNA, ANNAS_ORDER, PETER) == groups("anna", "order", "peter")
-    warehouse.engine.execute("delete from link.match_decision")
-    assert link_next_night(warehouse, ANNA, ANNAS_ORDER, PETER) == groups("anna order", "peter")
-    assert changed_records(warehouse) > 0
-
-
-def test_a_must_link_holds_once_both_records_are_there(warehouse: Warehouse) -> None:
-    warehouse.link(ANNA, *OTHERS)
-    decide(warehouse, "must_link", "anna", "peter")
-    link_next_night(warehouse, ANNA)
-    later = FIRST_NIGHT + timedelta(days=2)
-    assert groups("anna peter") <= warehouse.link(ANNA, PETER, *OTHERS, business_date=later)
-
-
-def test_a_corrected_suffix_is_compared_with_everybody_again(warehouse: Warehouse) -> None:
-    father = SourceRecord("a", "Karl", "Brandt", suffix="senior", street="Ring 1")
-    son = SourceRecord("b", "Karl", "Brandt", suffix="junior", street="Ring 1", source="shop")
-    assert groups("a", "b") <= warehouse.link(father, son, *OTHERS)
-    assert link_next_night(warehouse, father, dataclasses.replace(son, suffix=None)) == groups("a b")
 
 
 def test_everybody_may_leave(warehouse: Warehouse) -> None:

@@ -54,7 +54,7 @@ def test_a_value_kind_without_a_sharing_limit_is_refused(document: dict[str, Any
 
 
 def test_a_missing_model_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="Train one: cdp link train"):
+    with pytest.raises(ConfigError, match="train one: cdp link train"):
         read_model(tmp_path / "model.json")
 
 
