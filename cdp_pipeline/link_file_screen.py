@@ -14,6 +14,8 @@ from cdp_pipeline.screen import bare_table, visible
 if TYPE_CHECKING:
     from cdp_pipeline.nightly.link_file import FileFacts, LinkedFile
 
+OF_A_COUNTRY = {"phones": {"phone"}, "addresses": {"street", "postcode", "city"}}
+
 WITHOUT_EFFECT = {"placeholder": "Placeholders", "shared": "Shared by too many"}
 
 
@@ -49,6 +51,15 @@ def _show_columns(file: FileFacts, console: Console) -> None:
     if left_out:
         console.print(Text(visible(f"Left out: {', '.join(left_out)}"), "dim"), soft_wrap=True)
     console.print(Text("Wrong? Say it: --column HEADER=ROLE", "dim"))
+    if subjects := _read_by_country(file):
+        told = f"{subjects} that name no country are read as of {file.country}. Wrong? Say it: --country CODE"
+        console.print(Text(told, "dim"), soft_wrap=True)
+
+
+def _read_by_country(file: FileFacts) -> str:
+    roles = {column.role for column in file.columns if column.role}
+    subjects = [words for words, of_roles in OF_A_COUNTRY.items() if roles & of_roles]
+    return " and ".join(subjects).capitalize()
 
 
 def _show_rules(linked: LinkedFile, console: Console) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
+from rich.markup import escape
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
@@ -56,7 +57,7 @@ def show_night(summary: NightSummary, seconds: dict[str, float]) -> None:
     )
     timing = ", ".join(f"{stage} {spent:.1f}" for stage, spent in seconds.items() if spent >= SHOWN_SECONDS)
     console.print(f"[dim]Seconds: {timing}; {sum(seconds.values()):.1f} in all[/dim]", highlight=False)
-    show_next_steps(summary.folder)
+    show_next_steps(summary.folder, summary.uncertain_pairs)
 
 
 def show_night_briefly(summary: NightSummary, seconds: dict[str, float]) -> None:
@@ -73,17 +74,24 @@ def show_night_briefly(summary: NightSummary, seconds: dict[str, float]) -> None
         console.print(line, highlight=False, soft_wrap=True)
 
 
-def show_next_steps(folder: Path) -> None:
-    """Print what a newcomer would want to do next."""
+def show_next_steps(folder: Path, uncertain_pairs: int = 0) -> None:
+    """Print what a newcomer would want to do next.
+
+    Args:
+        uncertain_pairs: so many are worth a review; where it is not known, none is asked for.
+    """
     shown = _from_here(folder.parent / "current")
     python = _from_here(Path(sys.executable))
     open_ui = "make ui     " if Path("Makefile").exists() else "cdp admin ui"
     activations = folder / "activations"
     has_files = activations.is_dir() and any(activations.iterdir())
+    uncertain = counted(uncertain_pairs, "uncertain pair")
+    review = f"  cdp link review{' ' * 15}# {uncertain}, the most telling ones first\n"
     console.print(
         "\n[bold]Next[/bold]\n"
         f"  {shown}/report.html   in a browser: what the night did\n"
         f"  {open_ui}                   the night in the Dagster UI\n"
+        + (escape(in_this_project(review)) if uncertain_pairs else "")
         + (f"  ls {shown}/activations\n" if has_files else "")
         + f"  {python} -c \"import duckdb; print(duckdb.connect('"
         f"{shown}/analyst.duckdb', read_only=True).sql('"
@@ -198,6 +206,9 @@ def _people(summary: NightSummary) -> Table:
     if linked := summary.linked_anew:
         number, _, what = linked.in_words.partition(" ")
         table.add_row("Linked anew", number, what)
+    if decided := summary.decisions.in_words:
+        number, _, what = decided.partition(" ")
+        table.add_row("Decisions", number, what)
     table.add_row("Duplicates removed", f"{summary.duplicates_removed:,}", "")
     table.add_row("Golden profiles", f"{summary.profiles:,}", "")
     empty = [segment for segment, members in summary.segments if not members]

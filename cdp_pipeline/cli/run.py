@@ -69,7 +69,7 @@ def run(
                     report=progress.report,
                 )
         show = show_night_briefly if brief else show_night
-        show(summarise(folder), progress.seconds_per_stage)
+        show(summarise(loaded, folder), progress.seconds_per_stage)
 
 
 def _fetch(project: Project, night_date: date) -> None:

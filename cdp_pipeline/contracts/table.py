@@ -92,8 +92,9 @@ class TableContract(Contract):
         configured_by: files or folders of `config/` that a Python-built table reads.
         built_with: Python packages whose version decides what the rows are.
         incremental_by: columns by which the table is brought up to date: only the rows of keys whose input changed
-            are computed again. The SQL must not look from one key at another; tables that it reads without these
-            columns are compared as a whole.
+            are computed again. Every table with these columns that the SQL reads counts as input of the same key;
+            tables without them are compared as a whole. The SQL must not look from one key at another, must return
+            the key unchanged, and reads each table under a name.
         ranking_columns: columns of the input that only tell which of several rows of a key counts: where a key has one
             row, they may differ from night to night.
         follows_from_key: whether a row follows from its key, the seeds and the definition alone, so that rows which

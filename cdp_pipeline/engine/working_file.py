@@ -126,7 +126,7 @@ def writer_lock(warehouse: Path, reader: str = "", say: Say = say_nothing) -> It
 
 def _acquire(lock: FileLock, holder: Path, reader: str, say: Say) -> None:
     """Take the lock, perhaps after waiting for it."""
-    until, has_said = time.monotonic() + PATIENCE_SECONDS, False
+    until, has_said, was_nobody = time.monotonic() + PATIENCE_SECONDS, False, False
     while True:
         try:
             lock.acquire()
@@ -134,6 +134,9 @@ def _acquire(lock: FileLock, holder: Path, reader: str, say: Say) -> None:
             facts = _facts(holder)
         else:
             return
+        if not facts and not was_nobody:  # whoever had it may have ended since
+            was_nobody = True
+            continue
         who = f"{holder.parent}: {_describe(facts, 'a' if reader else 'another')}"
         if not reader and (not facts.get("reader") or time.monotonic() > until):
             raise NightError(

@@ -13,8 +13,9 @@ def build_record_first_seen(night: Night) -> None:
     """Add to `golden.record_first_seen`, one row per record that is or was a customer's, the records that are new.
 
     first_seen_on is the night on which it first came, first_seen_at the change that it told then, or the night itself
-    where it told none. What an earlier run of the same business date added is taken back first. Records that are older
-    than the table came, as far as anybody knows, when the id of their customer was given out.
+    where it told none; never later than a day after that night, since a wrong date ahead would stay for ever. What an
+    earlier run of the same business date added is taken back first. Records that are older than the table came, as far
+    as anybody knows, when the id of their customer was given out.
     """
     tonight = f"cast({quote_literal(night.business_date.isoformat())} as date)"
     if night.engine.table_exists(TABLE):
@@ -42,7 +43,10 @@ new_record as (
     left join customer_id using (customer_id)
     left join standardise.customer_record using ({KEY})
 )
-select {KEY}, first_seen_on, coalesce(updated_at, first_seen_on::timestamp)
+select
+    {KEY},
+    first_seen_on,
+    least(coalesce(updated_at, first_seen_on::timestamp), first_seen_on + interval 1 day)
 from new_record
 order by {KEY}
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,41 +29,75 @@ BLOCKING_RECALL = 0.95
 MOST_PRIOR = 0.5
 """Even where nearly all records are one person's, the evidence decides and not their number."""
 
+Taught = Mapping[str, Mapping[int, float]]
+"""By comparison and level (0 the last one) how many labelled pairs agree so."""
+
+ENOUGH_TAUGHT_PAIRS = 50
+"""So many pairs that rules joined show what an attribute is worth: the room or the day of a stay nothing, a tax number
+much. Left to the fit, columns that tell nothing of a person pull it towards pairs that have just them in common."""
+
+MOST_DIFFERENT_NAMES = 0.5
+"""Fewer of one person's pairs of records differ in the given or in the family name; in poor lists up to a quarter."""
+
 KNOWN_PAIRS = 100.0
 """So many pairs are the first probabilities worth: they rule small files, not large ones."""
 
 PERSONAL_SHARE = 0.3
 """An attribute with this many different values per filled record belongs to one person, as a tax number does."""
 
+SELDOM_REPEATED = 0.5
+"""An attribute with this many different values per filled record tells people apart even where the fit goes astray."""
+
 SHARED_IDENTIFIER = 1e-3
 """Relatives have one personal number in common only by mistake."""
 
 
 def learn_without_labels(
-    workspace: Engine, model: dict[str, Any], linkage: Linkage, nodes: int, seed: int
+    workspace: Engine, model: dict[str, Any], linkage: Linkage, nodes: int, seed: int, taught: Taught
 ) -> None:
     """Fit the model to the blocked pairs: levels, prior, and the odds of one person to relatives.
 
     Where the pairs show relatives, what rules and another model taught is kept, and only the file's own columns
     are learned: left to itself, the fit takes more and more relatives for one person.
+
+    Args:
+        taught: by comparison and level how many pairs agree of those that rules joined by something else.
     """
     names = [comparison["output_column_name"] for comparison in model["comparisons"]]
     share = block_some(workspace, linkage, seed)
     patterns = _patterns(workspace, model, names, nodes, share)
-    start = _start(workspace, model, nodes)
-    learns = [not name.startswith(PREFIX) for name in names]
-    learned = learn(patterns, start, KNOWN_PAIRS, learns)
+    learned = _learn_of_fewer_columns(workspace, model, patterns, nodes, taught)
+    if learned is None:
+        return
     relatives_prior = math.log2(learned.one_person_pairs / learned.relatives_pairs)
     for k, comparison in enumerate(model["comparisons"]):
         if relatives_prior < NO_RELATIVES and not names[k].startswith(PREFIX):
             continue
-        for gamma, level in enumerate(reversed(levels_of(comparison))):
-            level["m_probability"] = float(learned.one_person[k][gamma])
+        levels = levels_of(comparison)[::-1]
+        one_person = learned.one_person[k]
+        if names[k].startswith(PREFIX):
+            one_person = levels_in_order(one_person, np.array([level["u_probability"] for level in levels]))
+        for gamma, level in enumerate(levels):
+            level["m_probability"] = float(one_person[gamma])
             level[RELATIVES] = float(learned.relatives[k][gamma])
     if relatives_prior >= NO_RELATIVES:
         prior = learned.one_person_pairs / BLOCKING_RECALL / patterns.all_pairs
         model[PRIOR] = min(prior, MOST_PRIOR)
         model[RELATIVES_PRIOR] = relatives_prior
+
+
+def _learn_of_fewer_columns(
+    workspace: Engine, model: dict[str, Any], patterns: Patterns, nodes: int, taught: Taught
+) -> Mixture | None:
+    """Fit with all attributes, else with those whose values seldom repeat, else with none; nothing if all go astray."""
+    names = [comparison["output_column_name"] for comparison in model["comparisons"]]
+    learns = [not name.startswith(PREFIX) for name in names]
+    for least_share in (0.0, SELDOM_REPEATED, math.inf):
+        start, known_pairs = _start(workspace, model, nodes, taught, least_share)
+        learned = learn(patterns, start, known_pairs, learns)
+        if not is_astray(learned, names):
+            return learned
+    return None
 
 
 def block_some(workspace: Engine, linkage: Linkage, seed: int) -> float:
@@ -73,22 +108,67 @@ def block_some(workspace: Engine, linkage: Linkage, seed: int) -> float:
     return share
 
 
-def _start(workspace: Engine, model: dict[str, Any], nodes: int) -> Mixture:
-    one_person, relatives, strangers = [], [], []
+def is_astray(learned: Mixture, names: list[str]) -> bool:
+    """Tell whether the fit took for one person what has something else in common: then most names differ."""
+    differ = {name: learned.one_person[names.index(name)][0] for name in ("given_name", "family_name")}
+    return bool(max(differ.values()) > MOST_DIFFERENT_NAMES)
+
+
+def _start(
+    workspace: Engine, model: dict[str, Any], nodes: int, taught: Taught, least_share: float
+) -> tuple[Mixture, list[float]]:
+    """Return the probabilities to begin with, and by comparison as how many pairs they count.
+
+    Args:
+        least_share: of different values among the filled ones, below which an attribute says nothing.
+    """
+    one_person, relatives, strangers, known_pairs = [], [], [], []
     for comparison in model["comparisons"]:
         levels = levels_of(comparison)[::-1]
         m = np.array([level["m_probability"] for level in levels])
         u = np.array([level["u_probability"] for level in levels])
         h = np.array([level[RELATIVES] for level in levels])
-        name = comparison["output_column_name"]
+        name, known = comparison["output_column_name"], KNOWN_PAIRS
         if name.startswith(PREFIX):
+            share = _share_of_different(workspace, name)
             m = _usual(len(levels))
-            h = np.maximum(u, SHARED_IDENTIFIER) if _is_personal(workspace, name) else m
+            if _is_taught(name, taught):
+                m, known = _shares(taught[name], u), math.inf
+            elif share < least_share:
+                m, known = u, math.inf
+            h = np.maximum(u, SHARED_IDENTIFIER) if share >= PERSONAL_SHARE and m is not u else m
         one_person.append(m / m.sum())
         relatives.append(h / h.sum())
         strangers.append(u)
+        known_pairs.append(known)
     matches = model[PRIOR] * nodes * (nodes - 1) / 2
-    return Mixture(one_person, relatives, strangers, matches, matches)
+    return Mixture(one_person, relatives, strangers, matches, matches), known_pairs
+
+
+def _is_taught(name: str, taught: Taught) -> bool:
+    """Tell whether rules join enough pairs to show what an attribute is worth, so that nothing is left to guess."""
+    return name.startswith(PREFIX) and sum(taught[name].values()) >= ENOUGH_TAUGHT_PAIRS
+
+
+def _shares(counts: Mapping[int, float], strangers: Any) -> Any:
+    """Return the probability of each level among labelled pairs; none is nothing."""
+    seen = np.array([counts.get(gamma, 0.0) for gamma in range(len(strangers))]) + strangers
+    return levels_in_order(seen / seen.sum(), strangers)
+
+
+def levels_in_order(one_person: Any, strangers: Any) -> Any:
+    """Return an attribute's probabilities with its levels in order: equal tells most, different never speaks for.
+
+    One value in common, of several, hardly ever shows among single records: it tells as much as equal values do. And
+    to agree never speaks against one person.
+    """
+    different, mistyped, in_common, equal = range(4)
+    odds = one_person / strangers
+    odds[equal] = max(odds[equal], 1.0)
+    odds[in_common] = odds[equal]
+    odds[mistyped] = np.clip(odds[mistyped], 1.0, odds[equal])
+    odds[different] = min(odds[different], 1.0)
+    return odds * strangers
 
 
 def _usual(levels: int) -> Any:
@@ -98,10 +178,10 @@ def _usual(levels: int) -> Any:
     return usual
 
 
-def _is_personal(workspace: Engine, column: str) -> bool:
-    """Tell whether an attribute is a person's own, by how rarely its values repeat."""
+def _share_of_different(workspace: Engine, column: str) -> float:
+    """Return how many different values an attribute has per node that has one: 1 where none repeats."""
     share = workspace.fetch_value(f"select count(distinct {column}) / greatest(count({column}), 1) from node")
-    return bool(share >= PERSONAL_SHARE)
+    return float(share)
 
 
 def _patterns(

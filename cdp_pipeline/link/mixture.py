@@ -59,11 +59,14 @@ class Patterns:
     all_pairs: float
 
 
-def learn(patterns: Patterns, start: Mixture, known_pairs: float, learns_relatives: list[bool]) -> Mixture:
+def learn(
+    patterns: Patterns, start: Mixture, known_pairs: list[float], learns_relatives: list[bool]
+) -> Mixture:
     """Return the mixture that explains the patterns best, near to what is known.
 
     Args:
-        start: the probabilities to begin with; they count as much as `known_pairs` pairs.
+        start: the probabilities to begin with.
+        known_pairs: by comparison as how many pairs they count.
         learns_relatives: by comparison whether the relatives' probabilities may move.
     """
     mixture = start
@@ -71,11 +74,11 @@ def learn(patterns: Patterns, start: Mixture, known_pairs: float, learns_relativ
         one_person, relatives = _shares(patterns, mixture)
         mixture = Mixture(
             [
-                _levels(patterns, one_person, k, before, known_pairs)
+                _levels(patterns, one_person, k, before, known_pairs[k])
                 for k, before in enumerate(start.one_person)
             ],
             [
-                _levels(patterns, relatives, k, before, known_pairs) if learns_relatives[k] else before
+                _levels(patterns, relatives, k, before, known_pairs[k]) if learns_relatives[k] else before
                 for k, before in enumerate(start.relatives)
             ],
             start.strangers,
@@ -103,6 +106,8 @@ def _likelihood(patterns: Patterns, levels: list[Floats]) -> Floats:
 
 
 def _levels(patterns: Patterns, pairs: Floats, k: int, before: Floats, known_pairs: float) -> Floats:
+    if np.isinf(known_pairs):
+        return before
     usable = patterns.teaches[:, k] & (patterns.gammas[:, k] >= 0)
     seen = np.bincount(patterns.gammas[usable, k], weights=pairs[usable], minlength=len(before))
     counts = seen + known_pairs * before

@@ -122,7 +122,7 @@ def train_model(
             # Else every weight against relatives were nothing, and no pair could be joined.
             model[RELATIVES_PRIOR] = NO_RELATIVES
         if known:
-            learn_without_labels(workspace, model, linkage, nodes, seed)
+            learn_without_labels(workspace, model, linkage, nodes, seed, matches)
     return TrainedModel(model, nodes, unseen, taught)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -155,7 +155,7 @@ def _statement(row: Row, reviewer: str) -> MatchStatement:
         _key("right_record", row.right_record),
         row.reviewer or reviewer,
         row.reason,
-        _day(row.expires_on),
+        last_day(row.expires_on, "expires_on"),
     )
 
 
@@ -166,13 +166,23 @@ def _key(column: str, text: str) -> RecordKey:
         raise ControlError(f"{column}: {error}") from None
 
 
-def _day(text: str) -> date | None:
-    """Read the last day on which a decision holds; a workbook may hand out a date with midnight."""
+def last_day(text: str, said_in: str) -> date | None:
+    """Read the last day (UTC) on which a decision holds; a workbook may hand out a date with midnight.
+
+    Args:
+        said_in: column or option, for the message.
+
+    Raises:
+        ControlError: it is no date, or has passed.
+    """
     if not text:
         return None
     for format_ in DATE_FORMATS:
         try:
-            return datetime.strptime(text.removesuffix(" 00:00:00"), format_).date()  # noqa: DTZ007 - a day has no zone
+            day = datetime.strptime(text.removesuffix(" 00:00:00"), format_).date()  # noqa: DTZ007 - a day has no zone
         except ValueError:
             continue
-    raise ControlError("expires_on: is no date. Write it as 2027-01-31.")
+        if day < datetime.now(UTC).date():
+            raise ControlError(f"{said_in}: {day} has passed. Name a day to come, or leave the decision out.")
+        return day
+    raise ControlError(f"{said_in}: is no date. Write it as 2027-01-31 or 31.01.2027.")

@@ -24,6 +24,31 @@ class DecisionState:
 
 
 @dataclass(frozen=True)
+class DecisionCounts:
+    """How the decisions stand that a night went by.
+
+    Attributes:
+        waiting: the night does not hold one of their records.
+        not_applied: must-links that a never-link contradicts.
+    """
+
+    in_force: int = 0
+    waiting: int = 0
+    not_applied: int = 0
+
+    @property
+    def in_words(self) -> str:
+        """Say it in one line; nothing where the night went by none."""
+        waiting = f"{self.waiting:,} {'waits' if self.waiting == 1 else 'wait'} for a record"
+        said = [
+            (self.waiting, waiting),
+            (self.not_applied, f"{self.not_applied:,} contradicted"),
+        ]
+        others = [words for number, words in said if number]
+        return ", ".join([f"{self.in_force:,} in force", *others]) if self.in_force or others else ""
+
+
+@dataclass(frozen=True)
 class _PublishedNight:
     """What the published night makes of decisions.
 
@@ -48,6 +73,14 @@ def decision_states(
         *_effects(project),
     )
     return {decision.decision_id: _state(decision, night, today) for decision in decisions}
+
+
+def decision_counts(engine: Engine) -> DecisionCounts:
+    """Count how the decisions of a published night stand; a night of before decisions has none."""
+    if not engine.table_exists("link.match_decision"):
+        return DecisionCounts()
+    contradicted = [number for conflict in conflicting_decisions(engine) for number in conflict.must_links]
+    return DecisionCounts(*engine.fetch_all(COUNTS, [contradicted])[0])
 
 
 def _effects(project: Project) -> tuple[set[int] | None, dict[int, int]]:
@@ -81,3 +114,22 @@ def _state(decision: MatchDecision, night: _PublishedNight, today: date) -> Deci
     if night.went_by is not None and decision.decision_id not in night.went_by:
         return DecisionState(f"holds{until}, from the next night on", holds=True)
     return DecisionState(f"stands{until}", holds=True)
+
+
+COUNTS = """
+with here as (
+    select (source_system, record_kind, source_record_id) as record from link.customer_source_record
+),
+decision as (
+    select
+        decision_id in (select unnest($1::bigint[])) as is_contradicted,
+        (left_source_system, left_record_kind, left_source_record_id) in (from here)
+        and (right_source_system, right_record_kind, right_source_record_id) in (from here) as is_here
+    from link.match_decision
+)
+select
+    count(*) filter (where is_here and not is_contradicted),
+    count(*) filter (where not is_here),
+    count(*) filter (where is_here and is_contradicted)
+from decision
+"""

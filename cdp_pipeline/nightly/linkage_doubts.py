@@ -45,6 +45,13 @@ def confidence_doubt(engine: Engine, remedy: str) -> str:
     )
 
 
+def uncertain_pairs(engine: Engine) -> int:
+    """Return how many pairs of a night are worth a review; none for one of before, which does not tell."""
+    if not engine.table_exists("link.linkage_confidence"):
+        return 0
+    return int(engine.fetch_value("select uncertain_pairs from link.linkage_confidence"))
+
+
 def doubts_of_night(engine: Engine) -> list[str]:
     """Return what speaks against a night's linkage, with the remedy."""
     doubts = [

@@ -172,7 +172,7 @@ def project_status(project: Project, now: datetime | None = None) -> ProjectStat
     published = None
     if folder:
         with Engine.open(folder / "identified.duckdb", read_only=True) as engine:
-            published = _published(engine, folder, record)
+            published = _published(project, engine, folder, record)
             known = {(path, size) for path, size in engine.fetch_all(DELIVERED)}
     return ProjectStatus(
         project=project.settings.name,
@@ -184,7 +184,7 @@ def project_status(project: Project, now: datetime | None = None) -> ProjectStat
     )
 
 
-def _published(engine: Engine, folder: Path, record: RunRecord | None) -> PublishedStatus:
+def _published(project: Project, engine: Engine, folder: Path, record: RunRecord | None) -> PublishedStatus:
     manifest = read_manifest(folder)
     night = [manifest.business_date]
     return PublishedStatus(
@@ -200,7 +200,7 @@ def _published(engine: Engine, folder: Path, record: RunRecord | None) -> Publis
         quarantine=[_named(RuleStatus, row) for row in engine.fetch_all(QUARANTINE, night)],
         unmet_checks=[_named(CheckStatus, row) for row in engine.fetch_all(UNMET_CHECKS, night)],
         conflicting_decisions=conflicting_decisions(engine),
-        linked_anew=linked_anew_on(engine, manifest.business_date),
+        linked_anew=linked_anew_on(engine, manifest.business_date, project.linkage.full_linkage),
         segments=[_named(SegmentStatus, row) for row in engine.fetch_all(SEGMENTS, night)],
     )
 

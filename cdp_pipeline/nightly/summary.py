@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.nightly.conflicting_decisions import ConflictingDecisions, conflicting_decisions
-from cdp_pipeline.nightly.linkage_doubts import doubts_of_night
+from cdp_pipeline.nightly.decision_states import DecisionCounts, decision_counts
+from cdp_pipeline.nightly.linkage_doubts import doubts_of_night, uncertain_pairs
 from cdp_pipeline.nightly.linked_anew import LinkedAnew, linked_anew_on
 from cdp_pipeline.publish.manifest import Manifest, read_manifest
 from cdp_pipeline.report.facts.deliveries import (
@@ -56,6 +58,8 @@ class NightSummary:
         conflicting_decisions: what people decided about pairs of records and cannot both be had.
         linkage_doubts: why the linkage deserves little trust, and what to do about it.
         linked_anew: how much was linked anew; nothing where the night does not tell.
+        decisions: how those of people about pairs of records stand that the night went by.
+        uncertain_pairs: those worth a review.
         segments: segment and members.
         exclusions: activation, reason and number of customers.
         too_small: the fewest people that the platform takes, by activation whose file has fewer.
@@ -80,6 +84,8 @@ class NightSummary:
     too_small: dict[str, int]
     linkage_doubts: list[str] = field(default_factory=list)
     linked_anew: LinkedAnew | None = None
+    decisions: DecisionCounts = field(default_factory=DecisionCounts)
+    uncertain_pairs: int = 0
 
     @property
     def quarantined(self) -> int:
@@ -92,7 +98,7 @@ class NightSummary:
         return self.source_records - self.people
 
 
-def summarise(folder: Path) -> NightSummary:
+def summarise(project: Project, folder: Path) -> NightSummary:
     """Read a published night's numbers."""
     manifest = read_manifest(folder)
     night = [manifest.business_date]
@@ -115,7 +121,9 @@ def summarise(folder: Path) -> NightSummary:
             profiles=engine.row_count("golden.golden_profile"),
             conflicting_decisions=conflicting_decisions(engine),
             linkage_doubts=doubts_of_night(engine),
-            linked_anew=linked_anew_on(engine, manifest.business_date),
+            linked_anew=linked_anew_on(engine, manifest.business_date, project.linkage.full_linkage),
+            decisions=decision_counts(engine),
+            uncertain_pairs=uncertain_pairs(engine),
             segments=engine.fetch_all(SEGMENTS, night),
             exclusions=engine.fetch_all(EXCLUSIONS),
             too_small=dict(engine.fetch_all(TOO_SMALL)),

@@ -9,24 +9,36 @@ import pyarrow.csv
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import ModelError
 from cdp_pipeline.night import Night
-from cdp_pipeline.sql_project.increments import STATE, build_changes, build_whole, what_it_goes_by
+from cdp_pipeline.sql_project.increments import (
+    STATE,
+    build_changes,
+    build_whole,
+    check_keys,
+    what_it_goes_by,
+)
 from cdp_pipeline.sql_project.model import Model
 
 BUILT_TABLE = f"{STATE}.built_table"
+_COLUMNS = "table_name varchar, fingerprint varchar, run_id varchar, goes_by varchar"
+NOTED_BY_OLDER_VERSIONS = "main.built_table"
+"""Where versions that always built tables whole noted what they built."""
 
 
 def build_model(night: Night, model: Model) -> None:
     """Build the model's table, check columns and types against the contract, and store its comments.
 
     Raises:
-        ModelError: the built table does not have the contract's columns.
+        ModelError: the built table does not have the contract's columns, or rows of keys that its input has not.
     """
     night.report_progress(model.stage, model.name)
     night.engine.create_schemas([STATE])
     with night.engine.transaction():
+        _prepare_notes(night)
         goes_by = what_it_goes_by(night.engine, model.increment) if model.increment else None
         _build(night, model, is_start=_is_start(night, model, goes_by))
         check_columns(night.engine.describe(f"from {model.full_name}"), model)
+        if model.increment:
+            check_keys(night.engine, model, model.increment)
         _store_comments(night, model)
         _note_built(night, model, goes_by)
 
@@ -74,12 +86,18 @@ def _is_start(night: Night, model: Model, goes_by: str | None) -> bool:
     return built is not None and (built.fingerprint, built.goes_by) == (model.fingerprint, goes_by)
 
 
+def _prepare_notes(night: Night) -> None:
+    """Make the table of notes; empty, once in a run, where an older version has built tables since the last run."""
+    engine = night.engine
+    engine.execute(f"create table if not exists {BUILT_TABLE} ({_COLUMNS})")
+    has_begun = engine.fetch_value(f"select count(*) from {BUILT_TABLE} where run_id = ?", [night.run_id])
+    if not has_begun and engine.table_exists(NOTED_BY_OLDER_VERSIONS):
+        engine.execute(f"drop table {NOTED_BY_OLDER_VERSIONS}")
+        engine.execute(f"delete from {BUILT_TABLE}")
+
+
 def _note_built(night: Night, model: Model, goes_by: str | None) -> None:
     engine = night.engine
-    engine.execute(
-        f"create table if not exists {BUILT_TABLE}"
-        " (table_name varchar, fingerprint varchar, run_id varchar, goes_by varchar)"
-    )
     engine.execute(f"delete from {BUILT_TABLE} where table_name = ?", [model.full_name])
     engine.execute(
         f"insert into {BUILT_TABLE} values (?, ?, ?, ?)",

@@ -10,6 +10,9 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from cdp_pipeline.engine import EngineError
+from cdp_pipeline.errors import ModelError
+
 if TYPE_CHECKING:
     from cdp_pipeline.engine import Engine
     from cdp_pipeline.sql_project.model import Increment, Model
@@ -25,8 +28,13 @@ def rows_of_changed_keys(table: str, key: tuple[str, ...]) -> str:
 
 
 def build_whole(engine: Engine, model: Model, increment: Increment) -> None:
-    """Build the table from all rows, and keep what the input of every key looks like."""
+    """Build the table from all rows, and keep what the input of every key looks like.
+
+    Raises:
+        ModelError: a later night could not bring the table up to date.
+    """
     engine.replace_table(model.full_name, str(model.sql))
+    _check_that_changes_can_be_built(engine, model, increment)
     engine.replace_table(_state_of(model), _input_keys(increment))
 
 
@@ -41,13 +49,49 @@ def build_changes(engine: Engine, model: Model, increment: Increment) -> None:
     engine.execute("drop table temp.input_key")
 
 
+def check_keys(engine: Engine, model: Model, increment: Increment) -> None:
+    """Check that every row of the table has a key of its input: rows of other keys would stay for ever.
+
+    Raises:
+        ModelError: the SQL changes the key, or makes rows of its own.
+    """
+    key = ", ".join(increment.key)
+    strange = engine.fetch_value(
+        f"select count(*) from (select hash({key}) as key_hash from {model.full_name})"
+        f" anti join {_state_of(model)} using (key_hash)"
+    )
+    if strange:
+        raise ModelError(
+            f"{model.origin}: {strange} rows of {model.full_name} have a key ({key}) that no row of its input has."
+            f" Select {key} as the input has it, or take incremental_by out of the contract."
+        )
+
+
 def what_it_goes_by(engine: Engine, increment: Increment) -> str:
-    """Return a SHA-256 of everything that rows follow from beside their input."""
+    """Return a SHA-256 of everything that rows follow from beside the values of their input.
+
+    The engine's version counts, since its functions change, and the columns' names, since hashes don't know them.
+    """
+    columns = [engine.describe(f"from {table}") for table in (*increment.inputs, *increment.lookups)]
     contents = [
         f"(select hash(count(*), sum(hash(*columns(*)))) from {table})" for table in increment.lookups
     ]
     lookups = engine.fetch_value(f"select hash({', '.join(contents)})") if contents else 0
-    return hashlib.sha256(f"{increment.definition} {lookups}".encode()).hexdigest()
+    version = engine.fetch_value("select version()")
+    return hashlib.sha256(f"{increment.definition} {version} {columns} {lookups}".encode()).hexdigest()
+
+
+def _check_that_changes_can_be_built(engine: Engine, model: Model, increment: Increment) -> None:
+    engine.execute("create or replace temp table changed_key as select hash(0) as key_hash limit 0")
+    try:
+        engine.describe(increment.sql)
+    except EngineError as error:
+        raise ModelError(
+            f"{model.origin}: {model.full_name} can be built whole, but not brought up to date: {error}. Read"
+            " each table under a name, such as `delivered as (select * from {{ ref('delivered') }})`, or take"
+            " incremental_by out of the contract."
+        ) from error
+    engine.execute("drop table temp.changed_key")
 
 
 def _replace_changed_rows(engine: Engine, model: Model, increment: Increment) -> None:
@@ -78,8 +122,8 @@ def _state_of(model: Model) -> str:
 def _input_keys(increment: Increment) -> str:
     """Return a query of every key's hash and a number for its input.
 
-    By the engine's own hash; another version of the engine may hash differently, then every key counts as changed for
-    one night. Summed, not xored: rows that stand there twice would cancel out.
+    By the engine's own hash, which another version of the engine may compute differently. Summed, not xored: rows that
+    stand there twice would cancel out.
     """
     key, ranking = ", ".join(increment.key), ", ".join(increment.ranking_columns)
     lone = f"hash({{position}}, *columns(* exclude ({ranking})))" if ranking else "part"

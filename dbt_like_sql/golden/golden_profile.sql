@@ -41,30 +41,38 @@ customer as (
 trace as (
     select
         customer_id,
-        observed_at
+        observed_at as first_at,
+        observed_at as last_at
     from candidate_record
     union all
-    -- As it first came: a corrected record tells the time of its correction.
+    -- As it first came: a corrected record tells the time of its correction. A wrong date ahead that was
+    -- corrected must not stay the latest trace.
     select
         customer_source_record.customer_id,
-        record_first_seen.first_seen_at as observed_at
+        record_first_seen.first_seen_at as first_at,
+        case when candidate_record.observed_at is null then record_first_seen.first_seen_at end as last_at
     from record_first_seen
     inner join customer_source_record
         on record_first_seen.source_system = customer_source_record.source_system
             and record_first_seen.record_kind = customer_source_record.record_kind
             and record_first_seen.source_record_id = customer_source_record.source_record_id
+    left join candidate_record
+        on record_first_seen.source_system = candidate_record.source_system
+            and record_first_seen.record_kind = candidate_record.record_kind
+            and record_first_seen.source_record_id = candidate_record.source_record_id
     union all
     select
         customer_id,
-        occurred_at as observed_at
+        occurred_at as first_at,
+        occurred_at as last_at
     from customer_purchase
 ),
 
 presence as (
     select
         customer_id,
-        min(observed_at) as first_seen_at,
-        max(observed_at) as last_seen_at
+        min(first_at) as first_seen_at,
+        max(last_at) as last_seen_at
     from trace
     group by customer_id
 ),

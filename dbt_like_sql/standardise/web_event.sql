@@ -3,6 +3,7 @@
 -- stand without query, fragment and the parts of the path that tell a person or an order, and a search or
 -- campaign that holds an address is left out: what people typed, or a shop put in its links, must not reach
 -- analysts. Delivered twice counts once.
+{% set sep = "'\x1f'" -%} {# the unit separator of ASCII: a value that a shop sends may hold any other sign #}
 with
 delivered_event as ({{ parts('web_event') }}),
 
@@ -38,9 +39,9 @@ identified as (
     select
         source_system,
         left(sha256(
-            cookie_id || '|' || coalesce(session_id, '') || '|' || event || '|'
-            || cast(occurred_at as varchar) || '|' || coalesce(page_url, '') || '|' || coalesce(sku, '')
-            || '|' || coalesce(search_term, '')
+            cookie_id || {{ sep }} || coalesce(session_id, '') || {{ sep }} || event || {{ sep }}
+            || cast(occurred_at as varchar) || {{ sep }} || coalesce(page_url, '') || {{ sep }}
+            || coalesce(sku, '') || {{ sep }} || coalesce(search_term, '')
         ), 32) as web_event_id,
         cookie_id,
         session_id,
@@ -75,7 +76,7 @@ select
 from identified
 qualify
     row_number() over (
-        partition by source_system, web_event_id
+        partition by source_system, cookie_id, web_event_id
         order by
             email nulls last, category nulls last, utm_source nulls last, utm_medium nulls last,
             utm_campaign nulls last

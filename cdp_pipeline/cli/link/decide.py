@@ -40,7 +40,7 @@ def decide(
     reason: Annotated[str, typer.Option(help="Why, without personal data; stays on record.")] = "",
     reviewer: Annotated[str, typer.Option(help="Who decides. Default: your login name.")] = "",
     until: Annotated[
-        str, typer.Option(help="Last day on which it holds, YYYY-MM-DD. Default: for good.")
+        str, typer.Option(help="Last day on which it holds, as 2030-12-31 or 31.12.2030. Default: for good.")
     ] = "",
     file: Annotated[
         Path | None,
@@ -124,12 +124,13 @@ def _take_back(project: Project, number: int, person: str) -> list[str]:
 
 
 def _last_day(text: str) -> date | None:
-    from cdp_pipeline.cli.run import parse_date
+    from cdp_pipeline.errors import ControlError
+    from cdp_pipeline.nightly.decision_file import last_day
 
-    day = parse_date(text) if text else None
-    if day and day < datetime.now(UTC).date():
-        raise typer.BadParameter(f"--until {day} has passed; name a day to come")
-    return day
+    try:
+        return last_day(text.strip(), "--until")
+    except ControlError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def _waiting(project: Project, records: Collection[RecordKey]) -> list[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from cdp_pipeline.cli.app import HERE, ProjectOption, load
 from cdp_pipeline.cli.link.group import link
@@ -17,7 +18,26 @@ ROLES = (
 )
 
 
-@link.command("file", epilog="Example: cdp link customers.csv clusters.parquet --country GB")
+class InputAndOutput(TyperCommand):
+    """Says that OUTPUT is missing where one file is given: the parser takes it for OUTPUT."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse as ever, with a message of its own."""
+        try:
+            return super().parse_args(ctx, args)
+        except typer.BadParameter as error:
+            if error.param is None or error.param.name != "sources":
+                raise
+            raise typer.BadParameter(
+                "OUTPUT is missing. Name the file to link, then the file to write: "
+                "cdp link customers.csv clusters.parquet",
+                ctx=ctx,
+            ) from None
+
+
+@link.command(
+    "file", cls=InputAndOutput, epilog="Example: cdp link customers.csv clusters.parquet --country GB"
+)
 def link_file(
     sources: Annotated[
         list[Path],

@@ -21,7 +21,8 @@ class FileByDefault(TyperGroup):
 
 link = typer.Typer(
     cls=FileByDefault,
-    help="Link records: anyone's file with `cdp link INPUT OUTPUT`, or train the model.",
+    help="Link records: anyone's file with `cdp link INPUT OUTPUT` (its options: `cdp link file --help`), or look "
+    "after the linkage of the nights.",
     epilog="Example: cdp link customers.csv clusters.parquet",
     no_args_is_help=True,
 )

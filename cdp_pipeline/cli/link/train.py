@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -23,8 +24,9 @@ def train(
     ] = None,
 ) -> None:
     """Train the Splink model on the last night's records and people's decisions; save it in the project's config."""
+    from cdp_pipeline.hints import in_this_project
     from cdp_pipeline.nightly.train_model import decisions_in_words, train_on_last_night
-    from cdp_pipeline.screen import console, errors_in_words, say_aside
+    from cdp_pipeline.screen import console, errors_in_words, escaped, say_aside
 
     with errors_in_words():
         training = train_on_last_night(load_existing(project), seed, out, say_aside)
@@ -38,3 +40,9 @@ def train(
         for level in training.model.unseen_levels:
             console.print(f"[yellow]Not seen in the data, set to a default[/yellow]: {level}")
         console.print(f"What it learned: {training.page}", highlight=False, soft_wrap=True)
+        folder = shlex.quote(str(training.model_file.parent))
+        told = in_this_project(
+            "Next: what it would join and part, cdp link compare --config "
+            f"{folder}; then link by it: cdp run --from link"
+        )
+        console.print(escaped(told), highlight=False, soft_wrap=True)

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from cdp_pipeline.nightly.explain.customer import Explanation
 
-NO_CONTEST = {"same_value", "only_value"}
-
 
 def profile_lines(explanation: Explanation) -> Iterator[Row]:
     """Yield column, value, labels (of the records that say it), decided_by in words, is_kept, is_survivor."""
@@ -24,10 +22,11 @@ def profile_lines(explanation: Explanation) -> Iterator[Row]:
             if row["column_name"] == column
         ]
         survivor = next((row for row in candidates if row["is_survivor"]), None)
+        others = list(_others(survivor, candidates))
         if survivor or value is not None or candidates:
             kept = survivor["value"] if survivor else None
-            yield _line(column, value, kept, candidates, _reason(survivor), is_kept=True)
-        for other in _others(survivor, candidates):
+            yield _line(column, value, kept, candidates, _reason(survivor, others), is_kept=True)
+        for other in others:
             lost = f"lost by {other['decided_by']}"
             yield _line(column, other["value"], other["value"], candidates, lost, is_kept=False)
 
@@ -46,10 +45,11 @@ def _line(
     }
 
 
-def _reason(survivor: Row | None) -> str:
+def _reason(survivor: Row | None, others: list[Row]) -> str:
+    """Say what decided; columns that survive together may have won by another column's value."""
     if survivor is None:
         return ""
-    return "no other value" if survivor["decided_by"] in NO_CONTEST else f"won by {survivor['decided_by']}"
+    return f"won by {survivor['decided_by']}" if others else "the only value"
 
 
 def _others(survivor: Row | None, candidates: list[Row]) -> Iterator[Row]:

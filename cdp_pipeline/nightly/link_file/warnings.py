@@ -27,6 +27,8 @@ def warnings_about(
     """Say what makes the result less sure than it looks."""
     roles = {column.role for file in files for column in file.columns}
     said = []
+    if not any(file.records for file in facts):
+        return [f"{file.label}: holds no records, only a header, so the output is empty." for file in facts]
     if not roles & NAMES:
         said.append(
             "Low confidence: no column of names is known, so only contacts, numbers and columns of the file itself "

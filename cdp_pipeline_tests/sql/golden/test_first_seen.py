@@ -39,6 +39,15 @@ def test_a_correction_does_not_move_when_a_customer_was_first_seen(warehouse: Wa
     assert seen(warehouse) == [("2024-03-01 10:00", "2026-05-05 09:00")]
 
 
+def test_a_wrong_date_ahead_is_gone_when_it_is_corrected(warehouse: Warehouse) -> None:
+    night(warehouse, MAY_4, {**CONTACT, "updated_at": "2062-03-01 10:00:00"})
+    assert seen(warehouse) == [("2026-05-05 00:00", "2062-03-01 10:00")]
+    night(warehouse, MAY_5, {**CONTACT, "updated_at": CORRECTED})
+    assert seen(warehouse) == [("2026-05-05 00:00", "2026-05-05 09:00")]
+    night(warehouse, MAY_6, {**CONTACT, "updated_at": AS_DELIVERED})
+    assert seen(warehouse) == [("2024-03-01 10:00", "2024-03-01 10:00")]
+
+
 def test_a_record_that_tells_no_change_was_first_seen_on_its_night(warehouse: Warehouse) -> None:
     night(warehouse, MAY_4, CONTACT)
     night(warehouse, MAY_5, CONTACT, OTHER)

@@ -101,6 +101,13 @@ def test_events_that_differ_in_what_happened_are_two(other: dict[str, str | None
     assert len(rows_of("web_event", given=given, columns=["web_event_id"])) == 2
 
 
+def test_two_browsers_never_share_an_event() -> None:
+    given = {"web_events": [event(cookie_id="a", session_id="b|c"), event(cookie_id="a|b", session_id="c")]}
+    rows = rows_of("web_event", given=given, columns=["cookie_id", "session_id", "web_event_id"])
+    assert [row[:2] for row in rows] == [("a", "b|c"), ("a|b", "c")]
+    assert len({web_event_id for *_, web_event_id in rows}) == 2
+
+
 def test_of_an_event_delivered_twice_the_address_is_kept() -> None:
     given = {"web_events": [EVENT, event(email="Ann@Example.org", page_url="https://shop.example/mugs?a")]}
     assert rows_of("web_event", given=given, columns=["email"]) == [("ann@example.org",)]

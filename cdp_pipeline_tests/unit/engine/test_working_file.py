@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from cdp_pipeline.contracts.project import Project, load_project
 from cdp_pipeline.engine import EngineError, Say, open_working_file, read_working_file
@@ -106,6 +107,21 @@ def test_a_night_waits_for_a_reader_by_name(project: Project) -> None:
     assert [line.partition(" (")[0] for line in said] == [
         f"{project.warehouse}: cdp link train reads the working file"
     ]
+
+
+def test_a_night_begins_when_a_reader_ends_between_its_try_and_its_question(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, ask = FileLock(project.warehouse / "writer.lock"), locking._facts
+
+    def end_and_ask(holder: Path) -> dict[str, str]:
+        reader.release()
+        return ask(holder)
+
+    monkeypatch.setattr(locking, "_facts", end_and_ask)
+    reader.acquire()
+    with writer_lock(project.warehouse):
+        assert not reader.is_locked
 
 
 def test_a_night_does_not_wait_for_ever(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

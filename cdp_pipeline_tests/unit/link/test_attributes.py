@@ -156,20 +156,27 @@ def test_a_model_trained_on_the_file_weighs_its_columns(warehouse: Warehouse) ->
         for n in range(101)
         for copy in "ab"
     ]
-    taxes: list[Row] = [
-        {**record.key, "attribute": "tax_number", "attribute_value": f"{int(record.id[1:]) * 7919:06d}"}
-        for record in records
+    rows: list[Row] = [
+        {**record.key, "attribute": attribute, "attribute_value": value}
+        for number, record in enumerate(records)
+        for attribute, value in {
+            "room": f"{number * 7 % 20}",  # of a stay: nothing of the person
+            "tax_number": f"{int(record.id[1:]) * 7919:06d}",
+        }.items()
     ]
     training = warehouse.project.linkage.training.model_copy(update={"max_pairs_for_u": 20_000})
     warehouse.change_linkage(training=training)
     linkage, known = warehouse.project.linkage, read_model(MODEL)
-    with open_records(warehouse, *records, record_attribute=taxes) as workspace:
+    with open_records(warehouse, *records, record_attribute=rows) as workspace:
         model = train_model(warehouse.engine, linkage, seed=1, known=known).settings
         workspace.create_nodes()
         alike, unlike = ("a1", "b1"), ("a1", "b2")
         weights = {
-            pair: sum(part["match_weight"] for part in parts if part["comparison"] == "attribute_1")
+            pair: sum(part["match_weight"] for part in parts if part["comparison"] == "attribute_2")
             for pair, (_, parts) in workspace.weights(model, [alike, unlike]).items()
         }
         assert weights[alike] > 5
+        room = next(c for c in model["comparisons"] if c["output_column_name"] == "attribute_1")
+        odds = [level["m_probability"] / level["u_probability"] for level in room["comparison_levels"][1:]]
+        assert all(0.3 < share < 1.5 for share in odds), "equal rooms tell nothing, and other rooms neither"
         assert weights[unlike] < -3

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from cdp_pipeline.link import stable_ids
+from cdp_pipeline.link.link_state import fingerprints
 from cdp_pipeline.link.minted_ids import hmac_pads
+from cdp_pipeline.link.workspace import RECORD_ID
 from cdp_pipeline_tests.unit.link.cluster_nights import ClusterNights
 from cdp_pipeline_tests.unit.link.link_warehouse import FIRST_NIGHT, SourceRecord
 from cdp_pipeline_tests.unit.link.shared_nights import Linked, delivery, linked_together
@@ -279,6 +281,18 @@ def test_changed_rules_or_model_cause_what_no_changed_record_explains(
         ("mint", "new_data"),
     ]
     assert clusters.causes(THIRD_NIGHT) == [("undo", "new_data")], "the rules are those of last night"
+
+
+def test_what_records_look_like_is_taken_from_linkage_where_it_noted_it(clusters: ClusterNights) -> None:
+    clusters.run("a", "b", "c")
+    clusters.engine.create_schemas(["link_state"])
+    clusters.engine.execute(f"create view link_state.record as {fingerprints(f'{RECORD_ID} as record_id')}")
+    clusters.run("b", "c", "d", on=SECOND_NIGHT, data={"c": "corrected"})
+    clusters.change_rules("of tonight")
+    clusters.run("b", "c d", on=THIRD_NIGHT, data={"c": "corrected"})
+    assert clusters.causes(THIRD_NIGHT) == [("merge", "changed_rules")], "c and d are as last night"
+    known = clusters.engine.fetch_column("select source_record_id from link.record_fingerprint order by all")
+    assert known == ["b", "c", "d"]
 
 
 def test_rules_of_households_are_no_cause(clusters: ClusterNights) -> None:

@@ -153,6 +153,9 @@ def test_training_says_how_many_decisions_taught(
     assert answer.exit_code == 0, answer.output
     assert "Learned from 1 decision, too: 1 of one person, 0 of two people of one home." in answer.output
     assert "1 decision on two strangers taught nothing" in answer.output
+    said = " ".join(answer.output.split())
+    assert f"cdp link compare --project {tmp_path} --config {tmp_path}/config/linkage" in said
+    assert f"then link by it: cdp run --project {tmp_path} --from link" in said
     assert (tmp_path / "config" / "linkage" / "model.json").exists()
 
 

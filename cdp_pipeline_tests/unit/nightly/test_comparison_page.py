@@ -65,6 +65,15 @@ def test_joined_and_parted_customers_are_told_with_edges_and_samples(tmp_path: P
     assert "crm/contact/b – crm/contact/c" in text
 
 
+def test_a_customer_that_is_both_parted_and_joined_is_explained(tmp_path: Path) -> None:
+    said = "A customer that was parted, and a part of it joined with others, counts before as parted"
+    assert said not in text_of(page_of(tmp_path, BEFORE, AFTER))
+    before, after = run({"c_1": "ab", "c_2": "c"}), run({"c_1": "a", "c_2": "bc"})
+    text = text_of(page_of(tmp_path, before, after))
+    assert said in text
+    assert "several customers that became one 1 1" in text
+
+
 def test_nobody_joined_or_parted_is_said(tmp_path: Path) -> None:
     text = text_of(page_of(tmp_path, BEFORE, BEFORE))
     assert "Nobody is joined, nobody is parted" in text

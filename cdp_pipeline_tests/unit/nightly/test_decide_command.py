@@ -48,6 +48,13 @@ def test_a_pair_is_decided_listed_and_taken_back(tmp_path: Path) -> None:
     assert "Match decision 2" in cdp_link(tmp_path, *words)[1]
 
 
+def test_the_last_day_may_be_written_as_in_a_file(tmp_path: Path) -> None:
+    words = ("decide", A, B, "--same", "--reason", "x", "--until")
+    assert cdp_link(tmp_path, *words, "31.12.2020")[0] == 2
+    assert "Match decision 1" in cdp_link(tmp_path, *words, "31.12.2999")[1]
+    assert "stands until 2999-12-31" in cdp_link(tmp_path, "decisions")[1]
+
+
 def test_a_file_is_decided_once(tmp_path: Path) -> None:
     file = tmp_path / "pairs.csv"
     file.write_text(f"decision,left_record,right_record,reason\nsame,{A},{B},checked\n", encoding="utf-8")

@@ -16,7 +16,7 @@ from cdp_pipeline.nightly.decision_file import decide_from_file
 
 HEADER = ("decision", "left_record", "right_record", "reason", "reviewer", "expires_on")
 GOOD = [
-    ("must_link", "crm/contact/003A", "shop/customer/1042", "called her", "ann", "2030-01-31"),
+    ("must_link", "crm/contact/003A", "shop/customer/1042", "called her", "ann", "2999-01-31"),
     ("different", "crm/contact/003A", "crm/contact/003B", "father and son", "", ""),
 ]
 
@@ -65,7 +65,7 @@ def test_every_row_becomes_a_decision_once(
     outcome, _ = decide_from_file(project, file, "bob")
     assert outcome.new == {1, 2}
     expected = [
-        ("must_link", "crm/contact/003A", "shop/customer/1042", "called her", "ann", date(2030, 1, 31)),
+        ("must_link", "crm/contact/003A", "shop/customer/1042", "called her", "ann", date(2999, 1, 31)),
         ("never_link", "crm/contact/003A", "crm/contact/003B", "father and son", "bob", None),
     ]
     assert decided(project) == expected
@@ -83,6 +83,10 @@ def test_every_row_becomes_a_decision_once(
         (("same", "crm/contact/1", "crm/contact/1", "x", "", ""), "row 3: both records are the same"),
         (("same", "crm/contact/1", "crm/contact/2", "", "", ""), "row 3: reason: say why"),
         (("same", "crm/contact/1", "crm/contact/2", "x", "", "soon"), "row 3: expires_on: is no date"),
+        (
+            ("same", "crm/contact/1", "crm/contact/2", "x", "", "31.12.2020"),
+            "row 3: expires_on: 2020-12-31 has passed. Name a day to come",
+        ),
         (
             ("different", "shop/customer/1042", "crm/contact/003A", "x", "", ""),
             "row 3: .*row 2 says must_link",

@@ -190,6 +190,10 @@ def test_each_value_names_its_record_the_rule_and_what_lost(project: Project) ->
     shown = screen(anna)
     assert re.search(r"street +Neuweg 2 +R2 +won by most_recent", shown)
     assert re.search(r"Altweg 1 +R1 +lost by most_recent", shown)
+    assert re.search(r"family_name +Berger +R1 R2 +the only value", shown)
+    city = next(row for row in anna.values if row["column_name"] == "city")
+    assert city["decided_by"] == "most_recent", "it survives together with the street"
+    assert re.search(rf"city +{city['value']} +R1 R2 +the only value", shown)
 
 
 def test_an_edge_by_rule_is_named_with_its_weight(project: Project) -> None:

@@ -14,7 +14,10 @@ from cdp_pipeline.contracts.project import Project, load_project
 from cdp_pipeline.errors import CdpError, LandingFileError
 from cdp_pipeline.link_file_screen import show_linked_file
 from cdp_pipeline.nightly.link_file import LinkedFile, LinkOptions, ModelChoice, link_file
+from cdp_pipeline.nightly.link_file.findings import FileFacts
+from cdp_pipeline.nightly.link_file.roles import Role, TakenColumn
 from cdp_pipeline.nightly.link_file.unread import Fate, UnusedValues
+from cdp_pipeline_tests.command import cdp
 
 HEADER = "nr,vorname,nachname,geburtsdatum,mail,beruf"
 ROWS = [
@@ -176,14 +179,13 @@ ADDRESSES = "nr,first name,last name,dob,email,street,postcode"
 @pytest.mark.parametrize(
     ("rows", "clusters"),
     [
-        ([], 0),
         (["1,Anna,Berger,1980-02-03,,,", "2,Ana,Berger,1980-02-03,,,"], 1),
         ([f"{n},Anna,Berger,1980-02-03,a@mail.example,Ring 1,10115" for n in range(30)], 1),
         # Large enough to learn from, though rules join nobody, or all.
         (people(210), 210),
         (people(210, is_one=True), 1),
     ],
-    ids=["none", "two", "equal", "strangers", "one person"],
+    ids=["two", "equal", "strangers", "one person"],
 )
 def test_few_and_uniform_records_are_linked(
     project: Project, tmp_path: Path, rows: list[str], clusters: int
@@ -276,3 +278,37 @@ def test_an_earlier_result_is_replaced(project: Project, tmp_path: Path, suffix:
 def test_an_unreadable_file_is_named(project: Project, tmp_path: Path) -> None:
     with pytest.raises(LandingFileError, match="the file does not exist"):
         link(project, tmp_path / "out.csv", tmp_path / "nothing.csv")
+
+
+def test_one_file_alone_lacks_the_output(tmp_path: Path) -> None:
+    answer = cdp("link", write(tmp_path / "a.csv", HEADER, *ROWS))
+    assert answer.status == 2
+    assert "OUTPUT is missing. Name the file to link, then the file to write" in answer.output
+    assert "INPUT...'" not in answer.output
+    wrong = cdp("link", tmp_path / "a.csv", tmp_path / "out.csv", "--header-row", "x")
+    assert "--header-row" in wrong.output, "other faults are told as ever"
+
+
+def test_a_header_without_records_is_told_and_gives_no_other_advice(project: Project, tmp_path: Path) -> None:
+    linked = link(project, tmp_path / "out.csv", write(tmp_path / "empty.csv", "nr,email,phone"))
+    assert (linked.records, linked.clusters) == (0, 0)
+    [warning] = linked.warnings
+    assert warning.endswith("empty.csv: holds no records, only a header, so the output is empty.")
+    assert len((tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        (("phone", Role.PHONE), "Phones that name no country are read as of GB."),
+        (("town", Role.CITY), "Addresses that name no country are read as of GB."),
+        (("mail", Role.EMAIL), None),
+    ],
+)
+def test_the_country_is_told_where_values_are_read_by_it(header: tuple[str, Role], told: str | None) -> None:
+    column = TakenColumn(0, header[0], header[0], header[1], "header", filled=1)
+    facts = FileFacts("a.csv", "", 1, [column], has_record_ids=True, country="GB")
+    screen = shown(LinkedFile(files=[facts], records=1, clusters=1, edges={}, rules=[], model="m"))
+    assert [line for line in screen.splitlines() if "--country" in line] == (
+        [f"{told} Wrong? Say it: --country CODE"] if told else []
+    )

@@ -168,7 +168,7 @@ def test_without_a_published_night_the_remedy_is_told(tmp_path: Path) -> None:
     command = ["link", "review", "--project", str(load_project(tmp_path).root)]
     result = CliRunner().invoke(cli.app, command)
     assert result.exit_code == 1
-    assert "no night is published yet. Run one first: cdp run." in " ".join(result.output.split())
+    assert "no night is published yet. Run one first: cdp run --project" in " ".join(result.output.split())
 
 
 def test_the_queue_goes_out_as_a_file_and_comes_back_filled_in(project: Project) -> None:

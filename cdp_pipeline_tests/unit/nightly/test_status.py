@@ -200,7 +200,7 @@ def test_how_much_was_linked_anew_is_told(published: Project) -> None:
         engine.execute("create schema link")
         engine.execute(
             "create table link.linkage_run as select date '2026-05-05' as business_date, 34 as linked_records,"
-            " false as linked_everything"
+            " false as linked_everything, 'r' as rules_fingerprint, 'm' as model_fingerprint"
         )
     assert "Linked anew    34 records, what changed and the records around it" in shown(published)[1]
     linked = json.loads(shown(published, "--json")[1])["published"]["linked_anew"]

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console, RenderableType
 
+from cdp_pipeline.contracts.linkage import FullLinkage
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.night_screen import _people, _quarantined, _set_aside, show_next_steps
+from cdp_pipeline.nightly.decision_states import DecisionCounts, decision_counts
 from cdp_pipeline.nightly.linked_anew import LinkedAnew, linked_anew_on
 from cdp_pipeline.nightly.summary import (
     QUARANTINE,
@@ -125,6 +127,10 @@ def test_segments_without_anybody_are_one_line(nights: LandingNights) -> None:
 @pytest.mark.parametrize(
     ("linked", "row"),
     [
+        (
+            LinkedAnew(records=1508, is_everything=True, because="always up to 30,000"),
+            ["Linked anew 1,508 records, everything (always up to 30,000)"],
+        ),
         (LinkedAnew(records=1508, is_everything=True), ["Linked anew 1,508 records, everything"]),
         (
             LinkedAnew(records=1, is_everything=False),
@@ -138,24 +144,100 @@ def test_the_screen_tells_how_much_was_linked_anew(linked: LinkedAnew | None, ro
     assert [" ".join(line.split()) for line in lines if line.startswith("Linked")] == row
 
 
+LIMITS = FullLinkage(up_to_records=100, changed_share=0.1, why="a limit for a test, to stay small")
+
+
 @pytest.mark.parametrize(
     ("columns", "found"),
     [
         ("34 as linked_records, false as linked_everything", LinkedAnew(records=34, is_everything=False)),
         ("null as linked_records, null as linked_everything", None),
-        ("'x' as rules_fingerprint", None),
+        ("true as linked_everything", None),
     ],
     ids=["told", "unknown", "an earlier version"],
 )
 def test_a_night_tells_what_was_linked_anew_where_it_knows(columns: str, found: LinkedAnew | None) -> None:
     with Engine.open() as engine:
-        assert linked_anew_on(engine, MAY_4) is None
+        assert linked_anew_on(engine, MAY_4, LIMITS) is None
         engine.create_schemas(["link"])
         engine.execute(
-            f"create table link.linkage_run as select date '2026-05-04' as business_date, {columns}"
+            "create table link.linkage_run as select date '2026-05-04' as business_date,"
+            f" 'r' as rules_fingerprint, 'm' as model_fingerprint, {columns}"
         )
-        assert linked_anew_on(engine, MAY_4) == found
-        assert linked_anew_on(engine, MAY_5) is None
+        assert linked_anew_on(engine, MAY_4, LIMITS) == found
+        assert linked_anew_on(engine, MAY_5, LIMITS) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "records", "because"),
+    [
+        (None, 100, "always up to 100"),
+        (None, 101, "the first night"),
+        ("('2026-05-03', 'old', 'm', true, 101)", 101, "rules or model changed"),
+        ("('2026-05-03', 'r', 'old', true, 101)", 101, "rules or model changed"),
+        ("('2026-05-03', 'r', 'm', true, 101)", 101, "--full, a new engine, or 10% changed"),
+        ("('2026-05-05', 'r', 'm', true, 101)", 101, "the first night"),
+    ],
+)
+def test_a_night_tells_why_everything_was_linked(before: str | None, records: int, because: str) -> None:
+    with Engine.open() as engine:
+        engine.create_schemas(["link"])
+        engine.execute(
+            "create table link.linkage_run (business_date date, rules_fingerprint varchar, model_fingerprint varchar,"
+            " linked_everything boolean, linked_records bigint)"
+        )
+        rows = [f"('2026-05-04', 'r', 'm', true, {records})", *([before] if before else [])]
+        engine.execute(f"insert into link.linkage_run values {', '.join(rows)}")
+        found = linked_anew_on(engine, MAY_4, LIMITS)
+        assert found == LinkedAnew(records=records, is_everything=True, because=because)
+
+
+@pytest.mark.parametrize(
+    ("decisions", "row"),
+    [
+        (DecisionCounts(in_force=3, waiting=1), ["Decisions 3 in force, 1 waits for a record"]),
+        (
+            DecisionCounts(waiting=2, not_applied=1),
+            ["Decisions 0 in force, 2 wait for a record, 1 contradicted"],
+        ),
+        (DecisionCounts(), []),
+    ],
+)
+def test_the_screen_tells_how_decisions_stand(decisions: DecisionCounts, row: list[str]) -> None:
+    lines = printed([_people(night_summary(decisions=decisions))], width=80)
+    assert [" ".join(line.split()) for line in lines if line.startswith("Decisions")] == row
+
+
+def test_decisions_of_a_night_are_counted_as_they_stand() -> None:
+    with Engine.open() as engine:
+        assert decision_counts(engine) == DecisionCounts()
+        engine.create_schemas(["link"])
+        engine.execute(
+            "create table link.customer_source_record as select 'crm' as source_system, 'contact' as record_kind,"
+            " unnest(['a', 'b', 'c']) as source_record_id"
+        )
+        engine.execute(
+            "create table link.match_decision as select decision_id, 'crm' as left_source_system,"
+            " 'contact' as left_record_kind, l as left_source_record_id, 'crm' as right_source_system,"
+            " 'contact' as right_record_kind, r as right_source_record_id"
+            " from (values (1, 'a', 'b'), (2, 'b', 'c'), (3, 'a', 'c'), (4, 'a', 'gone')) as d (decision_id, l, r)"
+        )
+        engine.execute(
+            "create table link.decision_conflict as"
+            " select 3 as never_link_decision_id, 2 as must_link_decision_id"
+        )
+        assert decision_counts(engine) == DecisionCounts(in_force=2, waiting=1, not_applied=1)
+
+
+def test_a_review_is_proposed_where_pairs_are_uncertain(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show_next_steps(tmp_path)
+    assert "cdp link review" not in capsys.readouterr().out
+    show_next_steps(tmp_path, uncertain_pairs=1245)
+    assert (
+        "cdp link review               # 1,245 uncertain pairs, the most telling" in capsys.readouterr().out
+    )
 
 
 def test_activation_files_are_pointed_to_where_there_are_any(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -66,7 +67,12 @@ qualify row_number() over (partition by delivered.record order by delivered.deli
 
 
 @cache
-def spoken_model(sql: str = SPOKEN_SQL, contract: str = SPOKEN) -> Model:
+def spoken_model(
+    sql: str = SPOKEN_SQL,
+    contract: str = SPOKEN,
+    language: str = LANGUAGE,
+    language_sql: str = "select 'en' as language",
+) -> Model:
     """Load the model from files, as a project of one's own has them."""
     root = Path(mkdtemp(prefix="project_"))
     folder = root / "dbt_like_sql" / "golden"
@@ -74,8 +80,8 @@ def spoken_model(sql: str = SPOKEN_SQL, contract: str = SPOKEN) -> Model:
     files = {
         "delivered.yml": DELIVERED,
         "delivered.sql": "select 'a' as record, 'b' as word, 1 as delivered_on",
-        "language.yml": LANGUAGE,
-        "language.sql": "select 'en' as language",
+        "language.yml": language,
+        "language.sql": language_sql,
         "spoken.yml": contract,
         "spoken.sql": sql,
     }
@@ -91,11 +97,12 @@ class Speech:
         self.engine = engine
         engine.create_schemas(["golden"])
         self.model = spoken_model()
-        self.night = Night(engine, shipped_project(), BUSINESS_DATE, "test")
+        self.run_ids = (f"run {number}" for number in count())
+        self.night = Night(engine, shipped_project(), BUSINESS_DATE, next(self.run_ids))
         self.speak("en")
 
-    def write(self, sql: str) -> None:
-        self.model = spoken_model(sql)
+    def write(self, sql: str, **others: str) -> None:
+        self.model = spoken_model(sql, **others)
 
     def speak(self, language: str) -> None:
         self.engine.execute(f"create or replace table golden.language as select '{language}' as language")
@@ -109,7 +116,8 @@ class Speech:
 
     def build(self, *, rebuilds_everything: bool = False) -> dict[str, str]:
         """Build the table as a night would; return what each record said."""
-        build_model(dataclasses.replace(self.night, rebuilds_everything=rebuilds_everything), self.model)
+        night = dataclasses.replace(self.night, run_id=next(self.run_ids))
+        build_model(dataclasses.replace(night, rebuilds_everything=rebuilds_everything), self.model)
         return dict(self.engine.fetch_all("select record, said from golden.spoken"))
 
     def computed_at(self) -> dict[str, float]:
@@ -184,6 +192,82 @@ def test_a_row_that_stands_twice_is_told_from_one_that_is_not_there(speech: Spee
 )
 def test_all_rows_are_computed_again(speech: Speech, change: Callable[[Speech], object]) -> None:
     assert speech.computed_again(lambda: change(speech)) == set(speech.build())
+
+
+def test_a_table_that_an_older_version_wrote_in_between_is_built_whole(speech: Speech) -> None:
+    speech.deliver(("a", "apple", 1), ("ghost", "gone", 1), *_others(20))
+    speech.engine.execute(
+        "create or replace table golden.spoken as select record, word from golden.delivered"
+    )
+    speech.engine.execute(
+        "create table main.built_table (table_name varchar, fingerprint varchar, run_id varchar)"
+    )
+    speech.deliver(("a", "acorn", 1), ("b", "bread", 1), ("c", "cheese", 1), *_others(20))
+    said = speech.build()
+    assert "ghost" not in said
+    assert said["a"] == "acorn en"
+    assert speech.computed_again(lambda: None) == set(), "the next night starts from this one"
+
+
+def test_exchanged_columns_of_the_input_are_seen(speech: Speech) -> None:
+    columns = "record, {}, {}, delivered_on"
+    delivered = "create or replace table golden.delivered as select {} from golden.delivered"
+    speech.engine.execute(delivered.format(columns.format("word", "'not ' || word as other")))
+    speech.build()
+    speech.engine.execute(delivered.format(columns.format("word as other", "other as word")))
+    assert speech.build()["a"] == "not apple en"
+
+
+def test_another_engine_computes_all_rows_again(speech: Speech) -> None:
+    speech.engine.execute("create function version() as 'v99'")
+    assert speech.computed_again(lambda: None) == set(speech.build())
+
+
+def test_what_a_row_follows_from_counts_by_its_definition() -> None:
+    follows = LANGUAGE + "follows_from_key: true\n"
+    with Engine.open() as engine:
+        speech = Speech(engine)
+        speech.deliver(*_others(20))
+        speech.write(SPOKEN_SQL, language=follows)
+        speech.build()
+        assert speech.computed_again(lambda: speech.speak("de")) == set(), (
+            "rows that come or go change nothing"
+        )
+        german = "select 'de' as language"
+        speech.write(SPOKEN_SQL, language=follows, language_sql=german)
+        assert speech.computed_again(lambda: None) == set(speech.build())
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param("upper(delivered.record)", id="changed"),
+        pytest.param("language.language", id="of another table"),
+        pytest.param("nullif(delivered.record, 'a')", id="lost"),
+    ],
+)
+def test_a_model_that_does_not_keep_its_key_is_refused(speech: Speech, key: str) -> None:
+    sql = SPOKEN_SQL.replace("    delivered.record,\n", f"    {key} as record,\n")
+    speech.write(sql)
+    with pytest.raises(
+        ModelError, match=r"spoken\.sql: \d+ rows of golden\.spoken have a key \(record\) that no row"
+    ):
+        speech.build()
+
+
+def test_a_key_that_changes_in_a_later_night_is_refused(speech: Speech) -> None:
+    speech.write(SPOKEN_SQL.replace("    delivered.record,\n", "    trim(delivered.record) as record,\n"))
+    speech.build()
+    speech.deliver(("a ", "apple", 1), ("b", "bread", 1), ("c", "cheese", 1), *_others(20))
+    with pytest.raises(ModelError, match=r"1 rows of golden\.spoken have a key"):
+        speech.build()
+
+
+def test_a_table_read_without_a_name_is_refused_in_the_first_night(speech: Speech) -> None:
+    unnamed = SPOKEN_SQL.replace("from delivered\n", "from {{ ref('delivered') }}\n")
+    speech.write(unnamed.replace("delivered as (select * from {{ ref('delivered') }}),\n\n", ""))
+    with pytest.raises(ModelError, match=r"built whole, but not brought up to date: .*Read each table under"):
+        speech.build()
 
 
 def test_a_night_that_fails_leaves_table_and_state_as_they_were(speech: Speech) -> None:
