@@ -13,6 +13,7 @@ import pytest
 from filelock import FileLock
 
 from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.hints import note_project
 from cdp_pipeline.screen import NightProgress
 from cdp_pipeline_tests.command import Answer, cdp
 from cdp_pipeline_tests.sample_project import KEY, SAMPLES, open_project, run_night
@@ -30,6 +31,12 @@ SHORT_FILES = {"extract", "docs", "contracts", "control"}
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not SHORT_FILES.isdisjoint(item.path.parent.parts))
+
+
+@pytest.fixture(autouse=True)
+def no_project_is_named() -> None:
+    """Forget the project that a command of an earlier test named: hints would repeat it."""
+    note_project("")
 
 
 @pytest.fixture(autouse=True)

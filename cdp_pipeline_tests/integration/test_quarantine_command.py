@@ -72,7 +72,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     point_current_to(folder)
     strict = RULES.model_copy(update={"expectations": [*RULES.expectations, STRICT]})
     loaded = dataclasses.replace(project, layouts={**project.layouts, "loyalty_members": strict})
-    monkeypatch.setattr("cdp_pipeline.cli.quarantine.load", lambda _root: loaded)
+    monkeypatch.setattr("cdp_pipeline.cli.quarantine.load_existing", lambda _root: loaded)
     return loaded
 
 
@@ -131,7 +131,8 @@ def test_a_look_at_a_record_shows_it_and_goes_on_record_without_it(project: Proj
 def test_a_released_record_is_in_force_and_can_be_taken_back(project: Project, name: str) -> None:
     exit_code, output = source(project, "quarantine", "release", name, "2", "--reason", "checked")
     assert exit_code == 0
-    assert output == "Decision 1: 1 record let in. It takes effect with the next night: cdp run."
+    command = f"cdp run --project {project.root}"
+    assert output == f"Decision 1: 1 record let in. It takes effect with the next night: {command}."
     assert releases_in_force(project).to_pylist() == [
         {
             "decision_id": 1,
@@ -352,6 +353,7 @@ def test_a_file_whose_name_came_twice_is_named_by_its_id(project: Project) -> No
 
 
 def test_a_project_without_a_night_says_so(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
     exit_code, output = source(load_project(tmp_path), "quarantine", "list")
     assert exit_code == 1
     assert "no night was run yet" in output
