@@ -8,15 +8,18 @@ import os
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
 
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.hints import note_project
-from cdp_pipeline.screen import NightProgress
 from cdp_pipeline_tests.command import Answer, cdp
 from cdp_pipeline_tests.sample_project import KEY, SAMPLES, open_project, run_night
+
+if TYPE_CHECKING:
+    from cdp_pipeline.screen import NightProgress
 
 
 def pytest_configure() -> None:
@@ -118,6 +121,8 @@ def commanded_night(tmp_path_factory: pytest.TempPathFactory) -> CommandedNight:
 def _run_first_night(root: Path) -> CommandedNight:
     shutil.copytree(SAMPLES / "night_1", root / "data" / "landing")
     progress: list[tuple[str, str]] = []
+    from cdp_pipeline.screen import NightProgress  # not before pytest_configure made its consoles
+
     report = NightProgress.report
 
     def report_and_note(screen: NightProgress, stage: str, subject: str) -> None:
