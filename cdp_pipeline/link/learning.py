@@ -39,6 +39,9 @@ much. Left to the fit, columns that tell nothing of a person pull it towards pai
 MOST_DIFFERENT_NAMES = 0.5
 """Fewer of one person's pairs of records differ in the given or in the family name; in poor lists up to a quarter."""
 
+USUAL = np.array([0.15, 0.05, 0.05, 0.75])
+"""What to expect of an unknown attribute, from different to equal: mostly equal, sometimes mistyped."""
+
 KNOWN_PAIRS = 100.0
 """So many pairs are the first probabilities worth: they rule small files, not large ones."""
 
@@ -120,7 +123,7 @@ def _start(
     """Return the probabilities to begin with, and by comparison as how many pairs they count.
 
     Args:
-        least_share: of different values among the filled ones, below which an attribute says nothing.
+        least_share: of different values among the filled ones, below which an untaught attribute says nothing.
     """
     one_person, relatives, strangers, known_pairs = [], [], [], []
     for comparison in model["comparisons"]:
@@ -131,12 +134,7 @@ def _start(
         name, known = comparison["output_column_name"], KNOWN_PAIRS
         if name.startswith(PREFIX):
             share = _share_of_different(workspace, name)
-            m = _usual(len(levels))
-            if _is_taught(name, taught):
-                m, known = _shares(taught[name], u), math.inf
-            elif share < least_share:
-                m, known = u, math.inf
-            h = np.maximum(u, SHARED_IDENTIFIER) if share >= PERSONAL_SHARE and m is not u else m
+            m, h, known = _start_of_attribute(taught[name], u, share, says_nothing=share < least_share)
         one_person.append(m / m.sum())
         relatives.append(h / h.sum())
         strangers.append(u)
@@ -145,15 +143,23 @@ def _start(
     return Mixture(one_person, relatives, strangers, matches, matches), known_pairs
 
 
-def _is_taught(name: str, taught: Taught) -> bool:
-    """Tell whether rules join enough pairs to show what an attribute is worth, so that nothing is left to guess."""
-    return name.startswith(PREFIX) and sum(taught[name].values()) >= ENOUGH_TAUGHT_PAIRS
+def _start_of_attribute(
+    taught: Mapping[int, float], strangers: Any, share_of_different: float, *, says_nothing: bool
+) -> tuple[Any, Any, float]:
+    """Return how often one person's records and relatives' agree in an attribute, and what that counts in pairs.
 
-
-def _shares(counts: Mapping[int, float], strangers: Any) -> Any:
-    """Return the probability of each level among labelled pairs; none is nothing."""
-    seen = np.array([counts.get(gamma, 0.0) for gamma in range(len(strangers))]) + strangers
-    return levels_in_order(seen / seen.sum(), strangers)
+    What enough labelled pairs show stays as it is, and so does what is to say nothing.
+    """
+    if sum(taught.values()) >= ENOUGH_TAUGHT_PAIRS:
+        seen = np.array([taught.get(gamma, 0.0) for gamma in range(len(strangers))]) + strangers
+        one_person, known = levels_in_order(seen / seen.sum(), strangers), math.inf
+    elif says_nothing:
+        return strangers, strangers, math.inf
+    else:
+        one_person, known = USUAL, KNOWN_PAIRS
+    if share_of_different >= PERSONAL_SHARE:
+        return one_person, np.maximum(strangers, SHARED_IDENTIFIER), known
+    return one_person, one_person, known
 
 
 def levels_in_order(one_person: Any, strangers: Any) -> Any:
@@ -169,13 +175,6 @@ def levels_in_order(one_person: Any, strangers: Any) -> Any:
     odds[mistyped] = np.clip(odds[mistyped], 1.0, odds[equal])
     odds[different] = min(odds[different], 1.0)
     return odds * strangers
-
-
-def _usual(levels: int) -> Any:
-    """Return what to expect of an unknown column: mostly equal, sometimes mistyped, seldom different."""
-    usual = np.full(levels, 0.05)
-    usual[-1], usual[0] = 0.75, 0.15
-    return usual
 
 
 def _share_of_different(workspace: Engine, column: str) -> float:
