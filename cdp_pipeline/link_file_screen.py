@@ -116,8 +116,6 @@ def _show_confidence(linked: LinkedFile, console: Console) -> None:
         return
     told = f"{counted(sure.uncertain_pairs, 'pair')} uncertain."
     if sure.expected_precision is not None:
-        right = (
-            f"Of the pairs that the model joined {100 * sure.expected_precision:.1f} in 100 should be right"
-        )
+        right = f"By its own weights {100 * sure.expected_precision:.1f} in 100 pairs that the model joined are right"
         told = f"{right}; {told}"
     console.print(told, highlight=False, soft_wrap=True)

@@ -86,7 +86,8 @@ def show_next_steps(folder: Path, uncertain_pairs: int = 0) -> None:
     activations = folder / "activations"
     has_files = activations.is_dir() and any(activations.iterdir())
     uncertain = counted(uncertain_pairs, "uncertain pair")
-    review = f"  cdp link review{' ' * 15}# {uncertain}, the most telling ones first\n"
+    command = _from_here(Path(sys.executable).with_name("cdp"))  # in an environment that may not be active
+    review = f"  {command} link review   # {uncertain}, the most telling ones first\n"
     console.print(
         "\n[bold]Next[/bold]\n"
         f"  {shown}/report.html   in a browser: what the night did\n"

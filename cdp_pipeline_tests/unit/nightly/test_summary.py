@@ -235,9 +235,8 @@ def test_a_review_is_proposed_where_pairs_are_uncertain(
     show_next_steps(tmp_path)
     assert "cdp link review" not in capsys.readouterr().out
     show_next_steps(tmp_path, uncertain_pairs=1245)
-    assert (
-        "cdp link review               # 1,245 uncertain pairs, the most telling" in capsys.readouterr().out
-    )
+    shown = capsys.readouterr().out
+    assert "/bin/cdp link review   # 1,245 uncertain pairs, the most telling" in shown
 
 
 def test_activation_files_are_pointed_to_where_there_are_any(
