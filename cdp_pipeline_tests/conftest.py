@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import io
 import json
+import logging
 import os
 import shutil
 from dataclasses import asdict, dataclass
@@ -15,6 +17,7 @@ from filelock import FileLock
 
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.hints import note_project
+from cdp_pipeline_tests import token_world
 from cdp_pipeline_tests.command import Answer, cdp
 from cdp_pipeline_tests.sample_project import KEY, SAMPLES, open_project, run_night
 
@@ -133,3 +136,47 @@ def _run_first_night(root: Path) -> CommandedNight:
         patch.setattr(NightProgress, "report", report_and_note)
         answer = cdp("run", "--project", root, "--business-date", "2026-05-04")
     return CommandedNight(root, answer, progress)
+
+
+@dataclass(frozen=True)
+class TokenNight:
+    """The token world's project after `cdp run` on its first night: to be read, or copied.
+
+    Attributes:
+        log: everything that any library logged meanwhile, down to debugging.
+    """
+
+    root: Path
+    answer: Answer
+    log: str
+
+
+@pytest.fixture(scope="session")
+def token_night(tmp_path_factory: pytest.TempPathFactory) -> TokenNight:
+    """Built once, by whichever worker comes first."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    root, told = shared / "token_night", shared / "token_night.json"
+    with FileLock(shared / "token_night.lock"):
+        if not told.exists():
+            token_world.write_project(root)
+            token_world.deliver(root)
+            night = run_listened_to(root, "--business-date", token_world.NIGHTS[1].isoformat())
+            told.write_text(json.dumps([asdict(night.answer), night.log]), encoding="utf-8")
+    answer, log = json.loads(told.read_text(encoding="utf-8"))
+    return TokenNight(root, Answer(**answer), log)
+
+
+def run_listened_to(root: Path, *options: str) -> TokenNight:
+    """Run a night of the project and keep all that is logged."""
+    heard = io.StringIO()
+    listener = logging.StreamHandler(heard)
+    logger, level = logging.getLogger(), logging.getLogger().level
+    logger.addHandler(listener)
+    logger.setLevel(logging.DEBUG)
+    try:
+        answer = cdp("run", "--project", root, *options)
+    finally:
+        logger.removeHandler(listener)
+        logger.setLevel(level)
+    return TokenNight(root, answer, heard.getvalue())

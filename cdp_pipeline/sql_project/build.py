@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pyarrow.csv
 
-from cdp_pipeline.engine import Engine
+from cdp_pipeline.engine import Engine, EngineError
 from cdp_pipeline.errors import ModelError
 from cdp_pipeline.night import Night
 from cdp_pipeline.sql_project.increments import (
@@ -29,10 +31,11 @@ def build_model(night: Night, model: Model) -> None:
 
     Raises:
         ModelError: the built table does not have the contract's columns, or rows of keys that its input has not.
+        EngineError: a statement failed; the message names the table.
     """
     night.report_progress(model.stage, model.name)
     night.engine.create_schemas([STATE])
-    with night.engine.transaction():
+    with _naming(model), night.engine.transaction():
         _prepare_notes(night)
         goes_by = what_it_goes_by(night.engine, model.increment) if model.increment else None
         _build(night, model, is_start=_is_start(night, model, goes_by))
@@ -41,6 +44,15 @@ def build_model(night: Night, model: Model) -> None:
             check_keys(night.engine, model, model.increment)
         _store_comments(night, model)
         _note_built(night, model, goes_by)
+
+
+@contextmanager
+def _naming(model: Model) -> Iterator[None]:
+    """Say whose statement failed: the engine knows the statement alone."""
+    try:
+        yield
+    except EngineError as error:
+        raise type(error)(f"{model.full_name} ({model.origin.name}): {error}") from None
 
 
 def _build(night: Night, model: Model, *, is_start: bool) -> None:
