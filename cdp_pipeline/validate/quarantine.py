@@ -9,6 +9,7 @@ from __future__ import annotations
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, Sensitivity, TableContract
 from cdp_pipeline.night import Night
+from cdp_pipeline.sql_project.kept_tables import keep_table
 from cdp_pipeline.validate.blocking import note_blocked_sources
 from cdp_pipeline.validate.cleaned import cleaned
 from cdp_pipeline.validate.conservation import loaded_records
@@ -18,7 +19,6 @@ from cdp_pipeline.validate.judgement import (
     judge_waiting_files,
     waiting_records,
 )
-from cdp_pipeline.validate.results import create_empty
 
 HELD_RULE = "held_with_its_file"
 REMEDY = "Correct it at its source, or config/layouts/{layout}.yml where the record is right."
@@ -97,7 +97,7 @@ RELEASE = TableContract(
 
 def create_release(night: Night) -> None:
     """Create `validate.release`; whoever runs the night fills it from the control database."""
-    create_empty(night, f"validate.{RELEASE.model}", RELEASE)
+    keep_table(night.engine, f"validate.{RELEASE.model}", RELEASE)
 
 
 def build_quarantine(night: Night) -> None:
@@ -106,7 +106,7 @@ def build_quarantine(night: Night) -> None:
     Files that count already keep the verdicts by which they do where the new ones block their source: a rule that
     suddenly fails a twentieth of what was good is more likely wrong than the records.
     """
-    create_empty(night, f"validate.{QUARANTINE.model}", QUARANTINE)
+    keep_table(night.engine, f"validate.{QUARANTINE.model}", QUARANTINE)
     judge_waiting_files(night)
     note_blocked_sources(night)
     night.engine.execute(

@@ -6,8 +6,8 @@ from cdp_pipeline.contracts.layout import Layout, LinesPerKey
 from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, Sensitivity, TableContract
 from cdp_pipeline.engine import quote_literal
 from cdp_pipeline.night import Night
+from cdp_pipeline.sql_project.kept_tables import keep_table
 from cdp_pipeline.validate.cleaned import cleaned
-from cdp_pipeline.validate.results import create_empty
 
 TABLE = "validate.record_history"
 
@@ -59,7 +59,7 @@ def build_record_history(night: Night) -> None:
     Grain: one row per record and interval. Reads every layout that keeps history whole and writes what differs.
     """
     execute, tonight = night.engine.execute, night.business_date
-    create_empty(night, TABLE, RECORD_HISTORY)
+    keep_table(night.engine, TABLE, RECORD_HISTORY)
     execute(f"delete from {TABLE} where valid_from >= ?", [tonight])
     execute(f"update {TABLE} set valid_to = null, ended_by = null where valid_to >= ?", [tonight])
     keeping = {name: layout for name, layout in night.project.used_layouts.items() if layout.keeps_history}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cdp_pipeline.contracts.expectation import ExpectationSpec
 from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, TableContract
 from cdp_pipeline.night import Night
+from cdp_pipeline.sql_project.kept_tables import keep_table
 from cdp_pipeline.stages import Stage
 
 if TYPE_CHECKING:
@@ -38,19 +39,7 @@ RESULT = TableContract(
 
 def create_result(night: Night) -> None:
     """Create `validate.result` in a new working file."""
-    create_empty(night, f"validate.{RESULT.model}", RESULT)
-
-
-def create_empty(night: Night, table: str, contract: TableContract) -> None:
-    """Create a table that grows from night to night, or give the one that is there its contract's columns."""
-    night.engine.execute(f"create table if not exists {table} ({contract.column_definitions})")
-    found = night.engine.describe(f"from {table}")
-    if list(found) != contract.column_names:
-        kept = [
-            column.name if column.name in found else f"cast(null as {column.type}) as {column.name}"
-            for column in contract.columns
-        ]
-        night.engine.replace_table(table, f"select {', '.join(kept)} from {table}")
+    keep_table(night.engine, f"validate.{RESULT.model}", RESULT)
 
 
 def expectations_of(contract: TableContract) -> list[ExpectationSpec]:

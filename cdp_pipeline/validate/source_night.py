@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, TableContract
 from cdp_pipeline.night import Night
 from cdp_pipeline.plural import counted
+from cdp_pipeline.sql_project.kept_tables import keep_table
 from cdp_pipeline.validate.blocking import Reason, lapsed_decisions, of_layout, quarantined_shares
 from cdp_pipeline.validate.quarantine import HELD_RULE
-from cdp_pipeline.validate.results import create_empty
 from cdp_pipeline.validate.silence import silent
 
 HISTORY_NIGHTS = 28
@@ -77,7 +77,7 @@ def build_accepted_file(night: Night) -> None:
 
     A file that does not add up never counts, whoever let it in.
     """
-    create_empty(night, "validate.accepted_file", ACCEPTED_FILE)
+    keep_table(night.engine, "validate.accepted_file", ACCEPTED_FILE)
     night.engine.execute("delete from validate.accepted_file where accepted_on >= ?", [night.business_date])
     night.engine.execute(ACCEPT, [night.business_date])
 
@@ -85,7 +85,7 @@ def build_accepted_file(night: Night) -> None:
 def build_source_night(night: Night) -> None:
     """Enter the night of every source into `validate.source_night`: its state, why, and what came."""
     engine = night.engine
-    create_empty(night, "validate.source_night", SOURCE_NIGHT)
+    keep_table(night.engine, "validate.source_night", SOURCE_NIGHT)
     blocked = _by_source(
         Reason(*row)
         for row in engine.fetch_all(
