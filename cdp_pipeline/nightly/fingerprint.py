@@ -9,6 +9,7 @@ from datetime import date
 from cdp_pipeline.contracts.project import PACKAGE, Project
 from cdp_pipeline.control.match_decisions import matches_in_force
 from cdp_pipeline.control.releases import releases_in_force
+from cdp_pipeline.control.restrictions import restrictions_in_force
 from cdp_pipeline.extract.database.relation import reads_databases
 from cdp_pipeline.extract.deliveries import find_deliveries
 from cdp_pipeline.publish.manifest import Manifest, read_manifest
@@ -48,5 +49,7 @@ def published_unchanged(project: Project, business_date: date) -> Manifest | Non
     if manifest.decisions != sorted(set(releases_in_force(project)["decision_id"].to_pylist())):
         return None
     if manifest.match_decisions != matches_in_force(project, business_date)["decision_id"].to_pylist():
+        return None
+    if manifest.restrictions != restrictions_in_force(project)[0]["restriction_id"].to_pylist():
         return None
     return manifest if set(landing_inputs(project)) <= set(manifest.inputs) else None

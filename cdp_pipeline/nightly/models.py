@@ -11,6 +11,7 @@ from cdp_pipeline.extract.tables import extract_models
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.decisions import read_releases
 from cdp_pipeline.nightly.match_decisions import read_match_decisions
+from cdp_pipeline.nightly.restrictions import read_processing_restrictions
 from cdp_pipeline.plural import counted
 from cdp_pipeline.sql_project import Model, ModelGraph, build_model, load_models
 from cdp_pipeline.stages import Stage
@@ -25,12 +26,16 @@ def load_graph(project: Project, dialect: str = "duckdb", *, with_decisions: boo
     """Load every model of the project: those generated from layouts and those written as files.
 
     Args:
-        with_decisions: what people decided about pairs of records is read from the control database; else
-            `link.match_decision` stays as it is.
+        with_decisions: what people decided about pairs of records, and what they restricted, is read from the control
+            database; else `link.match_decision` and `golden.processing_restriction` stay as they are.
     """
     validate = validate_models(project, build_release=read_releases)
     graph = load_models(project, [*extract_models(project), *validate], dialect)
-    return graph.built_by("link.match_decision", read_match_decisions) if with_decisions else graph
+    if not with_decisions:
+        return graph
+    return graph.built_by("link.match_decision", read_match_decisions).built_by(
+        "golden.processing_restriction", read_processing_restrictions
+    )
 
 
 def is_judged_after_building(model: Model) -> bool:

@@ -34,6 +34,8 @@ class Manifest(Contract):
         inputs: file id and name of everything that lay in the landing folder.
         decisions: numbers of the decisions by which people had let records in when the night began.
         match_decisions: numbers of the decisions about pairs of records by which it went.
+        restrictions: numbers of the restrictions and objections by which it went, those among them that concern
+            nobody of the night.
         blocked_sources: sources of which no new file counts, each with the reason; the night holds their last
             good data.
         activations_held_back: why the night holds no activation files; empty where it does.
@@ -48,6 +50,7 @@ class Manifest(Contract):
     inputs: list[str]
     decisions: list[int] = []
     match_decisions: list[int] = []
+    restrictions: list[int] = []
     blocked_sources: dict[str, str] = {}
     activations_held_back: list[str] = []
     files: list[ManifestFile]
