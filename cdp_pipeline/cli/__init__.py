@@ -6,7 +6,19 @@ Heavy imports happen inside the commands, so that help answers at once.
 
 from __future__ import annotations
 
-from cdp_pipeline.cli import admin, check, explain, init, link, quarantine, run, sample, source, status
+from cdp_pipeline.cli import (
+    admin,
+    check,
+    explain,
+    init,
+    link,
+    privacy,
+    quarantine,
+    run,
+    sample,
+    source,
+    status,
+)
 from cdp_pipeline.cli.app import app
 
 __all__ = [
@@ -17,6 +29,7 @@ __all__ = [
     "init",
     "link",
     "main",
+    "privacy",
     "quarantine",
     "run",
     "sample",

@@ -13,6 +13,7 @@ from cdp_pipeline.plural import counted
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from cdp_pipeline.control.privacy_requests import RequestsDue
     from cdp_pipeline.nightly.run_record import RunRecord
     from cdp_pipeline.nightly.status import LandingStatus, ProjectStatus, PublishedStatus, WorkingFileStatus
 
@@ -55,6 +56,8 @@ def lines_of(found: ProjectStatus) -> list[str | Table]:
         lines.append(f"Linked anew    {found.published.linked_anew.in_words}")
     lines.append(_run_line(found.last_run))
     lines.append(_working_line(found.working_file))
+    if found.privacy_requests.open:
+        lines.append(_requests_line(found.privacy_requests))
     lines += _landing_lines(found.landing)
     if found.published:
         lines += _night_lines(found.published)
@@ -94,6 +97,12 @@ def _working_line(file: WorkingFileStatus) -> str:
         "[yellow]its last writer was killed; the next run recovers it[/]" if file.is_recovering else "free"
     )
     return f"Working file   {size}; {state}"
+
+
+def _requests_line(due: RequestsDue) -> str:
+    overdue = f"; [bold red]{due.overdue} overdue[/]" if due.overdue else ""
+    soon = f"; [yellow]{due.due_soon} due within 7 days[/]" if due.due_soon else ""
+    return f"Privacy        {counted(due.open, 'request')} open{overdue}{soon}: cdp privacy request list"
 
 
 def _landing_lines(landing: LandingStatus) -> list[str | Table]:

@@ -272,7 +272,8 @@ def _named(session: Session, kind: RequestKind, request_id: int) -> PrivacyReque
     stored = _open_one(session, request_id)
     if stored.kind != kind:
         raise ControlError(
-            f"privacy request {request_id} asks for {stored.kind}, not for {kind}. `cdp privacy request list` shows all."
+            f"privacy request {request_id} asks for {stored.kind}, not for {kind}. "
+            "`cdp privacy request list` shows all."
         )
     return stored
 

@@ -15,6 +15,7 @@ from cdp_pipeline.golden.processing_restriction import WENT_BY
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.fingerprint import project_fingerprint
 from cdp_pipeline.nightly.models import all_rules
+from cdp_pipeline.nightly.privacy_requests import waiting_requests
 from cdp_pipeline.nightly.readiness import (
     check_date_moves_forward,
     check_nothing_is_lost,
@@ -101,7 +102,8 @@ def _write_files(night: Night, graph: ModelGraph, folder: Path) -> list[Manifest
         for file in written
     )
     night.report_progress("publish", "report")
-    report = write_report(night, folder, _night_before(night), held_back)
+    reminders = waiting_requests(night.project, night.business_date)
+    report = write_report(night, folder, _night_before(night), held_back, reminders)
     quality = write_quality_page(night, all_rules(graph), folder)
     return [*files, _describe(folder, report.name, None), _describe(folder, quality.name, None)]
 

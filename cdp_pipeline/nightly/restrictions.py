@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import get_args
 
-from cdp_pipeline.contracts.activation import Purpose
 from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.contracts.segment import Purpose
 from cdp_pipeline.control.match_statement import RecordKey
 from cdp_pipeline.control.person_reference import customer_reference
 from cdp_pipeline.control.privacy_requests import RequestKind, close_request, take_up_request
@@ -57,9 +57,9 @@ def restrict_customer(
     request = take_up_request(
         project, RequestKind(kind.value), customer_reference(customer_id), request_id=request_id
     )
+    for_what: list[str | None] = [*dict.fromkeys(purposes)] or [None]
     numbers = [
-        restrict_processing(project, kind, customer_id, records, request, purpose)
-        for purpose in [*dict.fromkeys(purposes)] or [None]
+        restrict_processing(project, kind, customer_id, records, request, purpose) for purpose in for_what
     ]
     close_request(project, request)
     return numbers, request

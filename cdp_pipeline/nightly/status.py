@@ -14,6 +14,7 @@ from cdp_pipeline.contracts.base import Contract, ContractT
 from cdp_pipeline.contracts.landing import shown_url
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.vacuous import IS_VACUOUS
+from cdp_pipeline.control.privacy_requests import RequestsDue, requests_due
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.extract.landing import DOCUMENT, UNTAKEN_MEMBER
 from cdp_pipeline.extract.remote import read_state
@@ -22,6 +23,7 @@ from cdp_pipeline.nightly.conflicting_decisions import ConflictingDecisions, con
 from cdp_pipeline.nightly.linked_anew import LinkedAnew, linked_anew_on
 from cdp_pipeline.nightly.run_record import Outcome, RunRecord, read_run_record, running_since
 from cdp_pipeline.nightly.waiting_files import Known, waiting_files
+from cdp_pipeline.plural import counted
 from cdp_pipeline.publish.manifest import read_manifest
 from cdp_pipeline.publish.night_folder import current_night
 from cdp_pipeline.report.facts.deliveries import (
@@ -130,6 +132,7 @@ class ProjectStatus(Contract):
     last_run: RunRecord | None
     landing: LandingStatus
     working_file: WorkingFileStatus
+    privacy_requests: RequestsDue = RequestsDue()
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -153,6 +156,8 @@ class ProjectStatus(Contract):
         found += [f"source {state.source_system} is blocked" for state in blocked if state.is_blocked]
         if self.published and self.published.activations_held_back:
             found.append("activation files are held back")
+        if self.privacy_requests.overdue:
+            found.append(f"{counted(self.privacy_requests.overdue, 'privacy request')} overdue")
         return found
 
 
@@ -181,6 +186,7 @@ def project_status(project: Project, now: datetime | None = None) -> ProjectStat
         last_run=record,
         landing=_landing(project, view, known),
         working_file=_working_file(project, since),
+        privacy_requests=requests_due(project, (now or datetime.now(UTC)).date()),
     )
 
 

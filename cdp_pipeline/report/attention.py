@@ -31,6 +31,7 @@ def worth_a_look(facts: NightFacts) -> list[Notice]:
         *(Notice(text, "activations") for text in _of_activations(facts)),
         *(Notice(text, "quality") for text in _of_quality(facts)),
         *(Notice(text, "segments") for text in _of_segments(facts)),
+        *(Notice(text, "consent") for text in facts.reminders),
     ]
 
 

@@ -32,16 +32,21 @@ PART_TITLES = {
 
 
 def write_report(
-    night: Night, folder: Path, before: EarlierNight | None = None, held_back: Sequence[str] = ()
+    night: Night,
+    folder: Path,
+    before: EarlierNight | None = None,
+    held_back: Sequence[str] = (),
+    reminders: Sequence[str] = (),
 ) -> Path:
     """Write `report.html` about the night whose tables stand in the working file.
 
     Args:
         before: the published night before this one, to compare with.
         held_back: why no activation file was written; empty where they were.
+        reminders: what waits for people in the house, in sentences.
     """
     path = folder / REPORT_NAME
-    path.write_text(render_page(gather_facts(night, before, held_back)), encoding="utf-8")
+    path.write_text(render_page(gather_facts(night, before, held_back, reminders)), encoding="utf-8")
     return path
 
 

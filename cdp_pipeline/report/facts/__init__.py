@@ -45,6 +45,7 @@ class NightFacts:
     Attributes:
         failed: names of the parts whose figures could not be gathered.
         held_back: why no activation file was written this night; empty where they were.
+        reminders: what waits for people in the house, in sentences without personal data.
     """
 
     title: str
@@ -60,10 +61,14 @@ class NightFacts:
     purchases: Purchases | None
     failed: tuple[str, ...] = ()
     held_back: tuple[str, ...] = ()
+    reminders: tuple[str, ...] = ()
 
 
 def gather_facts(
-    night: Night, before: EarlierNight | None = None, held_back: Sequence[str] = ()
+    night: Night,
+    before: EarlierNight | None = None,
+    held_back: Sequence[str] = (),
+    reminders: Sequence[str] = (),
 ) -> NightFacts:
     """Compute the figures of the night whose tables stand in the working file.
 
@@ -93,5 +98,6 @@ def gather_facts(
         quality=part("quality", gather_quality),
         purchases=part("purchases", gather_purchases),
         held_back=tuple(held_back),
+        reminders=tuple(reminders),
         failed=tuple(failed),  # the last argument: by now every part has been tried
     )

@@ -467,3 +467,8 @@ def test_every_plot_has_a_table_behind_it(html: str) -> None:
     assert len(page.named("svg")) == len(page.named("details")) == 5
     assert html.count("Show as table") == 5
     assert all(svg.get("role") == "img" and svg.get("aria-labelledby") for svg in page.named("svg"))
+
+
+def test_what_waits_for_people_in_the_house_is_worth_a_look() -> None:
+    facts = dataclasses.replace(FACTS, reminders=("Due within 7 days: 2 privacy requests.",))
+    assert "Due within 7 days: 2 privacy requests." in render_page(facts)

@@ -1,0 +1,8 @@
+"""`cdp privacy`: one module per command."""
+
+from __future__ import annotations
+
+from cdp_pipeline.cli.privacy import request, restrict
+from cdp_pipeline.cli.privacy.group import privacy
+
+__all__ = ["privacy", "request", "restrict"]
