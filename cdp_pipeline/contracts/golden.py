@@ -19,6 +19,17 @@ class SurvivorshipRule(StrEnum):
     LONGEST = "longest"  # most characters: Johann before J.
     SOURCE_PRIORITY = "source_priority"  # the source named first in source_priority
     REACHABLE_FIRST = "reachable_first"  # contact points that neither bounced nor complained
+    VERIFIED_FIRST = "verified_first"  # contact points that their owner confirmed, or a source of verified_by
+
+
+class IgnoreEmpty(StrEnum):
+    """What becomes of empty values when candidates are compared."""
+
+    CANDIDATE = (
+        "candidate"  # a candidate without any value is none; the survivor stands as it is, gaps and all
+    )
+    COLUMN = "column"  # besides, an empty column of the survivor is filled by the next candidate that has it
+    NEVER = "never"  # empty is a value: a record that wins with nothing empties the profile
 
 
 class SurvivingColumns(Contract):
@@ -30,6 +41,10 @@ class SurvivingColumns(Contract):
         columns: survive as one: a street never meets another address's postcode.
         complete_columns: what `most_complete` counts; without it, all columns of the group.
         rules: the first decides, the next break its ties.
+        ignore_empty: `candidate`, unless columns of several candidates may be mixed (`column`), or a record that
+            says nothing may win (`never`, for record candidates).
+        verified_by: for `verified_first`, sources all of whose contact points are verified, such as a shop that
+            sends a code before it opens an account.
         why: the reason for this order.
     """
 
@@ -37,6 +52,8 @@ class SurvivingColumns(Contract):
     columns: list[Identifier] = Field(min_length=1)
     complete_columns: list[Identifier] = []
     rules: list[SurvivorshipRule] = Field(min_length=1)
+    ignore_empty: IgnoreEmpty = IgnoreEmpty.CANDIDATE
+    verified_by: list[Identifier] = []
     why: str
 
     @property
@@ -56,9 +73,22 @@ class SurvivingColumns(Contract):
             raise ValueError(f"complete_columns names columns outside the group: {foreign}")
         if len(set(self.rules)) < len(self.rules):
             raise ValueError("a rule stands twice; the second could never decide")
-        is_contact = self.candidates in {"email", "phone"}
-        if SurvivorshipRule.REACHABLE_FIRST in self.rules and not is_contact:
-            raise ValueError("reachable_first is for e-mail and phone candidates only")
+        if self.candidates not in {"email", "phone"}:
+            of_contacts = {SurvivorshipRule.REACHABLE_FIRST, SurvivorshipRule.VERIFIED_FIRST}
+            for rule in sorted(of_contacts.intersection(self.rules)):
+                raise ValueError(f"{rule} is for e-mail and phone candidates only")
+        if self.verified_by and SurvivorshipRule.VERIFIED_FIRST not in self.rules:
+            raise ValueError("verified_by says nothing without the rule verified_first")
+        return self
+
+    @model_validator(mode="after")
+    def _ignores_what_can_be_empty(self) -> Self:
+        if self.ignore_empty is IgnoreEmpty.NEVER and self.candidates != "record":
+            raise ValueError(
+                f"ignore_empty: never is for record candidates; {self.candidates} candidates are never empty"
+            )
+        if self.ignore_empty is IgnoreEmpty.COLUMN and len(self.columns) == 1:
+            raise ValueError("ignore_empty: column is for groups of several columns; leave it out")
         return self
 
 

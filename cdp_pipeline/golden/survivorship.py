@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdp_pipeline.contracts.golden import SurvivingColumns, Survivorship, SurvivorshipRule
+from cdp_pipeline.contracts.golden import IgnoreEmpty, SurvivingColumns, Survivorship, SurvivorshipRule
 from cdp_pipeline.contracts.lookup import find_table_contract, name_hint
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.engine import quote_identifier, quote_literal
@@ -44,12 +44,22 @@ def check_survivorship(project: Project) -> None:
                     f"config/survivorship.yml: key `groups.{index}.columns`: golden.{group.candidate_model} "
                     f"offers the profile no column {column!r}. {name_hint(column, offered)}"
                 )
+        _refuse_unknown_sources(project, index, group)
     undecided = [name for name in decidable if name not in survivorship.columns]
     if undecided:
         raise ConfigError(
             f"config/survivorship.yml: key `groups`: no group decides golden_profile.{undecided[0]}. "
             "Add the column to a group."
         )
+
+
+def _refuse_unknown_sources(project: Project, index: int, group: SurvivingColumns) -> None:
+    for source in group.verified_by:
+        if source not in project.sources:
+            raise ConfigError(
+                f"config/survivorship.yml: key `groups.{index}.verified_by`: no source of the project is named "
+                f"{source!r}. {name_hint(source, list(project.sources))}"
+            )
 
 
 def compile_profile_value(survivorship: Survivorship) -> str:
@@ -63,6 +73,7 @@ def compile_profile_value(survivorship: Survivorship) -> str:
 def _compile_group(group: SurvivingColumns, source_priority: list[str]) -> str:
     """Order one group's candidates, name the rule by which each lost to the survivor, and list the values."""
     columns = ", ".join(quote_identifier(column) for column in group.columns)
+    has_value = " or ".join(f"{quote_identifier(column)} is not null" for column in group.columns)
     weights = [f"rule_{index}" for index in range(len(group.rules))]
     weighed = ", ".join(
         f"{_weight(rule, group, source_priority)} as {name}"
@@ -72,7 +83,7 @@ def _compile_group(group: SurvivingColumns, source_priority: list[str]) -> str:
     return f"""with candidate as (
     select customer_id, {", ".join(RECORD_KEY)}, observed_at, {columns}, {weighed}
     from golden.{group.candidate_model}
-    where {" or ".join(f"{quote_identifier(column)} is not null" for column in group.columns)}
+    where {"true" if group.ignore_empty is IgnoreEmpty.NEVER else has_value}
 ),
 ranked as (
     select *, row_number() over (partition by customer_id order by {order}) as position
@@ -98,7 +109,7 @@ explained as (
     from judged
     left join runner_up on judged.customer_id = runner_up.customer_id and runner_up.place = 1
 )
-{_list_values(group.columns)}"""
+{_list_values(group)}"""
 
 
 def _weight(rule: SurvivorshipRule, group: SurvivingColumns, source_priority: list[str]) -> str:
@@ -109,6 +120,11 @@ def _weight(rule: SurvivorshipRule, group: SurvivingColumns, source_priority: li
             return "observed_at"
         case SurvivorshipRule.REACHABLE_FIRST:
             return "case when is_reachable then 1 else 0 end"
+        case SurvivorshipRule.VERIFIED_FIRST:
+            by_source = "".join(
+                f" or source_system = {quote_literal(source)}" for source in group.verified_by
+            )
+            return f"case when is_verified{by_source} then 1 else 0 end"
         case SurvivorshipRule.MOST_FREQUENT:
             return f"count(*) over (partition by customer_id, {', '.join(columns)})"
         case SurvivorshipRule.LONGEST:
@@ -146,11 +162,16 @@ def _verdict(group: SurvivingColumns, weights: list[str]) -> str:
         end"""
 
 
-def _list_values(columns: list[str]) -> str:
+def _list_values(group: SurvivingColumns) -> str:
     """Turn the group's columns into rows; empty values are no candidates."""
+    is_filled = group.ignore_empty is IgnoreEmpty.COLUMN
+    first = "row_number() over (partition by customer_id order by position) = 1"
+    is_survivor = first if is_filled else "position = 1"
+    decided_by = f"case when position > 1 and {first} then 'fills_empty' else decided_by end"
     return "\nunion all\n".join(
         f"select customer_id, {quote_literal(column)} as column_name, position, "
-        f"cast({quote_identifier(column)} as varchar) as value, position = 1 as is_survivor, decided_by, "
+        f"cast({quote_identifier(column)} as varchar) as value, {is_survivor} as is_survivor, "
+        f"{decided_by if is_filled else 'decided_by'} as decided_by, "
         f"{', '.join(RECORD_KEY)}, observed_at from explained where {quote_identifier(column)} is not null"
-        for column in columns
+        for column in group.columns
     )

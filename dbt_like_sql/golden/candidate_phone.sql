@@ -10,6 +10,13 @@ contact_point as (
 
 contact_state as (
     select * from {{ ref('contact_state') }}
+),
+
+verified_contact as (
+    select distinct
+        contact_kind,
+        contact_value
+    from {{ ref('contact_verification') }}
 )
 
 select
@@ -20,6 +27,7 @@ select
     contact_point.delivered_value as candidate_label,
     candidate_record.observed_at,
     coalesce(contact_state.delivery_state, 'reachable') = 'reachable' as is_reachable,
+    verified_contact.contact_value is not null as is_verified,
     contact_point.contact_value as phone
 from contact_point
 inner join candidate_record
@@ -29,4 +37,7 @@ inner join candidate_record
 left join contact_state
     on contact_point.contact_kind = contact_state.contact_kind
         and contact_point.contact_value = contact_state.contact_value
+left join verified_contact
+    on contact_point.contact_kind = verified_contact.contact_kind
+        and contact_point.contact_value = verified_contact.contact_value
 where contact_point.contact_kind = 'phone' and contact_point.is_valid

@@ -1,4 +1,4 @@
--- Names, birth date, gender and language that a customer's records offer to the profile.
+-- Names, birth date, gender, salutation and language that a customer's records offer to the profile.
 -- Grain: one row per source record.
 with customer_source_record as (
     select * from {{ ref('customer_source_record') }}
@@ -20,6 +20,7 @@ select
     customer_record.name_suffix,
     customer_record.birth_date,
     customer_record.gender,
+    customer_record.salutation,
     customer_record.language
 from customer_record
 inner join customer_source_record

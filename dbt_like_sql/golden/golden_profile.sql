@@ -2,8 +2,8 @@
 -- Grain: one row per customer; customers without any value are there too.
 -- Rule: values come from profile_value, where survivorship decided them (config/survivorship.yml).
 {% set decided_columns = [
-    'given_name', 'family_name', 'name_suffix', 'birth_date', 'gender', 'language', 'email', 'phone',
-    'street', 'postcode', 'city', 'region', 'country',
+    'given_name', 'family_name', 'name_suffix', 'birth_date', 'gender', 'salutation', 'language', 'email',
+    'phone', 'street', 'postcode', 'city', 'region', 'country',
 ] -%}
 with customer_source_record as (
     select * from {{ ref('customer_source_record') }}
@@ -95,6 +95,7 @@ select
     survivor.name_suffix,
     cast(survivor.birth_date as date) as birth_date,
     survivor.gender,
+    survivor.salutation,
     survivor.language,
     survivor.email,
     survivor.phone,

@@ -1,7 +1,8 @@
 -- Grain: one row per source record.
 -- Rule: names as cleaned in name_part; placeholders (Max Mustermann, 1900-01-01) become null, so that they
 -- tie nobody together. Birth dates before 1900 or after the delivery are typing errors and become null; of a
--- source that lists people of those days, early dates stay.
+-- source that lists people of those days, early dates stay. A salutation stands where the source gives one,
+-- never for a gender or a name; a word that nobody knows is none, since it may be anything, a name too.
 with
 delivered_record as (select * from {{ ref('delivered_record') }}),
 
@@ -27,6 +28,7 @@ cleaned as (
             when birth_date_ahead.birth_date is null then {{ date_from_text('delivered_record.birth_date') }}
         end as birth_date,
         {{ first_word('delivered_record.gender') }} as gender_word,
+        {{ first_word('delivered_record.salutation') }} as salutation_word,
         lower(delivered_record.language) as language,
         {{ utc_from_text('delivered_record.updated_at', "coalesce(source_system.zone, 'UTC')") }}
             as updated_at
@@ -62,6 +64,7 @@ select
             then keyed.birth_date
     end as birth_date,
     {{ gender_of('keyed.gender_word') }} as gender,
+    {{ salutation_of('keyed.salutation_word') }} as salutation,
     case when regexp_matches(keyed.language, '^[a-z]{2}([_-].*)?$') then left(keyed.language, 2) end
         as language,
     keyed.updated_at

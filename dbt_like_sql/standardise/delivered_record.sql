@@ -15,6 +15,7 @@ tidy_record as (
         {{ without_degrees(tidy('full_name')) }} as full_name,
         birth_date,
         gender,
+        salutation,
         language,
         updated_at,
         delivered_on
@@ -33,6 +34,7 @@ one_per_key as (
         given_name is null and family_name is null and full_name is not null as is_full_name_used,
         birth_date,
         gender,
+        salutation,
         language,
         updated_at
     from tidy_record
@@ -68,6 +70,7 @@ select
     end as family_name,
     birth_date,
     gender,
+    salutation,
     language,
     updated_at
 from split_name

@@ -27,6 +27,10 @@ def group(**changes: Any) -> dict[str, Any]:
     return {"candidates": "record", "columns": ["gender"], "rules": ["most_recent"], "why": "test", **changes}
 
 
+def email(**changes: Any) -> dict[str, Any]:
+    return group(candidates="email", columns=["email"], **changes)
+
+
 def test_shipped_survivorship_decides_every_column_of_the_profile() -> None:
     check(SHIPPED["groups"])
 
@@ -50,6 +54,12 @@ def test_column_that_candidates_do_not_offer_is_refused_with_the_nearest_name() 
         ([group(rules=["longest", "longest"])], "a rule stands twice"),
         ([group(complete_columns=["language"])], "columns outside the group"),
         ([group(rules=["newest"])], "most_recent"),
+        ([group(rules=["verified_first"])], "e-mail and phone candidates only"),
+        ([group(verified_by=["crm"])], "says nothing without the rule verified_first"),
+        ([group(ignore_empty="sometimes")], "'candidate', 'column' or 'never'"),
+        ([group(ignore_empty="column")], "groups of several columns"),
+        ([email(ignore_empty="never")], "email candidates are never empty"),
+        ([email(rules=["verified_first"], verified_by=["shpo"])], "verified_by.*Did you mean `shop`"),
     ],
 )
 def test_contradictory_group_is_refused(groups: list[dict[str, Any]], fault: str) -> None:

@@ -76,3 +76,20 @@ case
     when {{ word }} in ('d', 'x', 'diverse', 'divers', 'nonbinary', 'mx') then 'diverse'
 end
 {%- endmacro %}
+
+{#- A form of address in one word of any of the usual languages; null for others. Frau and Madame address
+    every woman, so they are ms; a title counts only where it stands alone or first. -#}
+{% macro salutation_of(word) -%}
+case
+    when {{ word }} in ('mr', 'mister', 'herr', 'herrn', 'hr', 'monsieur', 'm', 'sr', 'senor', 'signor', 'sig', 'dhr', 'heer', 'pan', 'bay', 'sir')
+        then 'mr'
+    when {{ word }} in ('ms', 'frau', 'fr', 'mme', 'madame', 'sra', 'senora', 'signora', 'mevr', 'mevrouw', 'pani', 'bayan')
+        then 'ms'
+    when {{ word }} = 'mrs' then 'mrs'
+    when {{ word }} in ('miss', 'mlle', 'mademoiselle', 'srta', 'senorita', 'signorina', 'fraulein') then 'miss'
+    when {{ word }} in ('mx', 'divers', 'diverse') then 'mx'
+    when {{ word }} in ('dr', 'ddr', 'doctor', 'doktor') then 'dr'
+    when {{ word }} in ('prof', 'professor') then 'prof'
+    when {{ word }} in ('familie', 'family', 'fam', 'famille', 'familia') then 'family'
+end
+{%- endmacro %}

@@ -11,6 +11,7 @@ select
     cast(null as varchar) as full_name,
     birth_date,
     coalesce(gender, salutation) as gender,
+    salutation,
     preferred_language as language,
     last_modified_at as updated_at,
     delivered_on

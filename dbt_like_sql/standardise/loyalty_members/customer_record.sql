@@ -11,6 +11,7 @@ select
     full_name,
     birth_date,
     gender,
+    cast(null as varchar) as salutation,
     cast(null as varchar) as language,
     updated_at,
     delivered_on

@@ -11,6 +11,7 @@ select
     cast(null as varchar) as full_name,
     cast(null as varchar) as birth_date,
     cast(null as varchar) as gender,
+    cast(null as varchar) as salutation,
     cast(null as varchar) as language,
     {{ as_utc_text('last_changed') }} as updated_at,
     delivered_on

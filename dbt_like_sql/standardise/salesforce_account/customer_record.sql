@@ -13,6 +13,7 @@ select
     account_name as full_name,
     person_birthdate as birth_date,
     salutation as gender,
+    salutation,
     cast(null as varchar) as language,
     last_modified_at as updated_at,
     delivered_on

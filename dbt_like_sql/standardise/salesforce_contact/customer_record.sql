@@ -13,6 +13,7 @@ select
     cast(null as varchar) as full_name,
     birthdate as birth_date,
     salutation as gender,
+    salutation,
     cast(null as varchar) as language,
     last_modified_date as updated_at,
     delivered_on

@@ -12,6 +12,7 @@ select
     cast(null as varchar) as full_name,
     cast(null as varchar) as birth_date,
     cast(null as varchar) as gender,
+    cast(null as varchar) as salutation,
     cast(null as varchar) as language,
     cast(null as varchar) as updated_at,
     delivered_on

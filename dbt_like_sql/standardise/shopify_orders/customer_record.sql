@@ -14,6 +14,7 @@ select
     coalesce(billing_name, shipping_name) as full_name,
     cast(null as varchar) as birth_date,
     cast(null as varchar) as gender,
+    cast(null as varchar) as salutation,
     cast(null as varchar) as language,
     created_at as updated_at,
     delivered_on

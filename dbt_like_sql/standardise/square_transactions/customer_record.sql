@@ -28,6 +28,7 @@ select
     customer_name as full_name,
     cast(null as varchar) as birth_date,
     cast(null as varchar) as gender,
+    cast(null as varchar) as salutation,
     cast(null as varchar) as language,
     occurred_at as updated_at,
     delivered_on

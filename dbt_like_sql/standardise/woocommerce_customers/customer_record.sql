@@ -14,6 +14,7 @@ select
     full_name,
     cast(null as varchar) as birth_date,
     cast(null as varchar) as gender,
+    cast(null as varchar) as salutation,
     cast(null as varchar) as language,
     last_active as updated_at,
     delivered_on

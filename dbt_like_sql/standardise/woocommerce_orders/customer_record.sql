@@ -19,6 +19,7 @@ select
     cast(null as varchar) as full_name,
     cast(null as varchar) as birth_date,
     cast(null as varchar) as gender,
+    cast(null as varchar) as salutation,
     cast(null as varchar) as language,
     ordered_at as updated_at,
     delivered_on
