@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from cdp_pipeline.contracts.base import Contract, Identifier
 from cdp_pipeline.contracts.column_type import ColumnType, breach, canonical_pattern, expected_form
 from cdp_pipeline.contracts.expectation import Expectations, ExpectationSpec, Severity, distinctly_named
+from cdp_pipeline.contracts.identity import Identities
 from cdp_pipeline.contracts.table import ColumnContract, Sensitivity
 from cdp_pipeline.contracts.time_format import check_time_formats
 
@@ -46,6 +47,10 @@ PLACE_OF_RECORD = (
 COLUMNS_OF_EVERY_TABLE = frozenset({*(column.name for column in PLACE_OF_RECORD), "delivered_on"})
 
 
+WHOSE_RECORD = frozenset({"identifies", "parted_by"})
+"""Keys of a column that say whom a record belongs to, and nothing about how it is read or judged."""
+
+
 class LayoutColumn(Contract):
     """One column of an export: its header as the vendor writes it, other spellings, sensitivity.
 
@@ -61,6 +66,9 @@ class LayoutColumn(Contract):
         misfit: what a value does that is none of the type: critical quarantines its record, warning reports.
         why: the reason, shown with every record that fails.
         sensitivity: how close the column comes to a person.
+        identifies: whom a record belongs to, as far as the value says: email, phone, contact, record/<kind>,
+            external_id/<kind>, purchase, interaction, cookie or account. Erasure finds a person's records by it.
+        parted_by: sign between several such values in one cell.
         description: what it holds, where the header does not say it.
     """
 
@@ -74,6 +82,8 @@ class LayoutColumn(Contract):
     misfit: Severity = Severity.CRITICAL
     why: str | None = None
     sensitivity: Sensitivity = Sensitivity.NONE
+    identifies: Identities = []
+    parted_by: Literal[";", ",", "|"] | None = None
     description: str = ""
 
     @property

@@ -172,6 +172,11 @@ class Project:
         """A key of its own for the analysts' file, so that its ids cannot be joined to real ones."""
         return hmac.new(self.key, b"analyst pseudonyms", hashlib.sha256).hexdigest()
 
+    @property
+    def erasure_key(self) -> bytes:
+        """A key of its own for tombstones: the hashes of erased people lead nowhere without it."""
+        return hmac.new(self.key, b"erasure tombstones", hashlib.sha256).digest()
+
 
 MIN_KEY_LENGTH = 16
 

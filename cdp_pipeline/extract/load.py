@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from cdp_pipeline.contracts.layout import PLACE_OF_RECORD, Layout
+from cdp_pipeline.contracts.layout import PLACE_OF_RECORD, WHOSE_RECORD, Layout
 from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, Sensitivity, TableContract
 from cdp_pipeline.engine import quote_literal
 from cdp_pipeline.errors import ConservationError, LandingFileError
@@ -142,7 +142,11 @@ def create_unparsed_record(night: Night) -> None:
 
 def reading_of(layout: Layout) -> str:
     """Fingerprint of what decides how a file is read: columns, format and facts from its name."""
-    parts = layout.model_dump(mode="json", include={"columns", "format", "facts_from_name"})
+    parts = layout.model_dump(
+        mode="json",
+        include={"columns", "format", "facts_from_name"},
+        exclude={"columns": {"__all__": set(WHOSE_RECORD)}},
+    )
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 

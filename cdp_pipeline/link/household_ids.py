@@ -9,12 +9,18 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from cdp_pipeline.link.minted_ids import ID_HEX_DIGITS, hmac_pads
+from cdp_pipeline.engine.keyed_hash import hmac_pads, hmac_sha256_hex
+from cdp_pipeline.link.minted_ids import ID_HEX_DIGITS
 
 if TYPE_CHECKING:
     from cdp_pipeline.engine import Engine
 
 HOUSEHOLD, ISSUED = "link.household", "link.issued_household_id"
+
+HOUSEHOLD_TEXT = (
+    "concat_ws(chr(31), 'household', anchor_customer_id, $3, cast(coalesce(ordinal, 0) as varchar))"
+)
+"""What a household id is the keyed hash of."""
 
 CREATE_TABLES = {
     HOUSEHOLD: (
@@ -184,9 +190,7 @@ def _mint(engine: Engine, project_key: bytes, business_date: date) -> None:
             household,
             anchor_customer_id,
             'h_' || left(
-                sha256($1 || unhex(sha256($2 || encode(
-                    concat_ws(chr(31), 'household', anchor_customer_id, $3, cast(coalesce(ordinal, 0) as varchar))
-                )))),
+                {hmac_sha256_hex(HOUSEHOLD_TEXT, inner="$2", outer="$1")},
                 {ID_HEX_DIGITS}
             ) as household_id
         from anchor left join earlier using (anchor_customer_id)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date
 from typing import TYPE_CHECKING
 
+from cdp_pipeline.engine.keyed_hash import hmac_pads, hmac_sha256_hex
 from cdp_pipeline.link.id_tables import ANCHOR, KEY, MINTING_EVENTS
 from cdp_pipeline.link.workspace import RECORD_KEY
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 ID_HEX_DIGITS = 20
 """80 bits: among ten million ids a collision has a chance of 1 in 20 billion."""
 
-SHA256_BLOCK_BYTES = 64
+ID_TEXT = f"concat_ws(chr(31), {ANCHOR}, $3, cast(ordinal as varchar))"
+"""What a customer id is the keyed hash of."""
 
 WITHOUT_ID = f"""
     select cluster_id, {KEY}, customer_id
@@ -79,25 +80,10 @@ def create_mints(engine: Engine, project_key: bytes, business_date: date) -> Non
             split_from,
             {ANCHOR},
             'c_' || left(
-                sha256(
-                    $1 || unhex(sha256($2 || encode(
-                        concat_ws(chr(31), {ANCHOR}, $3, cast(ordinal as varchar))
-                    )))
-                ),
+                {hmac_sha256_hex(ID_TEXT, inner="$2", outer="$1")},
                 {ID_HEX_DIGITS}
             ) as customer_id
         from numbered
         """,
         [outer, inner, str(business_date)],
     )
-
-
-def hmac_pads(key: bytes) -> tuple[bytes, bytes]:
-    """Return the key's inner and outer pads, so that SQL can compute HMAC-SHA256 (RFC 2104).
-
-    HMAC(key, text) = sha256(outer || sha256(inner || text)); DuckDB has sha256 but no HMAC.
-    """
-    if len(key) > SHA256_BLOCK_BYTES:
-        key = hashlib.sha256(key).digest()
-    padded = key.ljust(SHA256_BLOCK_BYTES, b"\0")
-    return bytes(byte ^ 0x36 for byte in padded), bytes(byte ^ 0x5C for byte in padded)

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from cdp_pipeline.contracts.expectation import Severity
 from cdp_pipeline.contracts.expectation_words import reason
-from cdp_pipeline.contracts.layout import Layout, LinesPerKey
+from cdp_pipeline.contracts.layout import WHOSE_RECORD, Layout, LinesPerKey
 from cdp_pipeline.engine import Engine, quote_literal
 from cdp_pipeline.night import Night
 from cdp_pipeline.validate.before_acceptance import create_accepted_file
@@ -141,7 +141,9 @@ def _rules(night: Night) -> dict[tuple[str, str], str]:
         for name in night.project.used_layouts:
             reading = night.project.reading(source, name)
             said = [[spec.expectation_id, spec.demand_hash] for spec in reading.gate]
-            parts = reading.model_dump(mode="json", include=JUDGED_ANEW)
+            parts = reading.model_dump(
+                mode="json", include=JUDGED_ANEW, exclude={"columns": {"__all__": set(WHOSE_RECORD)}}
+            )
             fingerprints[source, name] = _hash(_what_decides(reading)) + _hash([parts, said])
     return fingerprints
 

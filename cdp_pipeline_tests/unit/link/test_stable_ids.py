@@ -13,7 +13,6 @@ import pytest
 
 from cdp_pipeline.link import stable_ids
 from cdp_pipeline.link.link_state import fingerprints
-from cdp_pipeline.link.minted_ids import hmac_pads
 from cdp_pipeline.link.workspace import RECORD_ID
 from cdp_pipeline_tests.unit.link.cluster_nights import ClusterNights
 from cdp_pipeline_tests.unit.link.link_warehouse import FIRST_NIGHT, SourceRecord
@@ -34,13 +33,6 @@ def test_an_id_is_the_keyed_hash_of_its_anchor_and_night(clusters: ClusterNights
     message = "\x1f".join(["crm", "contact", "a", "2026-05-04", "0"]).encode()
     digest = hmac.new(clusters.project.key, message, hashlib.sha256).hexdigest()
     assert ids == {"a": f"c_{digest[:20]}", "b": f"c_{digest[:20]}"}
-
-
-@pytest.mark.parametrize("key", [b"short key of 23 bytes..", b"k" * 64, b"a key longer than one block" * 5])
-def test_pads_give_the_hmac_of_the_standard_library(key: bytes) -> None:
-    inner, outer = hmac_pads(key)
-    by_hand = hashlib.sha256(outer + hashlib.sha256(inner + b"text").digest()).hexdigest()
-    assert by_hand == hmac.new(key, b"text", hashlib.sha256).hexdigest()
 
 
 def test_the_same_night_again_changes_nothing(clusters: ClusterNights) -> None:
