@@ -46,13 +46,16 @@ class EngineSettings(Contract):
 
 
 class PublishSettings(Contract):
-    """How many published nights stay on disk.
+    """What of the published nights stays on disk, and what analysts get to see.
 
     Attributes:
         keep_nights: the newest ones; `current` always stays.
+        smallest_group: in `analyst.duckdb` no group stands for fewer people, and no value that narrows down to few
+            people (a region, the decade of a birth) is shared by fewer.
     """
 
     keep_nights: int = Field(default=14, ge=2)
+    smallest_group: int = Field(default=10, ge=2)
 
 
 class ProjectSettings(Contract):

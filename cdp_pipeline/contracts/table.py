@@ -29,9 +29,12 @@ class AnalystForm(StrEnum):
     KEEP = "keep"  # as it is
     DROP = "drop"  # left out
     REKEY = "rekey"  # replaced by a keyed hash, equal for equal values, of no use outside the file
-    YEAR = "year"  # a date becomes the first day of its year
+    DECADE = "decade"  # a date becomes the first day of its ten years
     PREFIX_2 = "prefix_2"  # a postcode becomes its first two characters
 
+
+PERSON_COLUMNS = ("customer_id", "cookie_id", "source_record_id")
+"""Columns that stand for a person, the surest first: by them it is counted how many people share a value."""
 
 DEFAULT_ANALYST_FORM = {
     Sensitivity.NONE: AnalystForm.KEEP,
@@ -63,6 +66,11 @@ class ColumnContract(Contract):
     def analyst_form(self) -> AnalystForm:
         """Declared form, or the safe default of the column's sensitivity."""
         return self.analyst or DEFAULT_ANALYST_FORM[self.sensitivity]
+
+    @property
+    def is_hidden_where_rare(self) -> bool:
+        """Whether analysts get only those of its values that enough people share."""
+        return self.sensitivity is Sensitivity.QUASI and self.analyst_form is not AnalystForm.DROP
 
     @model_validator(mode="after")
     def _never_publish_direct_identifiers(self) -> Self:
@@ -100,6 +108,8 @@ class TableContract(Contract):
         follows_from_key: whether a row follows from its key, the seeds and the definition alone, so that rows which
             come or go change no other table's rows.
         publish: databases of the published night that the table enters; none keeps it in the working file.
+        counts_people: column that says how many people a row stands for, in a table of groups: analysts get no row
+            of fewer than `publish.smallest_group`.
     """
 
     model: Identifier
@@ -117,6 +127,7 @@ class TableContract(Contract):
     ranking_columns: list[Identifier] = []
     follows_from_key: bool = False
     publish: list[Literal["identified", "analyst"]] = []
+    counts_people: Identifier | None = None
     columns: list[ColumnContract] = Field(min_length=1)
     expectations: Expectations = []
 
@@ -129,6 +140,11 @@ class TableContract(Contract):
     def column_definitions(self) -> str:
         """Names and types as `create table` takes them."""
         return ", ".join(f"{column.name} {column.type}" for column in self.columns)
+
+    @property
+    def person_column(self) -> str | None:
+        """The column that stands for a person; None where no row is about one."""
+        return next((name for name in PERSON_COLUMNS if name in self.column_names), None)
 
     def column(self, name: str) -> ColumnContract:
         """Return one column's contract.
@@ -146,6 +162,14 @@ class TableContract(Contract):
                 raise ValueError(f"{name} names columns that the table does not have: {sorted(unknown)}")
         if self.incremental_by and (self.python or self.kind == "view"):
             raise ValueError("incremental_by is for tables that SQL builds")
+        if self.counts_people and self.counts_people not in self.column_names:
+            raise ValueError(f"counts_people names no column of the table: {self.counts_people}")
+        rare = [column.name for column in self.columns if column.is_hidden_where_rare]
+        if "analyst" in self.publish and rare and not self.person_column and not self.counts_people:
+            raise ValueError(
+                f"column {rare[0]} narrows down to few people, and nothing says how many share a value: analysts get "
+                f"it only in a table with one of {', '.join(PERSON_COLUMNS)}, or with counts_people"
+            )
         if self.depends_on and not self.python:
             raise ValueError("depends_on is for python models; SQL declares with ref() and source()")
         return self

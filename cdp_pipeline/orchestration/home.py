@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from cdp_pipeline.contracts.project import Project
-from cdp_pipeline.engine.working_file import PRIVATE_FOLDER
+from cdp_pipeline.engine.working_file import PRIVATE_FOLDER, PRIVATE_UMASK
 
 SETTINGS = """\
 # Dagster's settings for this project.
@@ -34,9 +34,12 @@ def dagster_home(project: Project) -> Path:
 def prepare_dagster_home(project: Project) -> Path:
     """Create `.dagster_home`, or use the home that the environment names.
 
+    Whatever this process writes from here on is its owner's alone.
+
     Returns:
         The absolute path of the home, with settings in it.
     """
+    os.umask(PRIVATE_UMASK)
     home = dagster_home(project)
     home.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
     settings = home / "dagster.yaml"

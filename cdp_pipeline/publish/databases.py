@@ -54,15 +54,46 @@ def _copy_table(night: Night, model: Model, *, pseudonymise: bool) -> int:
         for column in model.contract.columns
         if not pseudonymise or column.analyst_form is not AnalystForm.DROP
     ]
-    select = ", ".join(_analyst_form(night, column) if pseudonymise else column.name for column in columns)
+    query = (
+        _for_analysts(night, model, columns)
+        if pseudonymise
+        else f"select {', '.join(column.name for column in columns)} from {model.full_name}"
+    )
     engine.execute(f"create schema if not exists target.{model.stage}")
-    engine.execute(f"create table {target} as select {select} from {model.full_name} order by all")
+    engine.execute(f"create table {target} as {query} order by all")
     engine.comment_on(
         target,
         f"{model.contract.description} Grain: {model.contract.grain}.",
-        {column.name: column.description for column in columns},
+        {column.name: _meaning(night, column, pseudonymise=pseudonymise) for column in columns},
     )
     return engine.row_count(target)
+
+
+def _for_analysts(night: Night, model: Model, columns: list[ColumnContract]) -> str:
+    """Return the query of a table as analysts get it.
+
+    A value that narrows down to few people is left out where fewer than `publish.smallest_group` share it, each column
+    by itself; so is a row that stands for fewer.
+    """
+    smallest, contract = night.project.settings.publish.smallest_group, model.contract
+    select = ", ".join(
+        _common_value(night, model, column)
+        if column.is_hidden_where_rare and contract.person_column
+        else f"{_analyst_form(night, column)} as {quote_identifier(column.name)}"
+        for column in columns
+    )
+    groups = f" where {contract.counts_people} >= {smallest}" if contract.counts_people else ""
+    return f"select {select} from {model.full_name}{groups}"
+
+
+def _common_value(night: Night, model: Model, column: ColumnContract) -> str:
+    """Return a column's form where enough people share it, else null."""
+    form, smallest = _analyst_form(night, column), night.project.settings.publish.smallest_group
+    return (
+        f"case when {form} in (select {form} from {model.full_name} group by all"
+        f" having count(distinct {model.contract.person_column}) >= {smallest})"
+        f" then {form} end as {quote_identifier(column.name)}"
+    )
 
 
 def _analyst_form(night: Night, column: ColumnContract) -> str:
@@ -70,10 +101,28 @@ def _analyst_form(night: Night, column: ColumnContract) -> str:
     match column.analyst_form:
         case AnalystForm.REKEY:
             key = quote_literal(night.project.pseudonym_key)
-            return f"left(sha256({key} || {name}), {PSEUDONYM_LENGTH}) as {name}"
-        case AnalystForm.YEAR:
-            return f"cast(date_trunc('year', {name}) as date) as {name}"
+            return f"left(sha256({key} || {name}), {PSEUDONYM_LENGTH})"
+        case AnalystForm.DECADE:
+            return f"cast(date_trunc('decade', {name}) as date)"
         case AnalystForm.PREFIX_2:
-            return f"left({name}, 2) as {name}"
+            return f"left({name}, 2)"
         case _:
             return name
+
+
+COARSENED = {
+    AnalystForm.REKEY: "Another key than in identified.duckdb.",
+    AnalystForm.DECADE: "Here the first day of its ten years.",
+    AnalystForm.PREFIX_2: "Here the first two characters.",
+}
+
+
+def _meaning(night: Night, column: ColumnContract, *, pseudonymise: bool) -> str:
+    """Say what a column holds, and for analysts what was taken from it."""
+    if not pseudonymise:
+        return column.description
+    smallest = night.project.settings.publish.smallest_group
+    rare = f"Null where fewer than {smallest} people share it." if column.is_hidden_where_rare else ""
+    return " ".join(
+        text for text in (column.description, COARSENED.get(column.analyst_form, ""), rare) if text
+    )

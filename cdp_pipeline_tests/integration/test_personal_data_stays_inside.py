@@ -92,3 +92,38 @@ def test_commands_that_anybody_may_run_show_no_person(
     answer = cdp(*command, "--project", token_night.root)
     assert answer.output
     assert marks_in(answer.output) == []
+
+
+def test_analysts_get_nothing_that_names_or_reaches_a_person(token_night: TokenNight) -> None:
+    found: dict[str, str] = {}
+    for person in PEOPLE[:3]:
+        names = (
+            person.token("vor"),
+            person.token("nach"),
+            f"791{person.number:02}",
+            person.order,
+            person.receipt,
+        )
+        ids = (
+            person.shopify_id,
+            person.salesforce_id,
+            person.member_no,
+            person.cookie,
+            person.token("till", "customer"),
+        )
+        for value in (person.email, person.mobile.removeprefix("0").replace(" ", ""), *names, *ids):
+            places = places_of(value, token_night.root / "data" / "published")
+            assert any("identified.duckdb" in place for place in places), value
+            found |= {place: value for place in places if "analyst.duckdb" in place}
+    assert found == {}
+
+
+def test_what_a_night_leaves_is_for_its_owner_alone(token_night: TokenNight) -> None:
+    kept = [token_night.root / "data" / name for name in ("published", "warehouse", "control.sqlite")]
+    paths = [
+        path for place in (*kept, token_night.root / ".dagster_home") for path in (place, *place.rglob("*"))
+    ]
+    assert len(paths) > 20
+    assert [
+        path for path in paths if path.stat(follow_symlinks=False).st_mode & 0o077 and not path.is_symlink()
+    ] == []

@@ -31,7 +31,7 @@ ANALYSTS_GET = {
     AnalystForm.KEEP: "as it is",
     AnalystForm.DROP: "left out",
     AnalystForm.REKEY: "other key",
-    AnalystForm.YEAR: "year",
+    AnalystForm.DECADE: "decade",
     AnalystForm.PREFIX_2: "first 2 characters",
 }
 
