@@ -1,12 +1,12 @@
 """The last gate before files leave: consent is looked up again, in another way than activation did.
 
-`activate` trusts `golden.contact_consent`, which ranks decisions. The gate asks the ledger itself, by
-contradiction: is there a row to be sent for which no grant exists that nothing later, and nothing negative
-at the same moment, speaks against? It reads unsubscribes from `standardise.email_event` as well, and cuts the
-text of records in quarantine into words, where `golden.undecided_contact` searches it by patterns. Refusals
-by another spelling of a mailbox it looks for in what the files hold: it hashes every refused address as the
-platform would. A mistake in one of the two is caught by the other. What the gate finds there is always part
-of what activation leaves out, so that it stops a night for a defect alone.
+`activate` trusts `golden.contact_consent`, which ranks the ledger's decisions. The gate asks by contradiction: is
+there a row to be sent for which no source states a grant tonight that nothing later, and nothing negative at the same
+moment, speaks against? Refusals it takes from wherever one stands: what sources tell, the ledger, unsubscribes in
+`standardise.email_event`. It cuts the text of records in quarantine into words, where `golden.undecided_contact`
+searches it by patterns. Refusals by another spelling of a mailbox it looks for in what the files hold: it hashes every
+refused address as the platform would. A mistake in one of the two is caught by the other. What the gate finds there is
+always part of what activation leaves out, so that it stops a night for a defect alone.
 """
 
 from __future__ import annotations
@@ -18,6 +18,15 @@ from cdp_pipeline.privacy.suppression_gate import count_suppressed_rows
 DECISION = """
 with decision as (
     select contact_kind, contact_value, purpose, channel, status, occurred_at from standardise.consent_event
+    union all
+    select contact_kind, contact_value, purpose, channel, status, occurred_at
+    from golden.consent_ledger
+    where status <> 'granted'
+    group by contact_kind, contact_value, purpose, channel, status, occurred_at, source_system
+    having coalesce(
+        max(recorded_on) filter (entry <> 'read_differently')
+        > max(recorded_on) filter (entry = 'read_differently'), true
+    )
     union all
     select 'email', email, 'marketing', 'email', 'withdrawn', occurred_at from standardise.email_event
     where event in ('unsubscribed', 'complained')

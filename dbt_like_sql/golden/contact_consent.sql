@@ -1,33 +1,59 @@
 -- What is allowed at a contact point today.
 -- Grain: one row per contact point, purpose and channel on which anyone ever decided.
--- Rule: the latest decision wins; at the same moment a withdrawal beats a denial, and both beat a grant.
--- A decision for channel `any` counts on every channel. Nothing is inferred: no row means no consent.
+-- Rule: a decision stands by its newest entry in the ledger: what its source states counts, of what it no
+-- longer states the refusals alone, and of what was misread nothing. The latest decision wins; at the same
+-- moment a withdrawal beats a denial, and both beat a grant. A decision for channel `any` counts on every channel of
+-- its purpose. Nothing is inferred: no row means no consent, and no purpose stands for another.
 -- A grant dated later than the day after the night counts only when its time has come: a wrong clock must not
 -- outrank every withdrawal to come. A refusal counts whatever its date.
-with consent_event as (
-    select * from {{ ref('consent_event') }}
+with consent_ledger as (
+    select * from {{ ref('consent_ledger') }}
 ),
 
 night as (
     select * from {{ ref('night') }}
 ),
 
+newest_entry as (
+    select
+        source_system,
+        contact_kind,
+        contact_value,
+        purpose,
+        channel,
+        status,
+        occurred_at,
+        origin,
+        proof,
+        entry
+    from consent_ledger
+    qualify
+        row_number() over (
+            partition by source_system, contact_kind, contact_value, purpose, channel, status, occurred_at
+            order by recorded_on desc
+        ) = 1
+),
+
 decision as (
     select
-        consent_event.source_system,
-        consent_event.contact_kind,
-        consent_event.contact_value,
-        consent_event.purpose,
-        consent_event.channel as decided_channel,
-        consent_event.status,
-        consent_event.occurred_at,
-        consent_event.origin,
-        consent_event.proof
-    from consent_event
+        newest_entry.source_system,
+        newest_entry.contact_kind,
+        newest_entry.contact_value,
+        newest_entry.purpose,
+        newest_entry.channel as decided_channel,
+        newest_entry.status,
+        newest_entry.occurred_at,
+        newest_entry.origin,
+        newest_entry.proof
+    from newest_entry
     cross join night
     where
-        consent_event.status <> 'granted'
-        or date_diff('day', night.business_date, cast(consent_event.occurred_at as date)) <= 1
+        (
+            newest_entry.status = 'granted'
+            and newest_entry.entry = 'recorded'
+            and date_diff('day', night.business_date, cast(newest_entry.occurred_at as date)) <= 1
+        )
+        or (newest_entry.status <> 'granted' and newest_entry.entry <> 'read_differently')
 ),
 
 channel as (

@@ -1,4 +1,4 @@
-{% set kept = ['purpose', 'channel', 'status', 'occurred_at', 'origin', 'proof'] -%}
+{% set kept = ['purpose', 'channel', 'status', 'occurred_at', 'origin', 'proof', 'file_id', 'line'] -%}
 -- Decisions as delivered, with the contact points that they reach.
 -- Grain: one row per delivered decision and contact point; a single one without, where it reaches none.
 -- Rule: a number without country is read with the source's country. That may be the wrong one, so a refusal
@@ -23,7 +23,9 @@ tidy_decision as (
         delivered.status,
         {{ utc_from_text('delivered.occurred_at', "coalesce(source_system.zone, 'UTC')") }} as occurred_at,
         delivered.origin,
-        delivered.proof
+        delivered.proof,
+        delivered.file_id,
+        delivered.line
     from delivered
     left join source_system on delivered.source_system = source_system.source_system
 ),
@@ -43,5 +45,7 @@ select
     occurred_at,
     origin,
     proof,
+    file_id,
+    line,
     contact_value is null and status in ('denied', 'withdrawn') as is_lost_refusal
 from reached

@@ -20,7 +20,7 @@ def ledger(*decisions: tuple[str, str, str, str]) -> Warehouse:
     warehouse.given("activate.activation_row", SENT)
     for purpose, channel, status, at in decisions:
         warehouse.add_consent(ANN, purpose, status, at, channel=channel)
-    warehouse.build("consent_layout", "activation_contact_kind", "customer_contact")
+    warehouse.build("consent_layout", "consent_ledger", "activation_contact_kind", "customer_contact")
     return warehouse
 
 
@@ -116,7 +116,7 @@ def gate_with_two_spellings(
     warehouse.given("activate.activation_row", row)
     for address, status, at in [(sent, "granted", "2026-02-01"), *decisions]:
         warehouse.add_consent(address, "ad_audiences", status, at, channel="ads")
-    warehouse.build("consent_layout", "activation_contact_kind", "customer_contact")
+    warehouse.build("consent_layout", "consent_ledger", "activation_contact_kind", "customer_contact")
     return warehouse
 
 
@@ -160,3 +160,35 @@ def test_refusal_answered_since_or_of_another_mailbox_at_the_platform_stops_noth
     verify_consent(
         gate_with_two_spellings(activation, "ann@gmail.com", hashed("ann@gmail.com"), *told).engine
     )
+
+
+ENTRY = {"contact_kind": "email", "contact_value": ANN, "purpose": "ad_audiences", "channel": "ads",
+         "status": "withdrawn", "occurred_at": "2026-02-01", "source_system": "consent"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("entries", "is_stopped"),
+    [
+        ([("2026-05-01", "recorded"), ("2026-05-02", "no_longer_stated")], True),
+        ([("2026-05-01", "recorded"), ("2026-05-02", "read_differently")], False),
+        (
+            [("2026-05-01", "recorded"), ("2026-05-02", "read_differently"), ("2026-05-03", "recorded")],
+            True,
+        ),
+    ],
+)
+def test_refusal_that_only_the_ledger_knows_stops_the_night(
+    entries: list[tuple[str, str]], is_stopped: bool
+) -> None:
+    warehouse = ledger(("ad_audiences", "ads", "granted", "2026-01-01"))
+    for recorded_on, entry in entries:
+        warehouse.engine.execute(
+            "insert into golden.consent_ledger by name select ? as recorded_on, ? as entry,"
+            f" {', '.join(f'? as {column}' for column in ENTRY)}",
+            [recorded_on, entry, *ENTRY.values()],
+        )
+    if is_stopped:
+        with pytest.raises(ConsentViolation):
+            verify_consent(warehouse.engine)
+    else:
+        verify_consent(warehouse.engine)

@@ -27,7 +27,7 @@ def about_to_send(contact: str, kind: str, value: str, channel: str = "any") -> 
     warehouse.add_record("c1", "shop/customer/1", email=ANN, phone=PHONE)
     entry = {"contact_kind": kind, "contact_value": value, "channel": channel, "source_system": "list"}
     warehouse.given("suppression", {**entry, "delivered_value": value})
-    warehouse.build("consent_layout", "activation_contact_kind", "customer_contact")
+    warehouse.build("consent_layout", "consent_ledger", "activation_contact_kind", "customer_contact")
     return warehouse
 
 

@@ -43,8 +43,8 @@ def sources(lineage: dict[str, TableLineage], column: str) -> set[str]:
                 "golden.record_first_seen.first_seen_at",
             },
         ),
-        ("golden.contact_consent.decided_at", {"standardise.consent_event.occurred_at"}),
-        ("golden.contact_consent.is_granted", {"standardise.consent_event.status"}),
+        ("golden.contact_consent.decided_at", {"golden.consent_ledger.occurred_at"}),
+        ("golden.contact_consent.is_granted", {"golden.consent_ledger.status"}),
     ],
 )
 def test_columns_come_from_where_their_sql_takes_them(

@@ -23,8 +23,8 @@ qualify
 {%- endmacro %}
 
 {#- Every version of a layout's records, out of `record_history` and `file`, with the columns asked for.
-    `delivered_on` is when it was first said, at the latest. `is_gone` marks what its source no longer lists, as it
-    looked last: a refusal outlives the record that holds it. -#}
+    `delivered_on` is when it was first said, at the latest, in `line` of `file_id`. `is_standing` marks how records look
+    today, `is_gone` what its source no longer lists, as it looked last: a refusal outlives the record that holds it. -#}
 {% macro versions_of(layout, columns) -%}
 select
     record_history.source_system,
@@ -35,6 +35,9 @@ select
         when file.exported_on < record_history.valid_from then file.exported_on
         else record_history.valid_from
     end as delivered_on,
+    record_history.file_id,
+    record_history.line,
+    record_history.valid_to is null as is_standing,
     record_history.valid_to is not null
     and row_number() over (
         partition by record_history.source_system, record_history.record_key
@@ -49,22 +52,34 @@ left join file on record_history.file_id = file.file_id
 where record_history.layout = '{{ layout }}'
 {%- endmacro %}
 
-{#- Today's records and, out of `version` (see versions_of), those that their source no longer lists. -#}
-{% macro with_gone(rows, version, columns) -%}
+{#- Today's records and, out of `version` (see versions_of), those that their source no longer lists. A list that is
+    delivered anew every night tells today's records again: where and when they were told so first, `version` knows.
+
+    Args: key, the column that names a record; one of `columns`. -#}
+{% macro with_gone(rows, version, columns, key) -%}
 select
-    source_system,
+    told.source_system,
     {% for column in columns %}
-    {{ column }},
+    told.{{ column }},
     {% endfor %}
-    delivered_on
-from {{ rows }}
+    coalesce(standing.delivered_on, told.delivered_on) as delivered_on,
+    coalesce(standing.file_id, told.file_id) as file_id,
+    case when standing.file_id is null then told.line else standing.line end as line
+from {{ rows }} as told
+left join {{ version }} as standing
+    on
+        told.source_system = standing.source_system
+        and told.{{ key }} = standing.{{ key }}
+        and standing.is_standing
 union all
 select
     source_system,
     {% for column in columns %}
     {{ column }},
     {% endfor %}
-    delivered_on
+    delivered_on,
+    file_id,
+    line
 from {{ version }}
 where is_gone
 {%- endmacro %}

@@ -26,7 +26,9 @@ select
     'withdrawn' as status,
     coalesce({{ last_change }}, cast(delivered_on as varchar) || 'T00:00:00Z') as occurred_at,
     'CRM opt-out box' as origin,
-    cast(null as varchar) as proof
+    cast(null as varchar) as proof,
+    file_id,
+    line
 from {{ rows }}
 where lower({{ box }}) in ('true', '1') and {{ column }} is not null
 {% endfor %}

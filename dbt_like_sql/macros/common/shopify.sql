@@ -94,7 +94,9 @@ select
         else cast(coalesce(first_no.delivered_on, customer.delivered_on) as varchar) || 'T23:59:59Z'
     end as occurred_at,
     'shop account' as origin,
-    '{{ header }}: ' || customer.{{ box }} as proof
+    '{{ header }}: ' || customer.{{ box }} as proof,
+    customer.file_id,
+    customer.line
 from {{ customer }} as customer
 left join first_no
     on

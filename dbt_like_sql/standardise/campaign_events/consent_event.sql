@@ -12,6 +12,8 @@ select
     'withdrawn' as status,
     event_at as occurred_at,
     'campaign ' || campaign_id as origin,
-    event as proof
+    event as proof,
+    file_id,
+    line
 from campaign_event
 where event in ('unsubscribed', 'complained')

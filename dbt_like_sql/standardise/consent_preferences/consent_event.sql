@@ -13,7 +13,9 @@ select
     status,
     changed_at as occurred_at,
     origin,
-    proof
+    proof,
+    file_id,
+    line
 from preference
 where {{ column }} is not null
 {% endfor %}

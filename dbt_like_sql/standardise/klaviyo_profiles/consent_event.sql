@@ -1,4 +1,4 @@
-{% set columns = ['email', 'email_consent', 'email_consent_at', 'acquired_from'] -%}
+{% set columns = ['klaviyo_id', 'email', 'email_consent', 'email_consent_at', 'acquired_from'] -%}
 -- Grain: one row per profile that decided about e-mail.
 -- Rule: SUBSCRIBED is a grant at its time, else an undated one. UNSUBSCRIBED is a withdrawal at its time,
 -- else at the delivery: it counts in any case, also after the profile was deleted. NEVER_SUBSCRIBED is no
@@ -20,7 +20,7 @@ unsubscribed_version as (
 ),
 
 known_profile as (
-    {{ with_gone('profile', 'unsubscribed_version', columns) }}
+    {{ with_gone('profile', 'unsubscribed_version', columns, 'klaviyo_id') }}
 ),
 
 decided as (
@@ -30,7 +30,9 @@ decided as (
         email_consent,
         acquired_from,
         case when try_cast(email_consent_at as timestamp) is not null then email_consent_at end as decided_at,
-        delivered_on
+        delivered_on,
+        file_id,
+        line
     from known_profile
     where email_consent in ('SUBSCRIBED', 'UNSUBSCRIBED') and email is not null
 )
@@ -48,5 +50,7 @@ select
         else cast(delivered_on as varchar) || 'T00:00:00Z'
     end as occurred_at,
     'Klaviyo profile' as origin,
-    'Email Marketing Consent: ' || email_consent || coalesce(', source ' || acquired_from, '') as proof
+    'Email Marketing Consent: ' || email_consent || coalesce(', source ' || acquired_from, '') as proof,
+    file_id,
+    line
 from decided

@@ -1,4 +1,4 @@
-{% set columns = ['email', 'email_suppressions'] -%}
+{% set columns = ['klaviyo_id', 'email', 'email_suppressions'] -%}
 -- Grain: one row per profile that Klaviyo sends no e-mail.
 -- Rule: any reason in the list counts, whatever it is; an empty list ([]) holds none. Only for e-mail: it is
 -- about the mailbox, not about the person. It outlives the profile: a deleted one may come back elsewhere.
@@ -14,7 +14,7 @@ version as (
 ),
 
 known_profile as (
-    {{ with_gone('profile', 'version', columns) }}
+    {{ with_gone('profile', 'version', columns, 'klaviyo_id') }}
 )
 
 select

@@ -1,5 +1,5 @@
 {% set columns = [
-    'email', 'status', 'confirm_time', 'confirm_ip', 'optin_time', 'optin_ip', 'unsub_time', 'last_changed',
+    'leid', 'email', 'status', 'confirm_time', 'confirm_ip', 'optin_time', 'optin_ip', 'unsub_time', 'last_changed',
 ] -%}
 -- Grain: one row per subscriber and decision.
 -- Rule: the opt-in (confirmed, where double opt-in is used) is a grant, with time and IP address as proof;
@@ -24,7 +24,7 @@ unsubscribed_version as (
 ),
 
 known_subscriber as (
-    {{ with_gone('subscriber', 'unsubscribed_version', columns) }}
+    {{ with_gone('subscriber', 'unsubscribed_version', columns, 'leid') }}
 ),
 
 read_time as (
@@ -38,7 +38,9 @@ read_time as (
             cast(delivered_on as varchar) || 'T00:00:00Z'
         ) as withdrawn_at,
         'opt-in ' || coalesce(optin_time, '?') || ' from ' || coalesce(optin_ip, '?')
-        || ', confirmed ' || coalesce(confirm_time, '?') || ' from ' || coalesce(confirm_ip, '?') as proof
+        || ', confirmed ' || coalesce(confirm_time, '?') || ' from ' || coalesce(confirm_ip, '?') as proof,
+        file_id,
+        line
     from known_subscriber
 )
 
@@ -51,7 +53,9 @@ select
     'granted' as status,
     coalesce(granted_at, {{ undated() }}) as occurred_at,
     'newsletter sign-up' as origin,
-    proof
+    proof,
+    file_id,
+    line
 from read_time
 where status = 'subscribed' or granted_at is not null
 union all
@@ -64,6 +68,8 @@ select
     'withdrawn' as status,
     withdrawn_at as occurred_at,
     'newsletter unsubscribe' as origin,
-    cast(null as varchar) as proof
+    cast(null as varchar) as proof,
+    file_id,
+    line
 from read_time
 where status = 'unsubscribed'

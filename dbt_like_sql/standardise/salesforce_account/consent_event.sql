@@ -1,5 +1,5 @@
 {% set phones = ['phone', 'person_mobile_phone', 'person_home_phone'] -%}
-{% set columns = ['person_email'] + phones + [
+{% set columns = ['account_id', 'person_email'] + phones + [
     'is_person_account', 'has_opted_out_of_email', 'do_not_call', 'last_modified_at',
 ] -%}
 -- Grain: one row per person account and refusal.
@@ -16,7 +16,7 @@ version as (
 ),
 
 known_account as (
-    {{ with_gone('account', 'version', columns) }}
+    {{ with_gone('account', 'version', columns, 'account_id') }}
 ),
 
 person_account as (
@@ -37,5 +37,7 @@ select
     status,
     occurred_at,
     origin,
-    proof
+    proof,
+    file_id,
+    line
 from refusal

@@ -1,5 +1,7 @@
 {% set phones = ['phone', 'mobile_phone', 'home_phone', 'other_phone'] -%}
-{% set columns = ['email'] + phones + ['has_opted_out_of_email', 'do_not_call', 'last_modified_date'] -%}
+{% set columns = ['contact_id', 'email'] + phones + [
+    'has_opted_out_of_email', 'do_not_call', 'last_modified_date',
+] -%}
 -- Grain: one row per contact and refusal.
 -- Rule: that of refusals_of_boxes. A deleted contact's box still counts: the person refused, whatever became
 -- of the record; so does that of one which the CRM no longer lists.
@@ -15,7 +17,7 @@ version as (
 ),
 
 known_contact as (
-    {{ with_gone('contact', 'version', columns) }}
+    {{ with_gone('contact', 'version', columns, 'contact_id') }}
 ),
 
 refusal as (
@@ -31,5 +33,7 @@ select
     status,
     occurred_at,
     origin,
-    proof
+    proof,
+    file_id,
+    line
 from refusal

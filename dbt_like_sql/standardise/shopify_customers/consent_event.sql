@@ -22,7 +22,9 @@ current_row as (
         coalesce(phone, address_phone) as sms_phone,
         accepts_email_marketing,
         accepts_sms_marketing,
-        delivered_on
+        delivered_on,
+        file_id,
+        line
     from customer
     union all
     select
@@ -32,7 +34,9 @@ current_row as (
         coalesce(phone, address_phone) as sms_phone,
         nullif(accepts_email_marketing, 'yes') as accepts_email_marketing,
         nullif(accepts_sms_marketing, 'yes') as accepts_sms_marketing,
-        delivered_on
+        delivered_on,
+        file_id,
+        line
     from version
     where is_gone
 ),
@@ -60,5 +64,7 @@ select
     status,
     occurred_at,
     origin,
-    proof
+    proof,
+    file_id,
+    line
 from decision

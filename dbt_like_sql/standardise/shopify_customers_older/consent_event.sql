@@ -30,7 +30,9 @@ current_row as (
         phone as sms_phone,
         accepts_email_marketing,
         accepts_sms_marketing,
-        delivered_on
+        delivered_on,
+        file_id,
+        line
     from customer
     union all
     select
@@ -40,7 +42,9 @@ current_row as (
         told_version.phone as sms_phone,
         nullif(told_version.accepts_email_marketing, 'yes') as accepts_email_marketing,
         nullif(told_version.accepts_sms_marketing, 'yes') as accepts_sms_marketing,
-        told_version.delivered_on
+        told_version.delivered_on,
+        told_version.file_id,
+        told_version.line
     from told_version
     left join customer
         on told_version.source_system = customer.source_system and told_version.record_id = customer.record_id
@@ -70,5 +74,7 @@ select
     status,
     occurred_at,
     origin,
-    proof
+    proof,
+    file_id,
+    line
 from decision

@@ -14,6 +14,8 @@ select
     'granted' as status,
     created_at as occurred_at,
     'shop checkout' as origin,
-    'Accepts Marketing: yes, order ' || name as proof
+    'Accepts Marketing: yes, order ' || name as proof,
+    file_id,
+    line
 from order_head
 where accepts_marketing = 'yes' and email is not null
