@@ -108,6 +108,11 @@ class Project:
         return self.warehouse / "work.duckdb"
 
     @property
+    def privacy(self) -> Path:
+        """Folder of what must outlive an erasure: certificates, and which files were rewritten."""
+        return self.root / "data" / "privacy"
+
+    @property
     def published(self) -> Path:
         """Folder of the published nights and of the `current` link."""
         return self.root / "data" / "published"

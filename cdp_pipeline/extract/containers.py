@@ -29,6 +29,7 @@ from cdp_pipeline.extract.archives import (
 from cdp_pipeline.extract.database.kept_reads import kept_file
 from cdp_pipeline.extract.file_state import FileState, Stamp, gone, sha256_of, stamp_of, unopenable
 from cdp_pipeline.extract.readers.kinds import FileKind, Packing, recognise
+from cdp_pipeline.extract.rewritten_files import read_rewritten
 from cdp_pipeline.extract.spool import spool_file, write_piece
 
 GZIP_SUFFIX = ".gz"
@@ -110,36 +111,60 @@ def opened(project: Project, path: str, sha256: str, caps: Caps = CAPS) -> Itera
 
     Args:
         path: below the landing folder, with `!member` for members.
+        sha256: of the content as delivered, or of what it was rewritten to.
 
     Raises:
         LandingFileError: the content is refused, has gone or changed since it was registered, or changes now.
     """
-    read = kept_file(project, path)
-    file, member = (read, None) if read else _located(project.landing, path)
-    with content_as_file(file, member, path, sha256, project.warehouse, caps) as content:
+    file, member = place_of_content(project, path)
+    rewritten = read_rewritten(project)
+
+    def is_meant(found: str) -> bool:
+        return sha256 in {found, rewritten.delivered(path, found)}
+
+    with content_as_file(file, member, path, is_meant, project.warehouse, caps) as content:
         yield content
+
+
+def place_of_content(project: Project, path: str) -> tuple[Path, str | None]:
+    """Return the file of a content, and the name of its member if it is one.
+
+    Raises:
+        LandingFileError: it is not there any more.
+    """
+    read = kept_file(project, path)
+    return (read, None) if read else _located(project.landing, path)
 
 
 @contextmanager
 def content_as_file(
-    file: Path, member: str | None, label: str, sha256: str, warehouse: Path, caps: Caps = CAPS
+    file: Path,
+    member: str | None,
+    label: str,
+    sha256: str | Callable[[str], bool],
+    warehouse: Path,
+    caps: Caps = CAPS,
 ) -> Iterator[Path]:
     """Give a plain file, what a gzip packs or a member of a ZIP as a file on local disk.
+
+    Args:
+        sha256: of the content, or what tells whether a hash is that of a content that is meant.
 
     Raises:
         LandingFileError: as `opened`.
     """
+    is_meant = sha256 if callable(sha256) else sha256.__eq__
     before = stamp_of(file, label)
     kind = _kind(file, label)
     if kind is Packing.GZIP or member is not None:
         with spool_file(warehouse) as (spooled, target):
-            if _unpack(file, member, label, target, caps) != sha256:
+            if not is_meant(_unpack(file, member, label, target, caps)):
                 raise LandingFileError(gone(label))
             yield spooled
     else:
         if kind is Packing.ZIP:
             _raise_refusal(file, label, caps)
-        if sha256_of(file) != sha256:
+        if not is_meant(sha256_of(file)):
             raise LandingFileError(gone(label))
         yield file
     if stamp_of(file, label) != before:

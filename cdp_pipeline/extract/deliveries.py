@@ -12,7 +12,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from cdp_pipeline.extract.landing import (
     is_document,
     taken_files,
 )
+from cdp_pipeline.extract.rewritten_files import RewrittenFiles, read_rewritten
 
 __all__ = ["Delivery", "FoundContents", "LeftMember", "check_landing", "find_deliveries", "found_contents"]
 
@@ -44,10 +45,13 @@ class Delivery:
     Attributes:
         path: relative to the landing folder, with `!member` for members of a ZIP.
         container: the file that holds it, which is the path itself unless it is a member.
+        sha256: of the content as delivered.
         name_facts: facts that the layout reads from the name; null where a part that may be missing is.
         date_in_name: day of the export by its name, or by that of its archive.
         is_snapshot: whether it lists everything that the source has.
         refused_because: why it cannot be read, with the remedy.
+        holds_erased: records had to be taken out of this content, and it was delivered again with them.
+        lying_sha256: of the content as it lies; another than `sha256` once it was rewritten.
     """
 
     source_system: str
@@ -60,6 +64,8 @@ class Delivery:
     date_in_name: date | None = None
     is_snapshot: bool = False
     refused_because: str | None = None
+    holds_erased: bool = False
+    lying_sha256: str = ""
 
     @property
     def file_id(self) -> str:
@@ -120,6 +126,7 @@ def found_contents(project: Project) -> FoundContents:
     containers = list(_containers(project))
     contents = {label: list(contents_of(path, label)) for label, path in _paths(containers).items()}
     clashes = _clashes(project, contents)
+    rewritten = read_rewritten(project)
     deliveries: list[Delivery] = []
     left: dict[str, LeftMember] = {}
     for taken, label in containers:
@@ -132,7 +139,8 @@ def found_contents(project: Project) -> FoundContents:
                     content.label, label, member, content.sha256, content.size_bytes, why
                 )
             else:
-                deliveries.append(_delivery(taken, label, content, project.layouts[taken.file.layout]))
+                delivery = _delivery(taken, label, content, project.layouts[taken.file.layout])
+                deliveries.append(_as_known(delivery, rewritten))
     for delivery in deliveries:
         left.pop(delivery.path, None)
     return FoundContents(deliveries, [left[path] for path in sorted(left)])
@@ -239,6 +247,16 @@ def _delivery(taken: TakenFile, container: str, content: Content, layout: Layout
         date_in_name=taken.file.date_in((content.name, taken.path.name)),
         is_snapshot=taken.file.delivery is Kind.SNAPSHOT,
         refused_because=refusal,
+    )
+
+
+def _as_known(delivery: Delivery, rewritten: RewrittenFiles) -> Delivery:
+    """Give a delivery the hash by which the ledger knows it, whatever was taken out of it since."""
+    return replace(
+        delivery,
+        sha256=rewritten.delivered(delivery.path, delivery.sha256),
+        lying_sha256=delivery.sha256,
+        holds_erased=rewritten.holds_erased(delivery.sha256),
     )
 
 

@@ -52,8 +52,11 @@ class JsonLinesReading(FileReading):
         found = {name: [key for key in keys if key in spellings(c)] for name, c in layout.columns.items()}
         self._keys_of = {name: named for name, named in found.items() if named}
         further = {key for named in self._keys_of.values() for key in named[1:]}
-        self.columns = match_columns([key for key in keys if key not in further], layout, label)
         self.physical_records = _count_lines(file)
+        if (
+            self.physical_records > self.blank_records
+        ):  # else its last record was taken out, and no key is left
+            self.columns = match_columns([key for key in keys if key not in further], layout, label)
 
     def batches(self) -> Iterator[Batch]:
         """Yield records in batches of about as many bytes."""

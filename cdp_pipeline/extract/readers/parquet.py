@@ -33,7 +33,7 @@ READABLE_TIME = r"^(?:\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d|$)|\d\d:\d\d:\d\d)"
 
 
 class ParquetReading(FileReading):
-    """A Parquet file; the line of a record is its row, from 1.
+    """A Parquet file; the line of a record is its row, from 1, and one without any value of the layout is blank.
 
     Held in memory at once: a page of each column as the file has it, and a batch of rows, unpacked.
     The count of the footer is what the rows that were read are held to.
@@ -112,7 +112,17 @@ class ParquetReading(FileReading):
         lines = pa.array(range(first_line, first_line + len(table)), pa.int64())
         records = pa.table({"line": lines, **columns})
         faults = self._faults(table, records)
-        return _without(records, faults) if faults else Batch(records, unparsed_table([], [], [], []))
+        batch = _without(records, faults) if faults else Batch(records, unparsed_table([], [], [], []))
+        return self._without_blank(batch)
+
+    def _without_blank(self, batch: Batch) -> Batch:
+        """Leave out rows without a value, such as those that records were taken out of."""
+        has_value = pa.chunked_array([pa.array(np.zeros(batch.records.num_rows, dtype=bool))])
+        for name in self.columns.positions:
+            has_value = pc.or_(has_value, batch.records[name].is_valid())
+        filled = batch.records.filter(has_value)
+        self.blank_records += batch.records.num_rows - filled.num_rows
+        return Batch(filled, batch.unparsed)
 
     def _faults(self, table: pa.Table, records: pa.Table) -> dict[int, tuple[str, str]]:
         """Find rows with a value that is no text of a table: the row, from 0, with the rule and the reason."""

@@ -46,7 +46,7 @@ class WorkbookReading(FileReading):
 
     def __init__(self, file: Path, layout: Layout, label: str) -> None:
         super().__init__(layout, label)
-        sheet = _choose_sheet(file, layout, label)
+        sheet = choose_sheet(file, layout, label)
         self._scan = scan_sheet(file, sheet.part, label)
         self._sheet = _load_sheet(file, sheet.name, label)
         self._rows = self._numbered_rows()
@@ -137,14 +137,19 @@ def first_rows(file: Path, layout: Layout, label: str, count: int) -> list[tuple
     Raises:
         LandingFileError: as WorkbookReading.
     """
-    sheet = _choose_sheet(file, layout, label)
+    sheet = choose_sheet(file, layout, label)
     scan_sheet(file, sheet.part, label)
     rows = enumerate(_load_sheet(file, sheet.name, label).iter_rows(), start=1)
     filled = ((number, [_as_text(cell) for cell in cells]) for number, cells in rows if not _is_blank(cells))
     return list(islice(filled, count))
 
 
-def _choose_sheet(file: Path, layout: Layout, label: str) -> SheetPart:
+def choose_sheet(file: Path, layout: Layout, label: str) -> SheetPart:
+    """Return the sheet that the layout names, or the first that is visible.
+
+    Raises:
+        LandingFileError: there is none, or the workbook is damaged.
+    """
     sheets = list_sheets(file, label)
     wanted = layout.format.sheet
     found = [sheet for sheet in sheets if (sheet.name == wanted if wanted else sheet.is_visible)]

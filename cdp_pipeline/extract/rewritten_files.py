@@ -1,0 +1,106 @@
+"""Which content lies in place of which delivered one, since records were taken out of it.
+
+A rewritten file is still the delivery that it was: it keeps its id, its row in the ledger and its place among the
+lists of its source, and does not load again. Only the hash of its bytes is another.
+
+data/privacy/rewritten_files.json; entered before the file itself is replaced, so none is ever unknown.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from cdp_pipeline.contracts.base import Contract
+from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.errors import ConfigError
+
+PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
+
+
+class Rewritten(Contract):
+    """One content that took the place of another.
+
+    Attributes:
+        path: where it lay, with `!member` for members of a ZIP.
+        before: SHA-256 of the content that was replaced.
+        after: of what replaced it.
+        delivered: of what was once delivered; the same as `before` unless that had been rewritten, too.
+        records: how many were taken out.
+    """
+
+    path: str
+    before: str
+    after: str
+    delivered: str
+    records: int
+    rewritten_at: datetime
+
+
+class RewrittenFiles:
+    """All that was ever rewritten in a project, by the newest entry of each content."""
+
+    def __init__(self, entries: Iterable[Rewritten]) -> None:
+        self.entries = list(entries)
+        self._delivered: dict[tuple[str | None, str], str] = {}
+        for entry in self.entries:
+            # Two deliveries may become equal when a person is gone from them: then the path tells which one it is.
+            self._delivered[entry.path, entry.after] = entry.delivered
+            self._delivered.setdefault((None, entry.after), entry.delivered)
+        self._replaced = {entry.before for entry in self.entries}
+
+    def delivered(self, path: str, sha256: str) -> str:
+        """Return the hash under which a content is known: its own, unless it was rewritten."""
+        by_path = self._delivered.get((path, sha256))
+        return by_path or self._delivered.get((None, sha256), sha256)
+
+    def holds_erased(self, sha256: str) -> bool:
+        """Tell whether a content is one that records had to be taken out of; delivered again, it holds them again."""
+        return sha256 in self._replaced
+
+
+def read_rewritten(project: Project) -> RewrittenFiles:
+    """Read what was rewritten; nothing if nothing was.
+
+    Raises:
+        ConfigError: the file is damaged.
+    """
+    path = _place(project)
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        return RewrittenFiles([])
+    try:
+        return RewrittenFiles(_ENTRIES.validate_json(text))
+    except ValueError:
+        raise ConfigError(
+            f"{path}: damaged. It says which files were rewritten for erasures; without it they would load again as "
+            "new ones. Restore it from a backup."
+        ) from None
+
+
+def enter_rewritten(project: Project, entries: Iterable[Rewritten]) -> None:
+    """Add entries durably; one that is there already is not added again."""
+    path = _place(project)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+    known = read_rewritten(project).entries
+    said = {(entry.path, entry.before, entry.after) for entry in known}
+    new = [entry for entry in entries if (entry.path, entry.before, entry.after) not in said]
+    written = path.with_suffix(".new")
+    written.touch(mode=PRIVATE_FILE)
+    with written.open("wb") as file:
+        file.write(_ENTRIES.dump_json([*known, *new], indent=1) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    written.replace(path)
+
+
+def _place(project: Project) -> Path:
+    return project.privacy / "rewritten_files.json"
+
+
+_ENTRIES = TypeAdapter(list[Rewritten])
