@@ -84,8 +84,9 @@ class TableContract(Contract):
 
     `takes` lists the columns, with types, that the parts of a canonical table deliver: one part per
     layout, which the table unites with `parts()`. `python` names the function `module:function` that
-    builds the table where SQL cannot do it well; its upstream tables then stand in `depends_on`, and
-    what it reads of `config/` (files or folders) in `configured_by`.
+    builds the table where SQL cannot do it well, `compiled_by` the one that writes its SQL from the
+    configuration; its upstream tables then stand in `depends_on`, and what it reads of `config/` (files
+    or folders) in `configured_by`.
 
     Attributes:
         model: the file's name without `.yml`, and the table's.
@@ -96,8 +97,10 @@ class TableContract(Contract):
         kind: a view stores no rows and is built with the table that reads it.
         takes: columns and types that the parts of a canonical table deliver.
         python: function that builds the table, where SQL can't do it well.
-        depends_on: tables that a Python-built table reads.
-        configured_by: files or folders of `config/` that a Python-built table reads.
+        compiled_by: function that writes the table's SQL from the configuration; given the project, and a function
+            that says what stands in the SQL for a table's full name.
+        depends_on: tables that a Python-built or compiled table reads.
+        configured_by: files or folders of `config/` that a Python-built or compiled table reads.
         built_with: Python packages whose version decides what the rows are.
         incremental_by: columns by which the table is brought up to date: only the rows of keys whose input changed
             are computed again. Every table with these columns that the SQL reads counts as input of the same key;
@@ -120,6 +123,7 @@ class TableContract(Contract):
     kind: Literal["full", "view"] = "full"
     takes: dict[Identifier, str] = {}
     python: str | None = Field(default=None, pattern=r"^[\w.]+:\w+$")
+    compiled_by: str | None = Field(default=None, pattern=r"^[\w.]+:\w+$")
     depends_on: list[str] = []
     configured_by: list[str] = []
     built_with: list[str] = []
@@ -160,6 +164,8 @@ class TableContract(Contract):
             unknown = set(columns) - set(self.column_names)
             if unknown:
                 raise ValueError(f"{name} names columns that the table does not have: {sorted(unknown)}")
+        if self.python and self.compiled_by:
+            raise ValueError("python builds a table, compiled_by writes its SQL: name one of them")
         if self.incremental_by and (self.python or self.kind == "view"):
             raise ValueError("incremental_by is for tables that SQL builds")
         if self.counts_people and self.counts_people not in self.column_names:
@@ -170,6 +176,6 @@ class TableContract(Contract):
                 f"column {rare[0]} narrows down to few people, and nothing says how many share a value: analysts get "
                 f"it only in a table with one of {', '.join(PERSON_COLUMNS)}, or with counts_people"
             )
-        if self.depends_on and not self.python:
+        if self.depends_on and not (self.python or self.compiled_by):
             raise ValueError("depends_on is for python models; SQL declares with ref() and source()")
         return self

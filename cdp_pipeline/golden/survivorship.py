@@ -7,22 +7,21 @@ from cdp_pipeline.contracts.lookup import find_table_contract, name_hint
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.engine import quote_identifier, quote_literal
 from cdp_pipeline.errors import ConfigError
-from cdp_pipeline.night import Night
+from cdp_pipeline.sql_project.model import WrittenAs
 
-TABLE = "golden.profile_value"
 RECORD_KEY = ("source_system", "record_kind", "source_record_id", "candidate_label")
 FACTS = ("customer_id", "first_seen_at", "last_seen_at", "record_count", "source_count", "household_id")
 """Columns of the profile that nobody decides: they follow from the records."""
 
 
-def build_profile_value(night: Night) -> None:
-    """Write `golden.profile_value`: one row per customer, column and candidate, the survivor at position 1.
+def profile_value_sql(project: Project, written_as: WrittenAs) -> str:
+    """Write the query of `golden.profile_value`: a row per customer, column and candidate, the survivor at position 1.
 
     Raises:
         ConfigError: survivorship.yml and the contracts of profile and candidates do not fit together.
     """
-    check_survivorship(night.project)
-    night.engine.replace_table(TABLE, compile_profile_value(night.project.survivorship))
+    check_survivorship(project)
+    return compile_profile_value(project.survivorship, written_as)
 
 
 def check_survivorship(project: Project) -> None:
@@ -62,15 +61,21 @@ def _refuse_unknown_sources(project: Project, index: int, group: SurvivingColumn
             )
 
 
-def compile_profile_value(survivorship: Survivorship) -> str:
-    """Return the query of `golden.profile_value`; every name in it comes from a validated identifier."""
+def compile_profile_value(survivorship: Survivorship, written_as: WrittenAs = str) -> str:
+    """Return the query of `golden.profile_value`; every name in it comes from a validated identifier.
+
+    It never looks from one customer at another, so that the rows of a few customers can be computed alone.
+
+    Args:
+        written_as: says what stands in the query for a table of candidates.
+    """
     return "\nunion all\n".join(
-        f"select * from (\n{_compile_group(group, survivorship.source_priority)}\n) as survivor_{index}"
+        f"select * from (\n{_compile_group(group, survivorship.source_priority, written_as)}\n) as survivor_{index}"
         for index, group in enumerate(survivorship.groups)
     )
 
 
-def _compile_group(group: SurvivingColumns, source_priority: list[str]) -> str:
+def _compile_group(group: SurvivingColumns, source_priority: list[str], written_as: WrittenAs) -> str:
     """Order one group's candidates, name the rule by which each lost to the survivor, and list the values."""
     columns = ", ".join(quote_identifier(column) for column in group.columns)
     has_value = " or ".join(f"{quote_identifier(column)} is not null" for column in group.columns)
@@ -82,7 +87,7 @@ def _compile_group(group: SurvivingColumns, source_priority: list[str]) -> str:
     order = ", ".join([*(f"{name} desc nulls last" for name in weights), *RECORD_KEY])
     return f"""with candidate as (
     select customer_id, {", ".join(RECORD_KEY)}, observed_at, {columns}, {weighed}
-    from golden.{group.candidate_model}
+    from {written_as(f"golden.{group.candidate_model}")}
     where {"true" if group.ignore_empty is IgnoreEmpty.NEVER else has_value}
 ),
 ranked as (

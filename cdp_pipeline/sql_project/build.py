@@ -11,6 +11,7 @@ import pyarrow.csv
 from cdp_pipeline.engine import Engine, EngineError
 from cdp_pipeline.errors import ModelError
 from cdp_pipeline.night import Night
+from cdp_pipeline.sql_project.compiled import with_sql
 from cdp_pipeline.sql_project.increments import (
     STATE,
     build_changes,
@@ -34,6 +35,7 @@ def build_model(night: Night, model: Model) -> None:
         EngineError: a statement failed; the message names the table.
     """
     night.report_progress(model.stage, model.name)
+    model = with_sql(model, night.project)
     night.engine.create_schemas([STATE])
     with _naming(model), night.engine.transaction():
         _prepare_notes(night)

@@ -4,7 +4,8 @@ Conventions, so that a newcomer adds a file and registers nothing:
 
 * `<stage>/**/<name>.sql` with `<name>.yml` beside it builds table `<stage>.<name>`;
 * `<stage>/**/<name>.csv` with `<name>.yml` is a seed, a small committed table;
-* `<name>.yml` alone, with `python: module:function`, is built by that function;
+* `<name>.yml` alone, with `python: module:function`, is built by that function, with `compiled_by` from the
+  SQL that the function writes;
 * `standardise/<layout>/<table>.sql` is a part: it maps a layout onto the columns that the canonical
   table `<table>` takes. It needs no `.yml` and counts only while a source delivers the layout.
 """
@@ -12,8 +13,6 @@ Conventions, so that a newcomer adds a file and registers nothing:
 from __future__ import annotations
 
 import dataclasses
-import importlib.metadata
-import importlib.util
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -26,6 +25,7 @@ from cdp_pipeline.errors import ModelError
 from cdp_pipeline.sql_project.increment_plan import plan_increment, with_definitions
 from cdp_pipeline.sql_project.model import BuildTable, Model, fingerprint_of
 from cdp_pipeline.sql_project.proof import prove_dependencies
+from cdp_pipeline.sql_project.python_models import python_written_model
 from cdp_pipeline.sql_project.rendering import MACRO_FOLDER, Catalogue, Renderer
 from cdp_pipeline.stages import Stage
 
@@ -211,14 +211,11 @@ def _complete(
     contract, path = definition.contract, definition.path
     text = contract.model_dump_json()
     sql_file, seed_file = path.with_suffix(".sql"), path.with_suffix(".csv")
-    if contract.python:
+    if contract.python or contract.compiled_by:
         upstream = tuple(_full_name(name, catalogue, path) for name in contract.depends_on)
-        versions = [f"{name} {importlib.metadata.version(name)}" for name in contract.built_with]
-        fingerprint = fingerprint_of(
-            text, _source_of(contract.python, path), *versions, *_configuration(contract, config_folders)
-        )
-        build = _resolve(contract.python)
-        return Model(definition.stage, contract, upstream, path, fingerprint, python=build)
+        model = python_written_model(definition.stage, contract, upstream, path, config_folders)
+        increment = plan_increment(contract, list(upstream), catalogue, write=lambda _: "")
+        return dataclasses.replace(model, increment=increment)
     if seed_file.exists():
         fingerprint = fingerprint_of(text, seed_file.read_text(encoding="utf-8"))
         return Model(definition.stage, contract, (), path, fingerprint, seed=seed_file)
@@ -233,7 +230,12 @@ def _complete(
         sql_file,
         fingerprint_of(text, sql),
         sql=sql,
-        increment=plan_increment(contract, declared, renderer, catalogue, sql_file),
+        increment=plan_increment(
+            contract,
+            declared,
+            catalogue,
+            write=lambda written_as: renderer.render(sql_file, contract.model, written_as)[0],
+        ),
     )
 
 
@@ -248,38 +250,10 @@ def _with_tables_of_expectations(model: Model) -> Model:
     return dataclasses.replace(model, upstream=tuple(dict.fromkeys([*model.upstream, *others])))
 
 
-def _configuration(contract: TableContract, folders: list[Path]) -> Iterator[str]:
-    """Yield the text of the configuration that a Python-built table depends on."""
-    for name in contract.configured_by:
-        for folder in folders:
-            for path in sorted([folder / name, *(folder / name).rglob("*")]):
-                if path.is_file():
-                    yield path.read_text(encoding="utf-8")
-
-
 def _full_name(name: str, catalogue: Catalogue, path: Path) -> str:
     if name not in catalogue.stage_of:
         raise ModelError(f"{path}: depends_on names {name}, which is no model.")
     return f"{catalogue.stage_of[name]}.{name}"
-
-
-def _source_of(dotted: str, path: Path) -> str:
-    """Return the text of the module that builds a table: with it the rows may change."""
-    module_name = dotted.partition(":")[0]
-    spec = importlib.util.find_spec(module_name)
-    if spec is None or spec.origin is None:
-        raise ModelError(f"{path}: python names module {module_name}, which does not exist.")
-    return Path(spec.origin).read_text(encoding="utf-8")
-
-
-def _resolve(dotted: str) -> BuildTable:
-    """Bind a `module:function` late, so that listing models imports no heavy library."""
-    module_name, _, function_name = dotted.partition(":")
-
-    def build(night: object) -> None:
-        getattr(importlib.import_module(module_name), function_name)(night)
-
-    return build
 
 
 def _in_order(models: list[Model]) -> tuple[Model, ...]:

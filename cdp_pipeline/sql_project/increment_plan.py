@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
+from collections.abc import Callable
 
 from cdp_pipeline.contracts.table import TableContract
 from cdp_pipeline.sql_project.increments import rows_of_changed_keys
-from cdp_pipeline.sql_project.model import Increment, Model, fingerprint_of
-from cdp_pipeline.sql_project.rendering import Catalogue, Renderer
+from cdp_pipeline.sql_project.model import Increment, Model, WrittenAs, fingerprint_of
+from cdp_pipeline.sql_project.rendering import Catalogue
 
 
 def plan_increment(
-    contract: TableContract, declared: list[str], renderer: Renderer, catalogue: Catalogue, sql_file: Path
+    contract: TableContract, declared: list[str], catalogue: Catalogue, write: Callable[[WrittenAs], str]
 ) -> Increment | None:
-    """Render a model a second time, over the rows of changed keys; None where it is always built whole.
+    """Write a model a second time, over the rows of changed keys; None where it is always built whole.
 
     Args:
         declared: full names of what the model reads.
+        write: writes its SQL.
     """
     key = tuple(contract.incremental_by)
     if not key:
@@ -30,17 +31,18 @@ def plan_increment(
     )
     if not inputs:  # no source of the project delivers any
         return None
-    sql, _ = renderer.render(
-        sql_file,
-        contract.model,
-        written_as=lambda table: rows_of_changed_keys(table, key) if table in inputs else table,
-    )
+    sql = write(lambda table: written_over_changes(table, key, inputs))
     lookups = tuple(
         table
         for table in declared
         if table not in inputs and not (table in contracts and contracts[table].follows_from_key)
     )
     return Increment(key, tuple(contract.ranking_columns), sql, inputs, lookups, definition="")
+
+
+def written_over_changes(table: str, key: tuple[str, ...], inputs: tuple[str, ...]) -> str:
+    """Return what stands for a table in SQL that brings another up to date."""
+    return rows_of_changed_keys(table, key) if table in inputs else table
 
 
 def _types(key: tuple[str, ...], contract: TableContract) -> list[str | None]:

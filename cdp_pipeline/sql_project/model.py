@@ -7,11 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.contracts.table import TableContract
 from cdp_pipeline.night import Night
 from cdp_pipeline.stages import Stage
 
 BuildTable = Callable[[Night], None]
+
+WrittenAs = Callable[[str], str]
+"""Says what stands in the SQL for a table, given its full name."""
+
+CompileSql = Callable[[Project, WrittenAs], str]
+"""Writes the SQL of a table from the configuration."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,7 @@ class Increment:
 
 @dataclass(frozen=True)
 class Model:
-    """One table or view; exactly one of `sql`, `seed` and `python` says how it is built.
+    """One table or view; exactly one of `sql`, `compile`, `seed` and `python` says how it is built.
 
     Attributes:
         upstream: full names (`schema.table`) of what it reads.
@@ -52,6 +59,7 @@ class Model:
     origin: Path
     fingerprint: str
     sql: str | None = None
+    compile: CompileSql | None = field(default=None, compare=False)
     increment: Increment | None = None
     seed: Path | None = None
     python: BuildTable | None = field(default=None, compare=False)

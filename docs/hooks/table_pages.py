@@ -127,8 +127,8 @@ def _links(graph: ModelGraph, names: list[str], stage: Stage) -> str:
 
 
 def _built_by(model: Model, repository: Path) -> str:
-    if model.contract.python:
-        return code(model.contract.python)
+    if function := model.contract.python or model.contract.compiled_by:
+        return code(function)
     if repository not in model.origin.parents:
         return ""
     origin = model.seed or model.origin
