@@ -7,6 +7,7 @@ from cdp_pipeline.contracts.lookup import find_table_contract, name_hint
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.engine import quote_identifier, quote_literal
 from cdp_pipeline.errors import ConfigError
+from cdp_pipeline.golden.manual_correction import with_corrections
 from cdp_pipeline.sql_project.model import WrittenAs
 
 RECORD_KEY = ("source_system", "record_kind", "source_record_id", "candidate_label")
@@ -21,7 +22,7 @@ def profile_value_sql(project: Project, written_as: WrittenAs) -> str:
         ConfigError: survivorship.yml and the contracts of profile and candidates do not fit together.
     """
     check_survivorship(project)
-    return compile_profile_value(project.survivorship, written_as)
+    return with_corrections(compile_profile_value(project.survivorship, written_as), written_as)
 
 
 def check_survivorship(project: Project) -> None:

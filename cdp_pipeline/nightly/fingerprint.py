@@ -7,6 +7,7 @@ import hmac
 from datetime import date
 
 from cdp_pipeline.contracts.project import PACKAGE, Project
+from cdp_pipeline.control.corrections import corrections_in_force
 from cdp_pipeline.control.match_decisions import matches_in_force
 from cdp_pipeline.control.releases import releases_in_force
 from cdp_pipeline.control.restrictions import restrictions_in_force
@@ -49,6 +50,8 @@ def published_unchanged(project: Project, business_date: date) -> Manifest | Non
     if manifest.decisions != sorted(set(releases_in_force(project)["decision_id"].to_pylist())):
         return None
     if manifest.match_decisions != matches_in_force(project, business_date)["decision_id"].to_pylist():
+        return None
+    if manifest.corrections != sorted(set(corrections_in_force(project)[0]["correction_id"].to_pylist())):
         return None
     if manifest.restrictions != restrictions_in_force(project)[0]["restriction_id"].to_pylist():
         return None

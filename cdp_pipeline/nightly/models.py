@@ -9,6 +9,7 @@ from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.errors import ValidationFailed
 from cdp_pipeline.extract.tables import extract_models
 from cdp_pipeline.night import Night
+from cdp_pipeline.nightly.corrections import read_manual_corrections
 from cdp_pipeline.nightly.decisions import read_releases
 from cdp_pipeline.nightly.match_decisions import read_match_decisions
 from cdp_pipeline.nightly.restrictions import read_processing_restrictions
@@ -26,15 +27,17 @@ def load_graph(project: Project, dialect: str = "duckdb", *, with_decisions: boo
     """Load every model of the project: those generated from layouts and those written as files.
 
     Args:
-        with_decisions: what people decided about pairs of records, and what they restricted, is read from the control
-            database; else `link.match_decision` and `golden.processing_restriction` stay as they are.
+        with_decisions: what people decided about pairs of records, restricted and had corrected is read from the
+            control database; else the tables that hold it stay as they are.
     """
     validate = validate_models(project, build_release=read_releases)
     graph = load_models(project, [*extract_models(project), *validate], dialect)
     if not with_decisions:
         return graph
-    return graph.built_by("link.match_decision", read_match_decisions).built_by(
-        "golden.processing_restriction", read_processing_restrictions
+    return (
+        graph.built_by("link.match_decision", read_match_decisions)
+        .built_by("golden.processing_restriction", read_processing_restrictions)
+        .built_by("golden.manual_correction", read_manual_corrections)
     )
 
 

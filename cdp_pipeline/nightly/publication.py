@@ -11,7 +11,8 @@ from cdp_pipeline.activate.files import write_activation_files
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.control.audit import check_control_database, record_event
 from cdp_pipeline.errors import ControlError, NightError
-from cdp_pipeline.golden.processing_restriction import WENT_BY
+from cdp_pipeline.golden.manual_correction import WENT_BY as CORRECTIONS
+from cdp_pipeline.golden.processing_restriction import WENT_BY as RESTRICTIONS
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.fingerprint import project_fingerprint
 from cdp_pipeline.nightly.models import all_rules
@@ -119,7 +120,8 @@ def _write_manifest(night: Night, folder: Path, files: list[ManifestFile], *, is
         inputs=night.engine.fetch_column(INPUTS),
         decisions=night.engine.fetch_column("select distinct decision_id from validate.release order by 1"),
         match_decisions=night.engine.fetch_column("select decision_id from link.match_decision order by 1"),
-        restrictions=night.engine.fetch_column(f"select restriction_id from {WENT_BY} order by 1"),
+        restrictions=night.engine.fetch_column(f"select restriction_id from {RESTRICTIONS} order by 1"),
+        corrections=night.engine.fetch_column(f"select correction_id from {CORRECTIONS} order by 1"),
         blocked_sources=_blocked_sources(night),
         activations_held_back=unread_refusals(night),
         files=files,

@@ -36,6 +36,7 @@ class Manifest(Contract):
         match_decisions: numbers of the decisions about pairs of records by which it went.
         restrictions: numbers of the restrictions and objections by which it went, those among them that concern
             nobody of the night.
+        corrections: numbers of the corrections of profiles by which it went, in the same way.
         blocked_sources: sources of which no new file counts, each with the reason; the night holds their last
             good data.
         activations_held_back: why the night holds no activation files; empty where it does.
@@ -51,6 +52,7 @@ class Manifest(Contract):
     decisions: list[int] = []
     match_decisions: list[int] = []
     restrictions: list[int] = []
+    corrections: list[int] = []
     blocked_sources: dict[str, str] = {}
     activations_held_back: list[str] = []
     files: list[ManifestFile]
