@@ -12,7 +12,12 @@ def check(project: ProjectOption = HERE) -> None:
     That a source with records in the published night is gone from config/sources is a failure here as it is at night.
     A database whose URL is not set here is told, and is no failure.
     """
-    from cdp_pipeline.nightly.check import check_no_records_are_orphaned, check_project, unset_databases
+    from cdp_pipeline.nightly.check import (
+        check_no_records_are_orphaned,
+        check_project,
+        unlimited_retention,
+        unset_databases,
+    )
     from cdp_pipeline.orchestration.definitions import check_definitions
     from cdp_pipeline.screen import console, errors_in_words
 
@@ -23,5 +28,5 @@ def check(project: ProjectOption = HERE) -> None:
         check_definitions(loaded)
         check_no_records_are_orphaned(loaded)
         console.print(f"[green]All is well[/green]: {report}.", highlight=False, soft_wrap=True)
-        for warning in unset_databases(loaded):
+        for warning in [*unset_databases(loaded), *unlimited_retention(loaded)]:
             console.print(f"[yellow]Warning[/yellow] {warning}", highlight=False, soft_wrap=True)

@@ -19,12 +19,14 @@ from pydantic import ValidationError
 
 from cdp_pipeline.contracts.activation import Activation, Destination
 from cdp_pipeline.contracts.base import ContractT, read_contract
+from cdp_pipeline.contracts.column_type import ColumnType
 from cdp_pipeline.contracts.config_folder import first_existing, own_folders, read_folder, refuse_strays
 from cdp_pipeline.contracts.golden import Survivorship
 from cdp_pipeline.contracts.household import Households
 from cdp_pipeline.contracts.landing import check_url, is_remote, local_folder, mirror_name, scheme_of
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.linkage import Linkage, ValueOverrides
+from cdp_pipeline.contracts.retention import DELIVERED, Retention
 from cdp_pipeline.contracts.segment import SegmentFile
 from cdp_pipeline.contracts.settings import ProjectSettings
 from cdp_pipeline.contracts.source import Source, SourceFile, Thresholds
@@ -54,6 +56,7 @@ class Project:
     segments: dict[str, SegmentFile]
     destinations: dict[str, Destination]
     activations: dict[str, Activation]
+    retention: Retention = field(default_factory=Retention)
     landing_override: Path | str | None = field(default=None, compare=False)
 
     @property
@@ -184,6 +187,7 @@ class Project:
 
 
 MIN_KEY_LENGTH = 16
+DATED = (ColumnType.DATE, ColumnType.TIMESTAMP)
 
 
 def load_project(root: Path, *, landing: Path | str | None = None) -> Project:
@@ -211,6 +215,7 @@ def load_project(root: Path, *, landing: Path | str | None = None) -> Project:
         segments=read_folder(folders, "segments", SegmentFile, "segment"),
         destinations=read_folder(folders, "destinations", Destination, "destination"),
         activations=read_folder(own_folders(folders), "activations", Activation, "activation"),
+        retention=_read_retention(folders),
         landing_override=_place(landing),
     )
     _check_references(project)
@@ -225,6 +230,12 @@ def _read_linkage(folders: list[Path]) -> Linkage:
     return linkage.model_copy(update={"value_overrides": read_contract(overrides, ValueOverrides).values})
 
 
+def _read_retention(folders: list[Path]) -> Retention:
+    """Read the project's own periods: nobody's records go by those of the example retailer."""
+    path = first_existing(own_folders(folders), "retention.yml")
+    return read_contract(path, Retention) if path.exists() else Retention()
+
+
 def _place(landing: Path | str | None) -> Path | str | None:
     if not landing or isinstance(landing, Path):
         return landing.resolve() if landing else None
@@ -233,6 +244,7 @@ def _place(landing: Path | str | None) -> Path | str | None:
 
 
 def _check_references(project: Project) -> None:
+    _check_retention(project)
     check_url(project.settings.landing.url, origin="config/project.yml: key `landing.url`")
     for source in project.sources.values():
         for file in source.files:
@@ -243,6 +255,26 @@ def _check_references(project: Project) -> None:
         origin = f"activations/{activation.activation}.yml"
         _require(activation.segment, project.segments, origin, "segment", "segments")
         _require(activation.destination, project.destinations, origin, "destination", "destinations")
+
+
+def _check_retention(project: Project) -> None:
+    for rule in project.retention.rules:
+        if rule.is_of_table:
+            continue
+        origin = "retention.yml"
+        _require(rule.of, project.layouts, origin, "of", "layouts")
+        layout = project.layouts[rule.of]
+        for name in [*([] if rule.by == DELIVERED else [rule.by]), *rule.but_not]:
+            _require(name, layout.columns, origin, f"rules, of: {rule.of}", "layouts")
+        if rule.by != DELIVERED and layout.columns[rule.by].type not in DATED:
+            raise ConfigError(
+                f"config/{origin}: {rule.of}: column {rule.by} is no date. Name one of type date or timestamp."
+            )
+        if rule.is_limited and layout.carries_consent and not rule.but_not:
+            raise ConfigError(
+                f"config/{origin}: {rule.of} carries consent, and without a refusal an older consent would hold again. "
+                "Say `keep: for ever`, or name under `but_not` the records that may be refusals."
+            )
 
 
 def _check_reading(file: SourceFile, layout: Layout, origin: str) -> None:

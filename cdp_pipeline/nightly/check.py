@@ -85,6 +85,16 @@ def unset_databases(project: Project) -> list[str]:
     ]
 
 
+def unlimited_retention(project: Project) -> list[str]:
+    """Say that nothing is ever deleted, where the project has not decided how long what is kept."""
+    if project.retention.rules:
+        return []
+    return [
+        "There is no config/retention.yml, so everything is kept for ever. Decide how long what is kept: "
+        "rename config/retention.yml.example, as cdp init writes it, and set your periods."
+    ]
+
+
 def check_no_records_are_orphaned(project: Project) -> None:
     """Refuse, as a night would, that a source with records is no longer listed; before a first night there is none.
 

@@ -15,6 +15,7 @@ from cdp_pipeline.validate.conservation import CONSERVATION, build_conservation
 from cdp_pipeline.validate.quarantine import QUARANTINE, RELEASE, build_quarantine, create_release
 from cdp_pipeline.validate.record_history import RECORD_HISTORY, build_record_history
 from cdp_pipeline.validate.results import RESULT, create_result
+from cdp_pipeline.validate.retention import RETENTION, build_retention
 from cdp_pipeline.validate.source_night import (
     ACCEPTED_FILE,
     SOURCE_NIGHT,
@@ -57,9 +58,10 @@ def validate_models(project: Project, build_release: BuildTable = create_release
     yield made(ACCEPTED_FILE, build_accepted_file, ("validate.quarantine",))
     decided = ("validate.accepted_file", "extract.delivery", "extract.source_system")
     yield made(SOURCE_NIGHT, build_source_night, decided)
+    yield made(RETENTION, build_retention, (*decided, "validate.source_night"))
     accepted = []
     for layout in project.used_layouts.values():
-        upstream = ("extract.file", f"extract.raw_{layout.layout}", "validate.accepted_file")
+        upstream = ("extract.file", f"extract.raw_{layout.layout}", "validate.retention")
         build = partial(accept_layout, layout=layout)
         origin = config / "layouts" / f"{layout.layout}.yml"
         model = python_model(Stage.VALIDATE, accepted_contract(layout), build, upstream, origin)
