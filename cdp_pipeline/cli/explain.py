@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -21,15 +22,26 @@ def explain(
     ],
     project: ProjectOption = HERE,
     json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,  # noqa: FBT002
+    on: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="How the customer looked on this day.", show_default=False),
+    ] = None,
     html: Annotated[
         Path | None, typer.Option(help="Write one page with charts to this file instead.", show_default=False)
     ] = None,
 ) -> None:
     """Explain why records are one customer: links, near misses, history, values, consents. Shows personal data."""
-    from cdp_pipeline.explain_screen import as_json, show_explanation
-    from cdp_pipeline.nightly.explain import explain_customer, write_explanation_page
+    from cdp_pipeline.explain_screen import as_json, show_explanation, show_past
+    from cdp_pipeline.nightly.explain import explain_customer, explain_past, write_explanation_page
     from cdp_pipeline.screen import console, errors_in_words
 
+    if on and html:
+        raise typer.BadParameter("the page is of today: leave out --html, or --on", param_hint="--html")
+    if on:
+        with errors_in_words():
+            past = explain_past(load_existing(project), customer, on.date())
+        typer.echo(as_json(past)) if json else show_past(past, console)
+        return
     with errors_in_words():
         explanation = explain_customer(load_existing(project), customer)
         if html:

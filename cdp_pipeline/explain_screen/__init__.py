@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from cdp_pipeline.explain_screen import identity, profile
+from cdp_pipeline.explain_screen import history, identity, profile
+from cdp_pipeline.explain_screen.history import show_past
 from cdp_pipeline.explain_screen.shown import section, shown
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from cdp_pipeline.nightly.explain import Explanation
+    from cdp_pipeline.nightly.explain import Explanation, PastExplanation
 
-__all__ = ["as_json", "show_explanation"]
+__all__ = ["as_json", "show_explanation", "show_past"]
 
 
 def show_explanation(explanation: Explanation, console: Console) -> None:
@@ -44,12 +45,15 @@ def show_explanation(explanation: Explanation, console: Console) -> None:
         section(console, "What people decided", identity.decisions(explanation.decisions))
     section(console, "History of the id", identity.history(explanation.events))
     section(console, "Profile, and where each value came from", profile.values(explanation))
+    section(
+        console, "How they looked before", history.over_time(explanation.history, explanation.memberships)
+    )
     section(console, "Ways to reach them, and consents", profile.consents(explanation))
     section(console, "Segments and activations", profile.audiences(explanation))
 
 
-def as_json(explanation: Explanation) -> str:
-    """Return the explanation for programs, in ASCII: the names of `Explanation`, dates as ISO 8601."""
+def as_json(explanation: Explanation | PastExplanation) -> str:
+    """Return the explanation for programs, in ASCII: the names of its attributes, dates as ISO 8601."""
     return json.dumps(dataclasses.asdict(explanation), default=_iso, indent=2)
 
 

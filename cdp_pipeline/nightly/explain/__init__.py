@@ -8,6 +8,14 @@ from __future__ import annotations
 
 from cdp_pipeline.nightly.explain.customer import Explanation, explain_customer
 from cdp_pipeline.nightly.explain.page import write_explanation_page
+from cdp_pipeline.nightly.explain.past import PastExplanation, explain_past
 from cdp_pipeline.nightly.explain.queries import Row
 
-__all__ = ["Explanation", "Row", "explain_customer", "write_explanation_page"]
+__all__ = [
+    "Explanation",
+    "PastExplanation",
+    "Row",
+    "explain_customer",
+    "explain_past",
+    "write_explanation_page",
+]

@@ -10,8 +10,9 @@ from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import NightError
 from cdp_pipeline.nightly.explain.decisions import with_words
 from cdp_pipeline.nightly.explain.events import told_events
+from cdp_pipeline.nightly.explain.history import records_over_time, values_over_time
 from cdp_pipeline.nightly.explain.links import told_links, told_refusals
-from cdp_pipeline.nightly.explain.queries import QUERIES, Row, key_of
+from cdp_pipeline.nightly.explain.queries import LATER_TABLES, QUERIES, Row, key_of
 from cdp_pipeline.nightly.explain.summary import summary_of
 from cdp_pipeline.nightly.find_customer import find_customer
 from cdp_pipeline.publish.manifest import read_manifest
@@ -40,6 +41,10 @@ class Explanation:
         segments: one row per segment and stay.
         contacts: one row per contact point, with its state.
         consents: one row per contact point, purpose and channel on record.
+        history: one row per profile column and stretch in which it said the same: column_name, value, valid_from,
+            valid_to.
+        memberships: one row per record and stretch in which it was this customer's: key, label of a record of today,
+            valid_from, valid_to, begun_by and ended_by, each also in words.
         activations: one row per activation: state sent, left_out (with reason) or not_in_segment.
     """
 
@@ -61,6 +66,8 @@ class Explanation:
     contacts: list[Row]
     consents: list[Row]
     activations: list[Row]
+    history: list[Row]
+    memberships: list[Row]
 
 
 def explain_customer(project: Project, question: str) -> Explanation:
@@ -82,8 +89,7 @@ def explain_customer(project: Project, question: str) -> Explanation:
         answers = {
             name: engine.fetch_arrow(query, [found.customer_id]).to_pylist()
             for name, query in QUERIES.items()
-            # A night of before decisions has no such table.
-            if name != "decisions" or engine.table_exists("link.match_decision")
+            if name not in LATER_TABLES or engine.table_exists(LATER_TABLES[name])
         }
     [profile] = answers.pop("profile")
     answers = _told(project, answers)
@@ -110,4 +116,6 @@ def _told(project: Project, answers: dict[str, list[Row]]) -> dict[str, list[Row
         "refused": told_refusals(answers["refused"], labels, project.linkage),
         "decisions": with_words(answers.get("decisions", []), labels, project),
         "events": told_events(answers["events"]),
+        "history": values_over_time(answers.get("history", [])),
+        "memberships": records_over_time(answers.get("memberships", []), labels),
     }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cdp_pipeline.link.evidence import MISSING_LEVEL
 from cdp_pipeline.link.evidence_words import COMPARISONS
 from cdp_pipeline.nightly.explain.contacts import contact_states, decided_words
+from cdp_pipeline.nightly.explain.history import changed_values
 from cdp_pipeline.nightly.explain.links import agreeing_besides, by_pair
 from cdp_pipeline.nightly.explain.profile import profile_lines
 from cdp_pipeline.nightly.private_page import write_private_page
@@ -44,6 +45,7 @@ def as_document(explanation: Explanation) -> dict[str, Any]:
         "contacts": [{**row, "states": contact_states(row)} for row in explanation.contacts],
         "consents": [{**row, "since": decided_words(row["decided_at"])} for row in explanation.consents],
         "profile_rows": list(profile_lines(explanation)),
+        "changed_values": changed_values(explanation.history),
     }
 
 

@@ -123,4 +123,14 @@ QUERIES = {
     " semi join (from golden.customer_contact where customer_id = $1) using (contact_kind, contact_value)"
     " order by contact_kind, contact_value, purpose, channel",
     "activations": ACTIVATIONS,
+    "history": "select * exclude (customer_id) from golden.profile_history where customer_id = $1 order by valid_from",
+    "memberships": f"select * exclude (customer_id) from golden.membership_history where customer_id = $1"
+    f" order by valid_from, {KEY}",
 }
+
+LATER_TABLES = {
+    "decisions": "link.match_decision",
+    "history": "golden.profile_history",
+    "memberships": "golden.membership_history",
+}
+"""What a query reads that nights published by older versions do not have."""

@@ -77,7 +77,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
             warehouse.add_consent("anna@mail.example", "marketing", "granted", "2026-01-05 10:00:00")
             warehouse.add_consent("anna@mail.example", "ad_audiences", "denied", "2026-01-06 10:00:00")
             warehouse.add_purchase("shop/customer/a2", "o1", "2026-05-01 09:00:00", "20.00")
-            warehouse.build("link")
+            warehouse.build("link", "profile_history")
             deliver(warehouse, [MERGED if record.id == "k2" else record for record in RECORDS])
             warehouse.on(SECOND)
             warehouse.build("source_system", "link", "golden", "segment", "activate")
@@ -316,6 +316,20 @@ def test_consents_segments_and_audiences_are_told_with_reasons(project: Project)
     assert re.search(
         r"activation +google_new_buyers +left out: denied since 2026-01-06 10:00 \(consent\)", shown
     )
+
+
+def test_what_changed_over_time_is_told_with_its_nights(project: Project, tmp_path: Path) -> None:
+    explanation = explained(project, "crm/contact/k2")
+    [later] = [row for row in explanation.memberships if row["source_record_id"] == "k2"]
+    assert (later["valid_from"], later["begun_words"]) == (SECOND, "came with a customer merged in")
+    assert {row["valid_from"] for row in explanation.history if row["column_name"] == "family_name"} == {
+        FIRST
+    }
+    write_explanation_page(explanation, tmp_path / "page.html")
+    page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", (tmp_path / "page.html").read_text(encoding="utf-8")))
+    for told in (screen(explanation), page):
+        assert "How they looked before" in told
+        assert "came with a customer merged in" in told
 
 
 def test_a_newsletters_address_alone_is_a_customer_too(project: Project) -> None:
