@@ -20,6 +20,8 @@ ACTIVATION_SCHEMA = pa.schema(
         ("destination", pa.string()),
         ("purpose", pa.string()),
         ("channel", pa.string()),
+        ("legal_basis", pa.string()),
+        ("requires_consent", pa.bool_()),
         ("minimum_people", pa.int64()),
     ]
 )
@@ -33,6 +35,8 @@ CONTACT_SCHEMA = pa.schema(
         ("destination", pa.string()),
         ("purpose", pa.string()),
         ("channel", pa.string()),
+        ("legal_basis", pa.string()),
+        ("requires_consent", pa.bool_()),
         ("contact_kind", pa.string()),
         ("normaliser", pa.string()),
         ("is_hashed", pa.bool_()),
@@ -51,11 +55,7 @@ def build_activation(night: Night) -> None:
         ConfigError: an activation does not fit its segments or its destination.
     """
     check_activations(night.project)
-    activations = night.project.activations.values()
-    rows = [
-        _activation_row(activation, night.project.destinations[activation.destination])
-        for activation in activations
-    ]
+    rows = [_activation_row(night.project, activation) for activation in night.project.activations.values()]
     _write(night, ACTIVATION_TABLE, rows, ACTIVATION_SCHEMA)
 
 
@@ -132,35 +132,34 @@ def _require_sensible_exclusions(project: Project, activation: Activation, origi
             )
 
 
-def _activation_row(activation: Activation, destination: Destination) -> dict[str, object]:
+def _activation_row(project: Project, activation: Activation) -> dict[str, object]:
+    """What the activation's two tables say of it alike, and the smallest file that its platform takes."""
+    destination, purpose = project.destinations[activation.destination], project.purposes[activation.purpose]
     return {
         "activation": activation.activation,
         "segment": activation.segment,
         "destination": activation.destination,
         "purpose": activation.purpose,
-        "channel": destination.consent_channel,
+        "channel": destination.consent_channel.value,
+        "legal_basis": purpose.legal_basis.value,
+        "requires_consent": purpose.asks_for_consent,
         "minimum_people": destination.minimum_people,
     }
 
 
 def _contact_rows(project: Project, activation: Activation) -> list[dict[str, object]]:
-    destination = project.destinations[activation.destination]
+    destination, shared = project.destinations[activation.destination], _activation_row(project, activation)
     return [
-        _contact_row(activation, destination, kind.value)
+        {**shared, **_contact_row(destination, kind.value)}
         for kind in CONTACT_FIELDS
         if destination.columns_of(kind)
     ]
 
 
-def _contact_row(activation: Activation, destination: Destination, kind: str) -> dict[str, object]:
+def _contact_row(destination: Destination, kind: str) -> dict[str, object]:
     columns = [column for column in destination.columns if column.field == kind]
     first = columns[0]
     return {
-        "activation": activation.activation,
-        "segment": activation.segment,
-        "destination": activation.destination,
-        "purpose": activation.purpose,
-        "channel": destination.consent_channel,
         "contact_kind": kind,
         "normaliser": first.normaliser.value,
         "is_hashed": first.is_hashed,

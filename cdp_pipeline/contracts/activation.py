@@ -9,7 +9,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from cdp_pipeline.contracts.base import Contract, Identifier
-from cdp_pipeline.contracts.segment import Purpose
+from cdp_pipeline.contracts.purposes import Channel
 
 
 class ProfileField(StrEnum):
@@ -124,9 +124,9 @@ class Destination(Contract):
         spec_read_on: when that was read.
         format: how the file is written.
         columns: the columns of the file, in order.
-        purposes: purposes for which files may go there. An ad platform takes `ad_audiences` only, so
-            that a newsletter's opt-in never stands in for consent to advertising.
-        consent_channel: the channel for which consent to the activation's purpose must be on record.
+        purposes: purposes of `config/purposes.yml` for which files may go there. Each must be one for the channel: an
+            ad platform takes purposes for `ads` alone, so that a newsletter's opt-in never stands in for advertising.
+        consent_channel: over which people are reached; on it consent to the activation's purpose must be on record.
         required_any: a row is written only when at least one of these contact points may be sent.
         complete_or_empty: fields that are written all together or not at all.
         minimum_people: the smallest list that the platform takes. A smaller file is written all the same
@@ -138,8 +138,8 @@ class Destination(Contract):
     spec_source: str
     spec_read_on: date
     format: DestinationFormat = DestinationFormat()
-    purposes: list[Purpose] = Field(min_length=1)
-    consent_channel: Literal["email", "sms", "phone", "ads"]
+    purposes: list[Identifier] = Field(min_length=1)
+    consent_channel: Channel
     columns: list[DestinationColumn] = Field(min_length=1)
     required_any: list[Literal[ProfileField.EMAIL, ProfileField.PHONE]] = Field(min_length=1)
     complete_or_empty: list[ProfileField] = []
@@ -155,8 +155,6 @@ class Destination(Contract):
         missing = sorted({*self.required_any, *self.complete_or_empty} - named)
         if missing:
             raise ValueError(f"required fields without a column: {missing}")
-        if self.consent_channel == "ads" and self.purposes != ["ad_audiences"]:
-            raise ValueError("over the channel ads there is consent to ad_audiences only; set purposes to it")
         for field in sorted(named):
             self._check_repeats(self.columns_of(field))
         return self
@@ -180,7 +178,8 @@ class Activation(Contract):
         owner: team or address that answers for sending it.
         segment: one of `config/segments/`.
         destination: one of `config/destinations/`.
-        purpose: must be among those of the segment and of the destination; consent to it is demanded.
+        purpose: must be among those of the segment and of the destination. Where it asks for consent, each contact
+            point needs its own; where it does not, refusals, objections and suppressions still count.
         exclude_segments: segments whose members stay out of this file. Their contact points do too, even
             where another customer shares them: who complained must not see the advertisement either way.
     """
@@ -190,5 +189,5 @@ class Activation(Contract):
     owner: str = Field(pattern=r"^(team:[a-z_]+|[^@\s]+@[^@\s]+)$")
     segment: Identifier
     destination: Identifier
-    purpose: Purpose
+    purpose: Identifier
     exclude_segments: list[Identifier] = []

@@ -9,8 +9,8 @@ from cdp_pipeline.contracts.base import ContractT, read_contract
 from cdp_pipeline.errors import ConfigError
 
 KNOWN_CONFIG = {
-    "project.yml", "retention.yml", "survivorship.yml", "layouts", "sources", "linkage", "segments", "destinations",
-    "activations",
+    "project.yml", "purposes.yml", "retention.yml", "survivorship.yml", "layouts", "sources", "linkage", "segments",
+    "destinations", "activations",
 }  # fmt: skip
 NOTES = {".md", ".txt", ".example"}
 

@@ -26,6 +26,7 @@ from cdp_pipeline.contracts.household import Households
 from cdp_pipeline.contracts.landing import check_url, is_remote, local_folder, mirror_name, scheme_of
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.linkage import Linkage, ValueOverrides
+from cdp_pipeline.contracts.purposes import Purpose, Purposes, check_purposes, with_purposes
 from cdp_pipeline.contracts.retention import DELIVERED, Retention
 from cdp_pipeline.contracts.segment import SegmentFile
 from cdp_pipeline.contracts.settings import ProjectSettings
@@ -48,6 +49,7 @@ class Project:
 
     root: Path
     settings: ProjectSettings
+    purposes: dict[str, Purpose]
     layouts: dict[str, Layout]
     sources: dict[str, Source]
     linkage: Linkage
@@ -204,10 +206,13 @@ def load_project(root: Path, *, landing: Path | str | None = None) -> Project:
         raise ConfigError(f"{root}: the project's folder does not exist. Create it, or correct --project.")
     folders = [folder for folder in (root / "config", SHIPPED_CONFIG) if folder.is_dir()]
     refuse_strays(folders)
+    purposes = read_contract(first_existing(folders, "purposes.yml"), Purposes).purposes
+    layouts = read_folder(folders, "layouts", Layout, "layout")
     project = Project(
         root=root,
         settings=read_contract(first_existing(folders, "project.yml"), ProjectSettings),
-        layouts=read_folder(folders, "layouts", Layout, "layout"),
+        purposes=purposes,
+        layouts={name: with_purposes(layout, purposes) for name, layout in layouts.items()},
         sources=read_folder(own_folders(folders), "sources", Source, "source"),
         linkage=_read_linkage(folders),
         households=read_contract(first_existing(folders, "linkage/household.yml"), Households),
@@ -251,6 +256,7 @@ def _check_references(project: Project) -> None:
             origin = f"sources/{source.source}.yml"
             _require(file.layout, project.layouts, origin, "layout", "layouts")
             _check_reading(file, project.layouts[file.layout], origin)
+    check_purposes(project.purposes, project.segments, project.destinations, project.activations)
     for activation in project.activations.values():
         origin = f"activations/{activation.activation}.yml"
         _require(activation.segment, project.segments, origin, "segment", "segments")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
@@ -20,7 +20,6 @@ from cdp_pipeline.contracts.lookup import name_hint
 Scalar = bool | int | Decimal | date | str
 Ordered = int | Decimal | date
 OPERATORS = ("equals", "differs_from", "at_least", "at_most", "more_than", "less_than", "one_of", "is_known")
-Purpose = Literal["marketing", "ad_audiences", "profiling"]
 
 
 class Comparison(Contract):
@@ -139,14 +138,15 @@ class SegmentFile(Contract):
         description: who is in it, and what for.
         owner: team or address that answers for the segment.
         where: the rule; customers for whom the whole of it is true are members.
-        purposes: what the segment may be used for; an activation's purpose must be among them.
+        purposes: what the segment may be used for, of `config/purposes.yml`; an activation's purpose must be among
+            them.
     """
 
     segment: Identifier
     title: Bilingual
     description: Bilingual
     owner: str = Field(pattern=r"^(team:[a-z_]+|[^@\s]+@[^@\s]+)$")
-    purposes: list[Purpose] = Field(min_length=1)
+    purposes: list[Identifier] = Field(min_length=1)
     where: Condition
 
 

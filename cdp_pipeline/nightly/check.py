@@ -12,6 +12,7 @@ from cdp_pipeline.golden.survivorship import check_survivorship
 from cdp_pipeline.nightly.models import gate_of, load_graph
 from cdp_pipeline.nightly.readiness import check_linkage_model, check_no_source_is_lost
 from cdp_pipeline.plural import counted
+from cdp_pipeline.privacy.purposes import check_purposes_of_models
 from cdp_pipeline.publish.night_folder import current_night
 from cdp_pipeline.segment.compiler import check_segments
 from cdp_pipeline.sql_project import Model
@@ -45,6 +46,7 @@ def check_project(project: Project) -> str:
     check_survivorship(project)
     check_segments(project)
     check_activations(project)
+    check_purposes_of_models(graph, project.purposes)
     check_linkage_model(project)
     for layout in project.layouts.values():
         columns = dict.fromkeys(layout.column_names, "VARCHAR")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import get_args
 
 from cdp_pipeline.contracts.project import Project
-from cdp_pipeline.contracts.segment import Purpose
+from cdp_pipeline.contracts.purposes import require_purposes
 from cdp_pipeline.control.match_statement import RecordKey
 from cdp_pipeline.control.person_reference import customer_reference
 from cdp_pipeline.control.privacy_requests import RequestKind, close_request, take_up_request
@@ -17,7 +16,7 @@ from cdp_pipeline.control.restrictions import (
     restrictions_in_force,
 )
 from cdp_pipeline.engine import Engine
-from cdp_pipeline.errors import ConfigError, NightError
+from cdp_pipeline.errors import NightError
 from cdp_pipeline.golden.processing_restriction import (
     WENT_BY,
     create_processing_restriction,
@@ -47,7 +46,7 @@ def restrict_customer(
         UnknownCustomerError: the question leads to no customer, or to several.
         ConfigError: the project has no such purpose.
     """
-    check_purposes(purposes)
+    require_purposes(purposes, project.purposes, origin="cdp privacy", key="--purpose")
     folder = current_night(project.published)
     if folder is None:
         raise NightError(f"{project.published}: no night is published yet. Run one first: cdp run.")
@@ -68,18 +67,6 @@ def restrict_customer(
 RECORDS_OF = f"""
 select {", ".join(RecordKey._fields)} from link.customer_source_record where customer_id = $1 order by all
 """
-
-
-def check_purposes(purposes: Collection[str]) -> None:
-    """Refuse a purpose that nothing of the project has: a misspelled objection would hold for nothing.
-
-    Raises:
-        ConfigError: names the purposes that there are.
-    """
-    known = get_args(Purpose)
-    for purpose in purposes:
-        if purpose not in known:
-            raise ConfigError(f"--purpose: there is no {purpose!r}. Known: {', '.join(known)}.")
 
 
 def read_processing_restrictions(night: Night) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import CdpError
+from cdp_pipeline.privacy.restriction_gate import count_restricted_rows
 from cdp_pipeline.privacy.suppression_gate import count_suppressed_rows
 
 DECISION = """
@@ -36,7 +37,8 @@ UNPROVEN_ROWS = f"""{DECISION}
 
 select sent.activation, count(*) as unproven_rows
 from activate.activation_row as sent
-where not exists (
+left join standardise.purpose on sent.consent_purpose = purpose.purpose
+where coalesce(purpose.requires_consent, true) and not exists (
     select 1
     from decision as given
     where given.contact_kind = sent.contact_kind
@@ -54,6 +56,34 @@ where not exists (
                 and taken.channel in (sent.consent_channel, 'any')
                 and taken.status <> 'granted'
                 and taken.occurred_at >= given.occurred_at
+        )
+)
+group by sent.activation
+order by sent.activation
+"""
+
+REFUSED_ROWS = f"""{DECISION}
+
+select sent.activation, count(*) as refused_rows
+from activate.activation_row as sent
+inner join standardise.purpose on sent.consent_purpose = purpose.purpose and not purpose.requires_consent
+where exists (
+    select 1
+    from decision as taken
+    where taken.contact_kind = sent.contact_kind
+        and taken.contact_value = sent.contact_value
+        and taken.purpose = sent.consent_purpose
+        and taken.channel in (sent.consent_channel, 'any')
+        and taken.status <> 'granted'
+        and not exists (
+            select 1
+            from decision as given
+            where given.contact_kind = taken.contact_kind
+                and given.contact_value = taken.contact_value
+                and given.purpose = taken.purpose
+                and given.channel in (sent.consent_channel, 'any')
+                and given.status = 'granted'
+                and given.occurred_at > taken.occurred_at
         )
 )
 group by sent.activation
@@ -203,6 +233,19 @@ def verify_consent(engine: Engine) -> None:
         raise ConsentViolation(
             f"activate.activation_row: no consent that still holds is on record for rows of {_listed(unproven)}. "
             "Nothing was published. Rebuild from stage golden; if rows remain, contact_consent has a defect."
+        )
+    refused = engine.fetch_all(REFUSED_ROWS)
+    if refused:
+        raise ConsentViolation(
+            f"activate.activation_row: a refusal that stands is on record for rows of {_listed(refused)}. Nothing was "
+            "published. Rebuild from stage golden; if rows remain, contact_consent has a defect."
+        )
+    restricted = count_restricted_rows(engine)
+    if restricted:
+        raise ConsentViolation(
+            "activate.activation_row: people restricted the use of their data, or objected to the purpose, of rows of "
+            f"{_listed(restricted)}. Nothing was published. Rebuild from stage activate; if rows remain, "
+            "audience_candidate has a defect."
         )
     respelled = engine.fetch_all(RESPELLED_ROWS)
     if respelled:

@@ -1,6 +1,7 @@
 -- What is sent about whom, and the consent that each contact point relies on. The files come from here.
 -- Grain: one row per activation, customer, kind of contact point and occurrence.
--- Rule: a customer is sent when at least one contact point of a required kind may be.
+-- Rule: a customer is sent when at least one contact point of a required kind may be. A row without legal basis
+-- stops the night.
 with audience_contact as (
     select * from {{ ref('audience_contact') }}
 ),
@@ -26,6 +27,10 @@ select
     audience_contact.is_hashed,
     audience_contact.purpose as consent_purpose,
     audience_contact.channel as consent_channel,
+    case
+        when not audience_contact.requires_consent or audience_contact.consent_status = 'granted'
+            then audience_contact.legal_basis
+    end as legal_basis,
     audience_contact.consent_status,
     audience_contact.consent_decided_at,
     audience_contact.consent_source,

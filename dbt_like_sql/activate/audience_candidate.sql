@@ -1,13 +1,15 @@
 -- Every contact point of everyone in an activation's segment, with what speaks against sending it.
 -- Grain: one row per activation, customer and contact point of a kind that the destination takes.
--- Rule: a contact point leaves only with its own consent, for the activation's purpose and the destination's
--- channel, and never when it is suppressed on that channel or on any. A record in quarantine that names it
--- and may hold a refusal speaks against it, until a decision is taken later than the day after that record
--- came. A contact point of anyone in an excluded segment stays out, also where another customer shares it:
--- the one who complained would see the advertisement. What bounced or complained stays here, for every
--- destination: a dead address may be someone else's tomorrow. Google takes a.nn@gmail.com and ann@gmail.com
--- for one mailbox. Where two spellings have one normal form at a destination, a suppression, a refusal since
--- the consent, an exclusion, bounce or complaint of one speaks for both.
+-- Rule: a contact point leaves only with its own consent, for the activation's purpose and the
+-- destination's channel; where the purpose rests on another legal basis, only while no refusal stands. It
+-- never leaves when it is suppressed on that channel or on any, nor when anyone who has it restricted the
+-- use of their data or objected to the purpose. A record in quarantine that names it and may hold a refusal
+-- speaks against it, until a decision is taken later than the day after that record came. A contact point
+-- of anyone in an excluded segment stays out, also where another customer shares it: the one who complained
+-- would see the advertisement. What bounced or complained stays here, for every destination: a dead address
+-- may be someone else's tomorrow. Google takes a.nn@gmail.com and ann@gmail.com for one mailbox. Where two
+-- spellings have one normal form at a destination, a suppression, a restriction, a refusal since the
+-- consent, an exclusion, bounce or complaint of one speaks for both.
 
 -- What may speak against a contact point. The first that holds counts, with its own time and source.
 {% set objections = [
@@ -19,6 +21,11 @@
         'holds': 'suppressed_form.activation is not null',
         'reason': "'suppressed'",
         'since': 'cast(suppressed_form.added_on as timestamp)', 'source': 'suppressed_form.source_system',
+    },
+    {
+        'holds': 'restricted_form.restriction_kind is not null',
+        'reason': "case restricted_form.restriction_kind when 'objection' then 'objected' else 'restricted' end",
+        'since': 'restricted_form.since', 'source': 'restricted_form.source',
     },
     {
         'holds': "contact_consent.status in ('withdrawn', 'denied')",
@@ -36,7 +43,7 @@
         'since': 'cast(unanswered.delivered_on as timestamp)', 'source': 'unanswered.source_system',
     },
     {
-        'holds': 'coalesce(contact_consent.is_granted, false) = false',
+        'holds': 'activation_contact_kind.requires_consent and not coalesce(contact_consent.is_granted, false)',
         'reason': "'no_consent'", 'since': 'null', 'source': 'null',
     },
     {
@@ -93,6 +100,10 @@ contact_state as (
 
 suppressed_contact as (
     select * from {{ ref('suppressed_contact') }}
+),
+
+processing_restriction as (
+    select * from {{ ref('processing_restriction') }}
 ),
 
 golden_profile as (
@@ -154,6 +165,36 @@ suppressed_form as (
                 suppressed_contact.source_system,
                 suppressed_contact.contact_value,
                 suppressed_contact.channel
+        ) = 1
+),
+
+-- A restriction comes before an objection, and of each the oldest.
+restricted_form as (
+    select
+        accepted_form.activation,
+        accepted_form.contact_kind,
+        accepted_form.normal_value,
+        processing_restriction.restriction_kind,
+        processing_restriction.since,
+        processing_restriction.source
+    from activation_contact_kind
+    inner join accepted_form
+        on activation_contact_kind.activation = accepted_form.activation
+            and activation_contact_kind.contact_kind = accepted_form.contact_kind
+    inner join customer_contact
+        on accepted_form.contact_kind = customer_contact.contact_kind
+            and accepted_form.contact_value = customer_contact.contact_value
+    inner join processing_restriction
+        on customer_contact.customer_id = processing_restriction.customer_id
+            and coalesce(activation_contact_kind.purpose = processing_restriction.purpose, true)
+    qualify
+        row_number() over (
+            partition by accepted_form.activation, accepted_form.contact_kind, accepted_form.normal_value
+            order by
+                case processing_restriction.restriction_kind when 'restriction' then 0 else 1 end,
+                processing_restriction.since,
+                processing_restriction.restriction_id,
+                processing_restriction.customer_id
         ) = 1
 ),
 
@@ -295,6 +336,10 @@ left join suppressed_form
     on activation_contact_kind.activation = suppressed_form.activation
         and customer_contact.contact_kind = suppressed_form.contact_kind
         and accepted_form.normal_value = suppressed_form.normal_value
+left join restricted_form
+    on activation_contact_kind.activation = restricted_form.activation
+        and customer_contact.contact_kind = restricted_form.contact_kind
+        and accepted_form.normal_value = restricted_form.normal_value
 left join refused_form
     on activation_contact_kind.activation = refused_form.activation
         and customer_contact.contact_kind = refused_form.contact_kind

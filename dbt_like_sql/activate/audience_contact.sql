@@ -78,6 +78,8 @@ select
     activation_contact_kind.is_hashed,
     activation_contact_kind.purpose,
     activation_contact_kind.channel,
+    activation_contact_kind.legal_basis,
+    activation_contact_kind.requires_consent,
     audience_candidate.consent_status,
     audience_candidate.consent_decided_at,
     audience_candidate.consent_source,

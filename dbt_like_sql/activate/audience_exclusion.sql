@@ -1,8 +1,8 @@
 -- Everyone of an activation's segment who is not in its file, with the one reason that comes first.
 -- Grain: one row per activation and customer left out.
--- Rule: suppression comes first, then what the person said, then what they may have said in a record that
--- cannot be read, then whom the activation excludes, then what happened to messages, then what the
--- destination refuses.
+-- Rule: suppression comes first, then what the person asked of us, then what the person decided, then what
+-- they may have said in a record that cannot be read, then whom the activation excludes, then what happened to
+-- messages, then what the destination refuses.
 with activation as (
     select * from {{ ref('activation') }}
 ),
@@ -48,16 +48,18 @@ ranked as (
             order by
                 case reason
                     when 'suppressed' then 1
-                    when 'withdrawn' then 2
-                    when 'denied' then 3
-                    when 'consent_unreadable' then 4
-                    when 'excluded_segment' then 5
-                    when 'complained' then 6
-                    when 'bounced' then 7
-                    when 'not_accepted' then 8
-                    when 'duplicate' then 9
-                    when 'no_consent' then 10
-                    else 11
+                    when 'restricted' then 2
+                    when 'objected' then 3
+                    when 'withdrawn' then 4
+                    when 'denied' then 5
+                    when 'consent_unreadable' then 6
+                    when 'excluded_segment' then 7
+                    when 'complained' then 8
+                    when 'bounced' then 9
+                    when 'not_accepted' then 10
+                    when 'duplicate' then 11
+                    when 'no_consent' then 12
+                    else 13
                 end,
                 reason_since desc nulls last,
                 contact_kind,

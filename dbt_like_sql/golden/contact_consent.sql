@@ -2,12 +2,17 @@
 -- Grain: one row per contact point, purpose and channel on which anyone ever decided.
 -- Rule: a decision stands by its newest entry in the ledger: what its source states counts, of what it no
 -- longer states the refusals alone, and of what was misread nothing. The latest decision wins; at the same
--- moment a withdrawal beats a denial, and both beat a grant. A decision for channel `any` counts on every channel of
--- its purpose. Nothing is inferred: no row means no consent, and no purpose stands for another.
--- A grant dated later than the day after the night counts only when its time has come: a wrong clock must not
+-- moment a withdrawal beats a denial, and both beat a grant. A decision for channel `any` counts on every
+-- channel of its purpose; so does a refusal for a channel that the purpose does not have, where a grant
+-- counts nowhere. Nothing is inferred: no row means no consent, and no purpose stands for another. A grant
+-- dated later than the day after the night counts only when its time has come: a wrong clock must not
 -- outrank every withdrawal to come. A refusal counts whatever its date.
 with consent_ledger as (
     select * from {{ ref('consent_ledger') }}
+),
+
+purpose_channel as (
+    select * from {{ ref('purpose_channel') }}
 ),
 
 night as (
@@ -44,9 +49,13 @@ decision as (
         newest_entry.status,
         newest_entry.occurred_at,
         newest_entry.origin,
-        newest_entry.proof
+        newest_entry.proof,
+        named_channel.channel is null and newest_entry.channel <> 'any' as is_for_no_channel
     from newest_entry
     cross join night
+    left join purpose_channel as named_channel
+        on newest_entry.purpose = named_channel.purpose
+            and newest_entry.channel = named_channel.channel
     where
         (
             newest_entry.status = 'granted'
@@ -56,30 +65,24 @@ decision as (
         or (newest_entry.status <> 'granted' and newest_entry.entry <> 'read_differently')
 ),
 
-channel as (
-    select 'email' as channel
-    union all
-    select 'sms' as channel
-    union all
-    select 'phone' as channel
-    union all
-    select 'ads' as channel
-),
-
 by_channel as (
     select
         decision.source_system,
         decision.contact_kind,
         decision.contact_value,
         decision.purpose,
-        channel.channel,
+        purpose_channel.channel,
         decision.decided_channel,
         decision.status,
         decision.occurred_at,
         decision.origin,
         decision.proof,
         row_number() over (
-            partition by decision.contact_kind, decision.contact_value, decision.purpose, channel.channel
+            partition by
+                decision.contact_kind,
+                decision.contact_value,
+                decision.purpose,
+                purpose_channel.channel
             order by
                 decision.occurred_at desc,
                 case decision.status when 'withdrawn' then 0 when 'denied' then 1 else 2 end,
@@ -89,7 +92,12 @@ by_channel as (
                 decision.proof nulls last
         ) as recency
     from decision
-    inner join channel on decision.decided_channel in (channel.channel, 'any')
+    inner join purpose_channel
+        on decision.purpose = purpose_channel.purpose
+            and (
+                decision.decided_channel in (purpose_channel.channel, 'any')
+                or (decision.is_for_no_channel and decision.status <> 'granted')
+            )
 )
 
 select

@@ -21,6 +21,7 @@ from cdp_pipeline.contracts.golden import Survivorship
 from cdp_pipeline.contracts.household import Households
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.contracts.linkage import Linkage
+from cdp_pipeline.contracts.purposes import Purposes
 from cdp_pipeline.contracts.retention import Retention
 from cdp_pipeline.contracts.segment import SegmentFile
 from cdp_pipeline.contracts.settings import ProjectSettings
@@ -34,6 +35,7 @@ FILES: list[tuple[str, type[BaseModel]]] = [
     ("config/segments/SEGMENT.yml", SegmentFile),
     ("config/destinations/DESTINATION.yml", Destination),
     ("config/activations/ACTIVATION.yml", Activation),
+    ("config/purposes.yml", Purposes),
     ("config/survivorship.yml", Survivorship),
     ("config/retention.yml", Retention),
     ("config/linkage/linkage.yml", Linkage),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 
 import pytest
@@ -245,85 +244,6 @@ def test_more_addresses_than_columns_send_the_profile_s_own_first(audience: Audi
     audience.build()
     assert audience.sent("google_repeat_buyers") == [("c1", "new@example.org"), ("c1", "old0@example.org")]
     assert audience.left_out("google_repeat_buyers") == {}
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_random_histories_agree_with_an_independent_oracle(seed: int, audience: Audience) -> None:
-    rng = random.Random(seed)
-    contacts = {f"c{n:02}": (f"p{n}@example.org", f"+4989{n:07}") for n in range(30)}
-    ledger: list[tuple[str, str, str, str, str]] = []
-    key = {"source_system": "shop", "record_kind": "customer"}
-    for pair in contacts.values():
-        for contact in pair:
-            for _ in range(rng.randrange(4)):
-                purpose, channel = (
-                    rng.choice(["marketing", "ad_audiences"]),
-                    rng.choice(["any", "ads", "email", "sms"]),
-                )
-                status, day = (
-                    rng.choice(["granted", "granted", "denied", "withdrawn"]),
-                    f"2026-0{rng.randrange(1, 5)}-01",
-                )
-                ledger.append((contact, purpose, channel, status, day))
-    people = [(customer_id, {**key, "source_record_id": customer_id}) for customer_id in contacts]
-    give_ledger(audience.warehouse, people, contacts, ledger)
-    audience.build()
-    for activation, purpose, channel, kinds in (
-        ("google_repeat_buyers", "ad_audiences", "ads", (0, 1)),
-        ("mailchimp_new_buyers", "marketing", "email", (0,)),
-    ):
-        expected = [
-            (customer_id, pair[kind])
-            for customer_id, pair in contacts.items()
-            for kind in kinds
-            if may_send(ledger, pair[kind], purpose, channel)
-        ]
-        assert audience.sent(activation) == expected
-        assert 0 < len(expected) < 60
-        reached = {customer_id for customer_id, _ in expected}
-        assert set(audience.left_out(activation)) == set(contacts) - reached
-    verify_consent(audience.warehouse.engine)
-
-
-def give_ledger(warehouse, people, contacts, ledger) -> None:
-    """Fill the tables at once: one call a table, not one a row."""
-    warehouse.given("link.customer_source_record", *({**key, "customer_id": c} for c, key in people))
-    warehouse.given(
-        "standardise.customer_record", *({**key, "updated_at": "2026-01-01"} for _, key in people)
-    )
-    kinds = ("email", "phone")
-    points = [
-        {**key, "contact_kind": kind, "delivered_value": value, "contact_value": value, "is_valid": True}
-        for c, key in people
-        for kind, value in zip(kinds, contacts[c], strict=True)
-    ]
-    warehouse.given("standardise.contact_point", *points)
-    bought = {
-        "status": "paid",
-        "currency": "EUR",
-        "net_amount": 1,
-        "occurred_at": "2026-04-01",
-        "channel": "shop",
-    }
-    purchases = [{**key, **bought, "purchase_id": f"{c}-{n}"} for c, key in people for n in range(2)]
-    warehouse.given("standardise.purchase", *purchases)
-    events = [
-        {"source_system": f"s{n}", "contact_kind": kinds[contact.startswith("+")], "contact_value": contact,
-         "purpose": purpose, "channel": channel, "status": status, "occurred_at": day}
-        for n, (contact, purpose, channel, status, day) in enumerate(ledger)
-    ]  # fmt: skip
-    warehouse.given("standardise.consent_event", *events)
-
-
-def may_send(ledger: list[tuple[str, str, str, str, str]], contact: str, purpose: str, channel: str) -> bool:
-    """Read the ledger as a lawyer would: the last day on which anything was said, and all said then."""
-    said = [
-        (day, status)
-        for c, p, ch, status, day in ledger
-        if (c, p) == (contact, purpose) and ch in (channel, "any")
-    ]
-    last_day = max((day for day, _ in said), default=None)
-    return bool(said) and {status for day, status in said if day == last_day} == {"granted"}
 
 
 def test_everyone_of_the_segment_is_sent_or_left_out_never_both(audience: Audience) -> None:

@@ -54,6 +54,11 @@ def test_newsletter_opt_in_gives_no_consent_to_ad_audiences() -> None:
     assert warehouse.rows("select distinct purpose from golden.contact_consent") == [("marketing",)]
 
 
+def test_channel_that_the_purpose_does_not_have_takes_refusals_and_no_grants() -> None:
+    assert consent_after(("granted", "2026-01-01", "ads")) == []
+    assert consent_after(("granted", "2026-01-01", "any"), ("denied", "2026-01-02", "ads")) == ["denied"]
+
+
 def test_grant_dated_in_the_future_outranks_no_withdrawal() -> None:
     withdrawn = ("withdrawn", "2026-05-03", "email")
     assert consent_after(("granted", "2062-05-04", "email"), withdrawn) == ["withdrawn"]
@@ -84,7 +89,7 @@ def test_sql_agrees_with_an_independent_reading_of_random_histories() -> None:
             {"source_system": f"s{number}", "contact_kind": "email", "contact_value": contact,
              "purpose": purpose, "channel": decided_channel, "status": status, "occurred_at": at}
         )  # fmt: skip
-        for channel in ("email", "sms", "phone", "ads") if decided_channel == "any" else (decided_channel,):
+        for channel in channels_reached(purpose, decided_channel, status):
             histories.setdefault((contact, purpose, channel), []).append((at, status))
     warehouse.given("standardise.consent_event", *rows)
     warehouse.build("contact_consent")
@@ -92,6 +97,16 @@ def test_sql_agrees_with_an_independent_reading_of_random_histories() -> None:
     found = warehouse.rows("select contact_value, purpose, channel, is_granted from golden.contact_consent")
     assert {(contact, purpose, channel): granted for contact, purpose, channel, granted in found} == expected
     assert set(expected.values()) == {True, False}
+
+
+CHANNELS = {"marketing": ("email", "sms", "phone"), "ad_audiences": ("ads",)}
+
+
+def channels_reached(purpose: str, decided_channel: str, status: str) -> tuple[str, ...]:
+    """A decision for any channel, or a refusal for one that the purpose has not, counts on all of the purpose."""
+    if decided_channel in CHANNELS[purpose]:
+        return (decided_channel,)
+    return CHANNELS[purpose] if decided_channel == "any" or status != "granted" else ()
 
 
 def is_allowed(history: list[tuple[str, str]]) -> bool:

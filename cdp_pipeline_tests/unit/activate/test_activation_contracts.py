@@ -38,7 +38,6 @@ def refusal(**changes: Any) -> str:
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"purposes": ["marketing", "ad_audiences"]}, "set purposes to it"),
         ({"columns": [{"header": "Email", "field": "email"}]}, "required fields without a column"),
         (
             {"columns": [{"header": "N", "field": "given_name", "normaliser": "digits"}]},

@@ -72,7 +72,10 @@ def test_an_objection_answers_the_request_that_waits_and_can_be_taken_back(root:
     answer = privacy(root, "object", address, "--purpose", "marketing", "--purpose", "profiling")
     assert "Objection 1, 2 entered; privacy request 1 is done." in answer.output
     assert privacy(root, "object", address).status == 2
-    assert "there is no 'marketting'" in privacy(root, "object", address, "--purpose", "marketting").output
+    assert (
+        "there is no purpose 'marketting'"
+        in privacy(root, "object", address, "--purpose", "marketting").output
+    )
     assert "Restriction 3 entered; privacy request 2 is done." in privacy(root, "restrict", address).output
     assert "Objection 2, for profiling no longer holds" in privacy(root, "lift", "2").output
     listed = privacy(root, "restrictions").output

@@ -10,6 +10,8 @@ from cdp_pipeline.privacy.consent_gate import ConsentViolation, verify_consent
 from cdp_pipeline_tests.warehouse import Warehouse
 
 ANN = "ann@example.org"
+GATE_READS = ("consent_layout", "consent_ledger", "purpose", "activation_contact_kind", "contact_form",
+              "processing_restriction")  # fmt: skip
 SENT = {"activation": "google_repeat_buyers", "contact_kind": "email", "contact_value": ANN,
         "consent_purpose": "ad_audiences", "consent_channel": "ads"}  # fmt: skip
 
@@ -20,7 +22,7 @@ def ledger(*decisions: tuple[str, str, str, str]) -> Warehouse:
     warehouse.given("activate.activation_row", SENT)
     for purpose, channel, status, at in decisions:
         warehouse.add_consent(ANN, purpose, status, at, channel=channel)
-    warehouse.build("consent_layout", "consent_ledger", "activation_contact_kind", "customer_contact")
+    warehouse.build(*GATE_READS)
     return warehouse
 
 
@@ -116,7 +118,7 @@ def gate_with_two_spellings(
     warehouse.given("activate.activation_row", row)
     for address, status, at in [(sent, "granted", "2026-02-01"), *decisions]:
         warehouse.add_consent(address, "ad_audiences", status, at, channel="ads")
-    warehouse.build("consent_layout", "consent_ledger", "activation_contact_kind", "customer_contact")
+    warehouse.build(*GATE_READS)
     return warehouse
 
 

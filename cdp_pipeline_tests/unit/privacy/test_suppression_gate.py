@@ -7,6 +7,7 @@ from hashlib import sha256
 import pytest
 
 from cdp_pipeline.privacy.consent_gate import ConsentViolation, verify_consent
+from cdp_pipeline_tests.unit.privacy.test_consent_gate import GATE_READS
 from cdp_pipeline_tests.warehouse import Warehouse
 
 ANN, PHONE = "ann@example.org", "+436641234567"
@@ -27,7 +28,7 @@ def about_to_send(contact: str, kind: str, value: str, channel: str = "any") -> 
     warehouse.add_record("c1", "shop/customer/1", email=ANN, phone=PHONE)
     entry = {"contact_kind": kind, "contact_value": value, "channel": channel, "source_system": "list"}
     warehouse.given("suppression", {**entry, "delivered_value": value})
-    warehouse.build("consent_layout", "consent_ledger", "activation_contact_kind", "customer_contact")
+    warehouse.build(*GATE_READS)
     return warehouse
 
 
