@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 
 from cdp_pipeline.contracts.identity import IdentityKind, kind_and_name
 from cdp_pipeline.contracts.layout import Layout
+from cdp_pipeline.contracts.table import Sensitivity
 from cdp_pipeline.engine import quote_identifier, quote_literal
 
 PLACE = "source_system, file_id, line"
@@ -44,7 +45,20 @@ def identities_of(layout: Layout, records: str, countries: Mapping[str, str]) ->
         for declared in column.identifies
         for expression in _expressions(declared, quote_identifier(name), countries)
     ]
+    if not names_people(layout):
+        parts += [
+            f"select {PLACE}, {expression} as identity from {records}"
+            for name, column in layout.columns.items()
+            if column.sensitivity is Sensitivity.DIRECT and not column.identifies
+            for expression in [_addresses_within(quote_identifier(name))]
+        ]
     return f"select * from ({' union all '.join(parts)}) where identity is not null" if parts else None
+
+
+def names_people(layout: Layout) -> bool:
+    """Tell whether its records are people's or orders: such a record is not another's for an address in its text."""
+    declared = [kind_and_name(one)[0] for column in layout.columns.values() for one in column.identifies]
+    return IdentityKind.RECORD in declared or IdentityKind.ACCOUNT in declared
 
 
 def identities_in_text(layout: Layout, records: str, countries: Mapping[str, str]) -> str | None:
@@ -64,6 +78,31 @@ def identities_in_text(layout: Layout, records: str, countries: Mapping[str, str
         f" unnest(regexp_split_to_array(raw_record, {quote_literal(PARTS_OF_A_BROKEN_RECORD)})) as value"
         f" from {records})"
     )
+
+
+def places_of(identities: str, known: str) -> str:
+    """Return a query of the records that belong to the people whose identities are known: source_system, file_id, line.
+
+    A phone number alone tells only where the record names no other e-mail address: numbers are given to others later,
+    families share them, and a gift goes to somebody else's.
+
+    Args:
+        identities: query of this module.
+        known: query of identities, in one column.
+    """
+    return f"""
+        with delivered as materialized ({identities}),
+        told as materialized (
+            select {PLACE}, identity, identity in ({known}) as is_known
+            from delivered
+        )
+        select {PLACE}
+        from told semi join (select {PLACE} from told where is_known) using ({PLACE})
+        group by {PLACE}
+        having
+            bool_or(is_known and not starts_with(identity, 'phone|'))
+            or not bool_or(not is_known and starts_with(identity, 'email|'))
+    """
 
 
 def _expressions(declared: str, value: str, countries: Mapping[str, str]) -> Iterator[str]:
@@ -90,6 +129,15 @@ def _expressions(declared: str, value: str, countries: Mapping[str, str]) -> Ite
 WITHIN_A_SOURCE = frozenset(
     {IdentityKind.PURCHASE, IdentityKind.INTERACTION, IdentityKind.COOKIE, IdentityKind.ACCOUNT}
 )
+
+
+def _addresses_within(value: str) -> str:
+    """Return the expression for the addresses that stand in a text, also as web addresses write them."""
+    found = f"regexp_extract_all(lower(replace({value}, '%40', '@')), '{ADDRESS_IN_TEXT}')"
+    return f"'email|' || unnest(case when regexp_matches({value}, '@|%40') then {found} end)"
+
+
+ADDRESS_IN_TEXT = r"""[^\s=&?:;,<>()"/]+@[^\s=&?:;,<>()"/]+"""
 
 
 def email_identity(value: str) -> str:

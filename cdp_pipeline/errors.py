@@ -25,7 +25,7 @@ class LandingFileError(CdpError):
 
 
 class ConservationError(CdpError):
-    """Rows of a file are unaccounted for: physical != loaded + quarantined + blank."""
+    """Rows of a file are unaccounted for: physical != loaded + quarantined + blank + erased."""
 
 
 class ValidationFailed(CdpError):  # noqa: N818 - a verdict on data, not a fault of the program

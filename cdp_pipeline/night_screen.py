@@ -138,13 +138,14 @@ def _source_states(summary: NightSummary) -> list[RenderableType]:
 
 
 def _records(summary: NightSummary) -> Table:
-    has_held = any(s.held for s in summary.sources)
-    numbers = ["delivered", "loaded", "quarantined", "blank", *(["held back"] if has_held else [])]
+    has_held, has_erased = (any(getattr(s, name) for s in summary.sources) for name in ("held", "erased"))
+    seldom = [*(["held back"] if has_held else []), *(["erased"] if has_erased else [])]
+    numbers = ["delivered", "loaded", "quarantined", "blank", *seldom]
     table = bare_table("source", "layout", *numbers, numbers=numbers)
     table.padding = (0, 1, 0, 0)  # so that it fits 80 columns
     for s in summary.sources:
-        held = [s.held] if has_held else []
-        counts = (f"{n:,}" for n in (s.delivered, s.loaded, s.quarantined, s.blank, *held))
+        rest = [*([s.held] if has_held else []), *([s.erased] if has_erased else [])]
+        counts = (f"{n:,}" for n in (s.delivered, s.loaded, s.quarantined, s.blank, *rest))
         table.add_row(s.source_system, s.layout, *counts)
     return table
 

@@ -199,12 +199,13 @@ def _more(rules: int, where: str) -> list[str]:
 def _sources(night: PublishedStatus) -> Table:
     from cdp_pipeline.screen import bare_table
 
-    has_held = any(s.held for s in night.sources)
-    numbers = ["delivered", "loaded", "quarantined", "blank", *(["held back"] if has_held else [])]
+    has_held, has_erased = (any(getattr(s, name) for s in night.sources) for name in ("held", "erased"))
+    seldom = [*(["held back"] if has_held else []), *(["erased"] if has_erased else [])]
+    numbers = ["delivered", "loaded", "quarantined", "blank", *seldom]
     table = bare_table("[bold]New records of[/]", "layout", *numbers, numbers=numbers)
     for s in night.sources:
-        held = [s.held] if has_held else []
-        counts = (f"{n:,}" for n in (s.delivered, s.loaded, s.quarantined, s.blank, *held))
+        rest = [*([s.held] if has_held else []), *([s.erased] if has_erased else [])]
+        counts = (f"{n:,}" for n in (s.delivered, s.loaded, s.quarantined, s.blank, *rest))
         table.add_row(s.source_system, s.layout, *counts)
     return table
 

@@ -14,6 +14,7 @@ from cdp_pipeline.engine import quote_literal
 from cdp_pipeline.errors import ConservationError, LandingFileError
 from cdp_pipeline.extract.containers import opened
 from cdp_pipeline.extract.drift import note_columns
+from cdp_pipeline.extract.erased import ERASED_TABLE, ErasureFilter, create_erased_record, filter_of
 from cdp_pipeline.extract.readers import (
     Batch,
     FileKind,
@@ -95,6 +96,7 @@ def load_layout(night: Night, *, layout: Layout) -> None:
     """
     remove_leftovers(night.project.warehouse)
     create_unparsed_record(night)
+    create_erased_record(night)
     _fit_raw_table(night, layout)
     for file in _waiting_files(night, layout):
         night.report_progress("extract", file.path)
@@ -110,12 +112,15 @@ def load_layout(night: Night, *, layout: Layout) -> None:
 
 def _load(night: Night, layout: Layout, file: WaitingFile) -> None:
     """Load the file's records; those of a file that is read anew take the place of its old ones at the end."""
+    erasure = filter_of(night, layout, file.source_system, file.provisional.file_id)
     with opened(night.project, file.path, file.sha256) as content:
         with library_errors_in_words(file.path):
             kind, reading = kind_of(content, file.path), open_reading(content, layout, file.path)
             batches = reading.batches()
         while batch := _next_batch(batches, file):
-            _insert(night, layout, batch, file.provisional)
+            _insert(night, layout, batch, file.provisional, erasure)
+    if erasure:
+        erasure.close()
     if file.was_loaded:
         _take_the_place_of_the_old(night, layout, file)
     _enter_in_ledger(night, layout, reading, file, kind)
@@ -183,32 +188,44 @@ def _waiting_files(night: Night, layout: Layout) -> list[WaitingFile]:
 
 
 def _forget_records(night: Night, layout: Layout, file: WaitingFile) -> None:
-    night.engine.execute(f"delete from extract.raw_{layout.layout} where file_id = ?", [file.file_id])
-    night.engine.execute("delete from extract.unparsed_record where file_id = ?", [file.file_id])
+    for table in _tables_of_records(layout):
+        night.engine.execute(f"delete from {table} where file_id = ?", [file.file_id])
+
+
+def _tables_of_records(layout: Layout) -> tuple[str, ...]:
+    return (f"extract.raw_{layout.layout}", "extract.unparsed_record", ERASED_TABLE)
 
 
 def _take_the_place_of_the_old(night: Night, layout: Layout, file: WaitingFile) -> None:
     _forget_records(night, layout, file)
-    for table in (f"extract.raw_{layout.layout}", "extract.unparsed_record"):
+    for table in _tables_of_records(layout):
         night.engine.execute(
             f"update {table} set file_id = ? where file_id = ?", [file.file_id, file.provisional.file_id]
         )
 
 
-def _insert(night: Night, layout: Layout, batch: Batch, file: WaitingFile) -> None:
+def _insert(
+    night: Night, layout: Layout, batch: Batch, file: WaitingFile, erasure: ErasureFilter | None
+) -> None:
+    """Enter a batch, without the records of erased people: they must not get into the file for a moment."""
     engine, table = night.engine, f"extract.raw_{layout.layout}"
     facts: dict[str, str | None] = json.loads(file.name_facts)
     delivered = ", ".join([*layout.columns, *(_constant(facts[name]) for name in layout.fact_names)])
+    kept = erasure.kept_lines if erasure else "true"
     with engine.arrow_view(batch.records) as view:
+        if erasure:
+            erasure.note_records(view)
         engine.execute(
             f"insert into {table} select {quote_literal(file.source_system)}, {quote_literal(file.file_id)},"
-            f" line, {delivered} from {view}"
+            f" line, {delivered} from {view} where {kept}"
         )
     if batch.unparsed.num_rows:
         with engine.arrow_view(batch.unparsed) as view:
+            if erasure:
+                erasure.note_unparsed(view)
             engine.execute(
                 "insert into extract.unparsed_record"
-                f" select {quote_literal(file.file_id)}, line, raw_record, rule, reason from {view}"
+                f" select {quote_literal(file.file_id)}, line, raw_record, rule, reason from {view} where {kept}"
             )
 
 

@@ -15,6 +15,7 @@ from cdp_pipeline.extract.database.reads import (
 )
 from cdp_pipeline.extract.database.relation import reads_databases
 from cdp_pipeline.extract.drift import DRIFT, FILE_COLUMN, build_drift, create_file_column
+from cdp_pipeline.extract.erased import ERASED_RECORD, TOMBSTONE, create_erased_record, create_tombstone
 from cdp_pipeline.extract.ledger import (
     DELIVERY,
     FILE,
@@ -79,10 +80,11 @@ def extract_models(project: Project) -> Iterator[Model]:
     if reads:
         entered = (*reads, f"{Stage.EXTRACT}.file")
         yield python_model(Stage.EXTRACT, WATERMARK, build_watermark, entered, project_file)
+    yield python_model(Stage.EXTRACT, TOMBSTONE, create_tombstone, (), project_file)
     raw_tables = []
     for layout in project.used_layouts.values():
         contract = raw_table_contract(layout)
-        upstream = (f"{Stage.EXTRACT}.file",)
+        upstream = (f"{Stage.EXTRACT}.file", f"{Stage.EXTRACT}.tombstone")
         origin = project.config_folders[-1] / "layouts" / f"{layout.layout}.yml"
         model = python_model(Stage.EXTRACT, contract, partial(load_layout, layout=layout), upstream, origin)
         raw_tables.append(model.full_name)
@@ -90,6 +92,7 @@ def extract_models(project: Project) -> Iterator[Model]:
     yield python_model(
         Stage.EXTRACT, UNPARSED_RECORD, create_unparsed_record, tuple(raw_tables), project_file
     )
+    yield python_model(Stage.EXTRACT, ERASED_RECORD, create_erased_record, tuple(raw_tables), project_file)
     yield python_model(Stage.EXTRACT, FILE_COLUMN, create_file_column, tuple(raw_tables), project_file)
     yield python_model(
         Stage.EXTRACT,

@@ -11,6 +11,7 @@ from cdp_pipeline.extract.tables import extract_models
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.corrections import read_manual_corrections
 from cdp_pipeline.nightly.decisions import read_releases
+from cdp_pipeline.nightly.erasure.tombstones import read_tombstones
 from cdp_pipeline.nightly.match_decisions import read_match_decisions
 from cdp_pipeline.nightly.restrictions import read_processing_restrictions
 from cdp_pipeline.plural import counted
@@ -35,7 +36,8 @@ def load_graph(project: Project, dialect: str = "duckdb", *, with_decisions: boo
     if not with_decisions:
         return graph
     return (
-        graph.built_by("link.match_decision", read_match_decisions)
+        graph.built_by("extract.tombstone", read_tombstones)
+        .built_by("link.match_decision", read_match_decisions)
         .built_by("golden.processing_restriction", read_processing_restrictions)
         .built_by("golden.manual_correction", read_manual_corrections)
     )

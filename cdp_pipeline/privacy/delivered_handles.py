@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cdp_pipeline.contracts.identity import IdentityKind, kind_and_name
 from cdp_pipeline.contracts.layout import Layout
-from cdp_pipeline.delivered_identity import email_identity, identities_in_text, identities_of
+from cdp_pipeline.delivered_identity import (
+    email_identity,
+    identities_in_text,
+    identities_of,
+    names_people,
+    places_of,
+)
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.privacy.handles import (
     HANDLE_TABLE,
@@ -41,15 +46,7 @@ def add_values_of_own_records(
     engine: Engine, layouts: Mapping[str, Layout], countries: Mapping[str, str]
 ) -> None:
     """Add what else identifies in the person's own delivered records: addresses of old, user names."""
-    naming = {
-        name: layout
-        for name, layout in layouts.items()
-        if any(
-            kind_and_name(one)[0] in (IdentityKind.RECORD, IdentityKind.ACCOUNT)
-            for column in layout.columns.values()
-            for one in column.identifies
-        )
-    }
+    naming = {name: layout for name, layout in layouts.items() if names_people(layout)}
     others, nobodys = _identities_of_others(engine, countries), _identities_of_nobody(engine, countries)
     for query in delivered(engine, naming, countries):
         engine.execute(f"create or replace temp table delivered_identity as {query}")
@@ -57,8 +54,7 @@ def add_values_of_own_records(
             engine,
             f"""
             with own as (
-                select distinct file_id, line from delivered_identity
-                where identity in {values_of("identity")}
+                select file_id, line from ({places_of("from delivered_identity", values_of("identity"))})
                 except
                 select file_id, line from delivered_identity
                 where identity in (select identity from ({others})) and identity like 'record|%'
@@ -151,6 +147,5 @@ def add_lines(engine: Engine, layouts: Mapping[str, Layout], countries: Mapping[
     for query in delivered(engine, layouts, countries):
         add_handles(
             engine,
-            f"select distinct 'line', '', file_id, line::varchar from ({query})"
-            f" where identity in {values_of('identity')}",
+            f"select 'line', '', file_id, line::varchar from ({places_of(query, values_of('identity'))})",
         )

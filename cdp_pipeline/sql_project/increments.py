@@ -49,6 +49,19 @@ def build_changes(engine: Engine, model: Model, increment: Increment) -> None:
     engine.execute("drop table temp.input_key")
 
 
+def forget_absent_keys(engine: Engine, model: Model, increment: Increment) -> int:
+    """Forget what the input of keys looked like that it no longer has; returns how many.
+
+    For rows that were deleted from the input and from the table alike: the next night finds nothing changed.
+    """
+    state = _state_of(model)
+    if not engine.table_exists(state):
+        return 0
+    key = ", ".join(increment.key)
+    there = " union ".join(f"select hash({key}) from {table}" for table in increment.inputs)
+    return int(engine.fetch_value(f"delete from {state} where key_hash not in ({there})"))
+
+
 def check_keys(engine: Engine, model: Model, increment: Increment) -> None:
     """Check that every row of the table has a key of its input: rows of other keys would stay for ever.
 

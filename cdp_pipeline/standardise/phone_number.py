@@ -12,6 +12,7 @@ from typing import NamedTuple
 import phonenumbers
 import pyarrow as pa
 
+from cdp_pipeline.engine import Engine
 from cdp_pipeline.night import Night
 
 TABLE = "standardise.phone_number"
@@ -100,3 +101,20 @@ def build_phone_number(night: Night) -> None:
             """,
         )
     engine.execute("drop table temp.known_phone")
+
+
+def forget_numbers(engine: Engine) -> int:
+    """Delete what was read of numbers that no record has any more; returns the rows deleted.
+
+    Where it cannot be told which those are, all are: the next night reads them again.
+    """
+    if not engine.table_exists(TABLE):
+        return 0
+    is_told = engine.table_exists("standardise.delivered_phone")
+    held = " anti join standardise.delivered_phone using (delivered_value, country)" if is_told else ""
+    return int(
+        engine.fetch_value(
+            f"delete from {TABLE} where (delivered_value, country) in"
+            f" (select (delivered_value, country) from {TABLE}{held})"
+        )
+    )

@@ -9,7 +9,7 @@ from cdp_pipeline.validate.judgement import RULES_LENGTH
 
 CONSERVATION = TableContract(
     model="conservation",
-    description="Every record of every file accounted for: physical = loaded + quarantined + blank.",
+    description="Every record of every file accounted for: physical = loaded + quarantined + blank + erased.",
     grain="one row per file",
     owner=DATA_ENGINEERING,
     key=["file_id"],
@@ -32,6 +32,11 @@ CONSERVATION = TableContract(
         ColumnContract(name="loaded_records", type="BIGINT", description="Records that passed the gate."),
         ColumnContract(name="quarantined_records", type="BIGINT", description="Records in quarantine."),
         ColumnContract(name="blank_records", type="BIGINT", description="Blank lines."),
+        ColumnContract(
+            name="erased_records",
+            type="BIGINT",
+            description="Records of people who were erased; they stay out.",
+        ),
         ColumnContract(
             name="judged_by",
             type="VARCHAR",
@@ -62,6 +67,10 @@ with loaded as ({loaded}),
 
 quarantined as (
     select file_id, count(*) as records from validate.quarantine group by file_id
+),
+
+erased as (
+    select file_id, count(*) as records from extract.erased_record group by file_id
 )
 
 select
@@ -81,10 +90,12 @@ select
         when f.loaded_at is not null then coalesce(q.records, 0)
     end as quarantined_records,
     f.blank_records,
+    case when f.loaded_at is not null then coalesce(e.records, 0) end as erased_records,
     coalesce(h.judged_by, left(coalesce(w.rules, j.rules), {rules_length})) as judged_by
 from extract.file as f
 left join loaded as l on l.file_id = f.file_id
 left join quarantined as q on q.file_id = f.file_id
+left join erased as e on e.file_id = f.file_id
 left join validate.judged_file as j on j.file_id = f.file_id
 left join validate.accepted_file as a on a.file_id = f.file_id
 left join validate.waiting_file as w on w.file_id = f.file_id
@@ -157,7 +168,9 @@ where
 order by f.source_system, f.path, f.file_id
 """
 
-DOES_NOT_ADD_UP = "physical_records is distinct from loaded_records + quarantined_records + blank_records"
+DOES_NOT_ADD_UP = (
+    "physical_records is distinct from loaded_records + quarantined_records + blank_records + erased_records"
+)
 
 
 def build_conservation(night: Night) -> None:
@@ -194,7 +207,7 @@ def note_unaccounted_files(night: Night) -> None:
         "create table if not exists validate.unaccounted_file"
         " (file_id varchar, source_system varchar, reason varchar)"
     )
-    tables = [*(f"raw_{layout}" for layout in night.project.used_layouts), "unparsed_record"]
+    tables = [*(f"raw_{layout}" for layout in night.project.used_layouts), "unparsed_record", "erased_record"]
     query = UNACCOUNTED.format(
         unproven=UNPROVEN,
         delivered=" union all ".join(DELIVERED.format(table=table) for table in tables),
@@ -211,6 +224,7 @@ def lost_records(engine: Engine) -> list[str]:
         "select path || ': ' || coalesce(physical_records::varchar, 'an unknown number of')"
         " || ' records delivered, but ' || coalesce(loaded_records, 0) || ' loaded + '"
         " || coalesce(quarantined_records, 0) || ' quarantined + ' || coalesce(blank_records, 0) || ' blank'"
+        " || case when erased_records > 0 then ' + ' || erased_records || ' erased' else '' end"
         f" || case when {DOES_NOT_ADD_UP} then '' else ', of which some lines twice and others not at all' end"
         " from validate.conservation"
         " where state not in ('held', 'withdrawn', 'refused')"

@@ -68,4 +68,4 @@ def validate_models(project: Project, build_release: BuildTable = create_release
         accepted.append(model.full_name)
         yield model
     yield made(RECORD_HISTORY, build_record_history, (*accepted, "validate.quarantine"))
-    yield made(CONSERVATION, build_conservation, ("extract.file", *accepted))
+    yield made(CONSERVATION, build_conservation, ("extract.file", "extract.erased_record", *accepted))

@@ -16,6 +16,7 @@ class Delivery:
 
     Attributes:
         held: records that passed the gate, but do not count: their source is blocked, or was until they were withdrawn.
+        erased: records of people who were erased, which stay out.
     """
 
     source_system: str
@@ -26,6 +27,7 @@ class Delivery:
     quarantined: int
     blank: int
     held: int = 0
+    erased: int = 0
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,11 @@ class Deliveries:
         return sum(row.held for row in self.rows)
 
     @property
+    def erased(self) -> int:
+        """Records of people who were erased."""
+        return sum(row.erased for row in self.rows)
+
+    @property
     def delivered(self) -> int:
         """Records that came this night."""
         return sum(row.delivered for row in self.rows)
@@ -183,7 +190,9 @@ def gather_deliveries(night: Night) -> Deliveries | None:
 
 def deliveries_on(engine: Engine, business_date: date) -> list[Delivery]:
     """Count the new records of a night by source and layout, in this order; `first_seen_on` says which are new."""
-    return [Delivery(*row) for row in engine.fetch_all(FLOW, [business_date])]
+    tells = "erased_records" in engine.describe("from validate.conservation")  # not of an older version
+    flow = FLOW.format(erased="coalesce(sum(erased_records), 0)::bigint" if tells else "0")
+    return [Delivery(*row) for row in engine.fetch_all(flow, [business_date])]
 
 
 def source_states_on(engine: Engine, business_date: date) -> list[SourceState]:
@@ -212,7 +221,8 @@ FLOW = """
 select source_system, layout, count(*), coalesce(sum(physical_records), 0)::bigint,
     coalesce(sum(loaded_records) filter (where state not in ('held', 'withdrawn')), 0)::bigint,
     coalesce(sum(quarantined_records), 0)::bigint, coalesce(sum(blank_records), 0)::bigint,
-    coalesce(sum(loaded_records) filter (where state in ('held', 'withdrawn')), 0)::bigint
+    coalesce(sum(loaded_records) filter (where state in ('held', 'withdrawn')), 0)::bigint,
+    {erased}
 from validate.conservation
 where first_seen_on = ?
 group by source_system, layout
