@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdp_pipeline.cli.privacy import correct, request, restrict
+from cdp_pipeline.cli.privacy import correct, erase, request, restrict
 from cdp_pipeline.cli.privacy.group import privacy
 
-__all__ = ["correct", "privacy", "request", "restrict"]
+__all__ = ["correct", "erase", "privacy", "request", "restrict"]

@@ -1,0 +1,144 @@
+"""Erasing people: what would go, and its going, step by step.
+
+The order makes it safe to be killed anywhere: first the handles are kept in a journal, and tombstones keep new
+deliveries out; then each step forgets, and may be done again. Whoever calls `resume_erasures` finishes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.control.erasures import finish_erasure, start_erasure
+from cdp_pipeline.control.privacy_requests import RequestKind, close_request, take_up_request
+from cdp_pipeline.engine import Engine
+from cdp_pipeline.engine.working_file import Say, read_working_file, reserved_working_file, say_nothing
+from cdp_pipeline.errors import NightError
+from cdp_pipeline.nightly.erasure.journal import ErasureJournal, unfinished_erasures
+from cdp_pipeline.nightly.erasure.people import Person, find_people
+from cdp_pipeline.nightly.erasure.tombstones import digests_of
+from cdp_pipeline.nightly.erasure.working_file import erase_from_working_file
+from cdp_pipeline.privacy.find_handles import find_handles
+from cdp_pipeline.privacy.forgetting import count_rows
+from cdp_pipeline.privacy.handles import Handles
+
+COMMAND = "cdp privacy erase"
+
+Step = Callable[[Project, ErasureJournal], dict[str, int]]
+"""Forgets the people in one place, and returns what went, by table or file. May be done again."""
+
+STEPS: dict[str, Step] = {
+    "working file": lambda project, journal: erase_from_working_file(project, journal.handles),
+}
+"""In this order. What only the working file tells, such as lines of delivered files, stands in the handles."""
+
+
+@dataclass(frozen=True)
+class ErasurePlan:
+    """What an erasure would take away.
+
+    Attributes:
+        counts: rows of the working file by table.
+        sources: systems that delivered records of the people, and will again unless they erase them as well.
+    """
+
+    people: list[Person]
+    handles: Handles
+    counts: dict[str, int]
+    sources: list[str]
+
+
+@dataclass(frozen=True)
+class Erased:
+    """A finished erasure.
+
+    Attributes:
+        counts: what went, by step and by table or file.
+    """
+
+    erasure_id: int
+    request_ids: tuple[int, ...]
+    counts: dict[str, dict[str, int]]
+
+
+def plan_erasure(project: Project, questions: Sequence[str], say: Say = say_nothing) -> ErasurePlan:
+    """Find out who is meant and what would go; changes nothing.
+
+    Args:
+        questions: what `find_customer` understands, or an e-mail address or phone number of nobody's.
+
+    Raises:
+        NightError: no night was run yet.
+        ErasureRequestError: a question leads to nobody, or to several.
+    """
+    if not project.working_file.exists():
+        raise NightError(f"{project.root}: no night was run yet, so nobody is known. Run one: cdp run.")
+    with read_working_file(project, COMMAND, say) as engine:
+        people = find_people(project, engine, questions)
+        handles = _handles_of(project, engine, people)
+        return ErasurePlan(people, handles, count_rows(engine, handles), _sources_of(engine, handles))
+
+
+def _handles_of(project: Project, engine: Engine, people: Sequence[Person]) -> Handles:
+    return find_handles(
+        engine,
+        [person.customer_id for person in people if person.customer_id],
+        [person.contact for person in people if person.contact],
+        layouts=project.layouts,
+        countries={name: source.country for name, source in project.sources.items()},
+    )
+
+
+def _sources_of(engine: Engine, handles: Handles) -> list[str]:
+    """Name the sources of the people's records and of the files that hold them."""
+    files = [handle.name for handle in handles.of_kind("line")]
+    by_file = engine.fetch_column(
+        "select distinct source_system from extract.file where file_id in (select unnest($1::varchar[]))",
+        [files],
+    )
+    return sorted({*by_file, *(handle.source_system for handle in handles.rows if handle.source_system)})
+
+
+def erase(project: Project, plan: ErasurePlan, requested_by: str, reason: str) -> Erased:
+    """Erase the people of a plan: from now on nothing of them is kept, and nothing comes in again.
+
+    Args:
+        reason: without personal data; stays on record.
+
+    Raises:
+        NightError: a night is running.
+        RemainsError: something of them is left.
+    """
+    with reserved_working_file(project):
+        request_ids = tuple(
+            take_up_request(project, RequestKind.ERASURE, person.reference) for person in plan.people
+        )
+        erasure_id = start_erasure(
+            project, requested_by, reason, len(plan.people), digests_of(project, plan.handles)
+        )
+        journal = ErasureJournal(erasure_id, request_ids, plan.handles, {})
+        journal.write(project)
+        return _carry_out(project, journal)
+
+
+def resume_erasures(project: Project) -> list[Erased]:
+    """Finish the erasures that were begun and not finished; the oldest first."""
+    if not unfinished_erasures(project):
+        return []
+    with reserved_working_file(project):
+        return [_carry_out(project, journal) for journal in unfinished_erasures(project)]
+
+
+def _carry_out(project: Project, journal: ErasureJournal) -> Erased:
+    for name, step in STEPS.items():
+        went = step(project, journal)
+        before = journal.counts.get(name, {})
+        counts = {place: before.get(place, 0) + went.get(place, 0) for place in sorted({*before, *went})}
+        journal = replace(journal, counts={**journal.counts, name: counts})
+        journal.write(project)
+    finish_erasure(project, journal.erasure_id)
+    for request_id in journal.request_ids:
+        close_request(project, request_id)
+    journal.remove(project)
+    return Erased(journal.erasure_id, journal.request_ids, journal.counts)
