@@ -50,7 +50,6 @@ class Delivery:
         date_in_name: day of the export by its name, or by that of its archive.
         is_snapshot: whether it lists everything that the source has.
         refused_because: why it cannot be read, with the remedy.
-        holds_erased: records had to be taken out of this content, and it was delivered again with them.
         lying_sha256: of the content as it lies; another than `sha256` once it was rewritten.
     """
 
@@ -64,7 +63,6 @@ class Delivery:
     date_in_name: date | None = None
     is_snapshot: bool = False
     refused_because: str | None = None
-    holds_erased: bool = False
     lying_sha256: str = ""
 
     @property
@@ -256,7 +254,6 @@ def _as_known(delivery: Delivery, rewritten: RewrittenFiles) -> Delivery:
         delivery,
         sha256=rewritten.delivered(delivery.path, delivery.sha256),
         lying_sha256=delivery.sha256,
-        holds_erased=rewritten.holds_erased(delivery.sha256),
     )
 
 

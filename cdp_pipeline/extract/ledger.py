@@ -89,6 +89,11 @@ FILE = TableContract(
             type="DATE",
             description="Business date on which its accepted records were deleted, being superseded.",
         ),
+        ColumnContract(
+            name="rewritten_at",
+            type="TIMESTAMP",
+            description="When records of erased people were taken out of what lies in the landing folder, UTC.",
+        ),
     ],
 )
 

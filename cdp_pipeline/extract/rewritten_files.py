@@ -9,6 +9,7 @@ data/privacy/rewritten_files.json; entered before the file itself is replaced, s
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -30,14 +31,14 @@ class Rewritten(Contract):
         before: SHA-256 of the content that was replaced.
         after: of what replaced it.
         delivered: of what was once delivered; the same as `before` unless that had been rewritten, too.
-        records: how many were taken out.
+        lines: on which the records began that it lacks, in order; those taken out earlier among them.
     """
 
     path: str
     before: str
     after: str
     delivered: str
-    records: int
+    lines: list[int]
     rewritten_at: datetime
 
 
@@ -46,21 +47,34 @@ class RewrittenFiles:
 
     def __init__(self, entries: Iterable[Rewritten]) -> None:
         self.entries = list(entries)
-        self._delivered: dict[tuple[str | None, str], str] = {}
+        self._by_after: dict[tuple[str | None, str], Rewritten] = {}
+        self._ever: defaultdict[str, set[int]] = defaultdict(set)
         for entry in self.entries:
             # Two deliveries may become equal when a person is gone from them: then the path tells which one it is.
-            self._delivered[entry.path, entry.after] = entry.delivered
-            self._delivered.setdefault((None, entry.after), entry.delivered)
-        self._replaced = {entry.before for entry in self.entries}
+            self._by_after[entry.path, entry.after] = entry
+            self._by_after.setdefault((None, entry.after), entry)
+            self._ever[entry.delivered].update(entry.lines)
+
+    def entry_of(self, path: str, sha256: str) -> Rewritten | None:
+        """Return how a content came to be; nothing if it was delivered so."""
+        return self._by_after.get((path, sha256)) or self._by_after.get((None, sha256))
 
     def delivered(self, path: str, sha256: str) -> str:
         """Return the hash under which a content is known: its own, unless it was rewritten."""
-        by_path = self._delivered.get((path, sha256))
-        return by_path or self._delivered.get((None, sha256), sha256)
+        entry = self.entry_of(path, sha256)
+        return entry.delivered if entry else sha256
 
-    def holds_erased(self, sha256: str) -> bool:
-        """Tell whether a content is one that records had to be taken out of; delivered again, it holds them again."""
-        return sha256 in self._replaced
+    def lacks(self, path: str, sha256: str) -> set[int]:
+        """Return the lines of the records that were taken out of a content."""
+        entry = self.entry_of(path, sha256)
+        return {*entry.lines} if entry else set()
+
+    def to_lack(self, delivered: str) -> set[int]:
+        """Return the lines of all records that were ever taken out of a delivery, wherever it lay.
+
+        Delivered again, it holds them again.
+        """
+        return self._ever.get(delivered, set())
 
 
 def read_rewritten(project: Project) -> RewrittenFiles:

@@ -28,6 +28,7 @@ from cdp_pipeline.extract.load import (
     load_layout,
     raw_table_contract,
 )
+from cdp_pipeline.extract.rewritten_table import REWRITTEN_FILE, build_rewritten_file
 from cdp_pipeline.extract.unrecognised import UNRECOGNISED_FILE, build_unrecognised_file
 from cdp_pipeline.night import Night
 from cdp_pipeline.sql_project.model import Model, python_model
@@ -101,6 +102,7 @@ def extract_models(project: Project) -> Iterator[Model]:
         (f"{Stage.EXTRACT}.file", f"{Stage.EXTRACT}.file_column"),
         project_file,
     )
+    yield python_model(Stage.EXTRACT, REWRITTEN_FILE, build_rewritten_file, tuple(raw_tables), project_file)
 
 
 def _build_night(night: Night) -> None:

@@ -16,6 +16,7 @@ from cdp_pipeline.sql_project.model import Model
 
 READABLE_BY_OLDER_CLIENTS = "v1.5.0"
 PSEUDONYM_LENGTH = 24
+IDENTIFIED, ANALYST = "identified.duckdb", "analyst.duckdb"
 
 
 def write_databases(night: Night, models: Iterable[Model], folder: Path) -> dict[str, dict[str, int]]:
@@ -26,8 +27,8 @@ def write_databases(night: Night, models: Iterable[Model], folder: Path) -> dict
     """
     published = [model for model in models if model.contract.publish]
     return {
-        "identified.duckdb": _write(night, published, folder / "identified.duckdb", pseudonymise=False),
-        "analyst.duckdb": _write(night, published, folder / "analyst.duckdb", pseudonymise=True),
+        IDENTIFIED: _write(night, published, folder / IDENTIFIED, pseudonymise=False),
+        ANALYST: _write(night, published, folder / ANALYST, pseudonymise=True),
     }
 
 

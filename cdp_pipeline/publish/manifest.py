@@ -39,6 +39,7 @@ class Manifest(Contract):
         corrections: numbers of the corrections of profiles by which it went, in the same way.
         blocked_sources: sources of which no new file counts, each with the reason; the night holds their last
             good data.
+        erased_requests: numbers of the erasures whose people were taken out after the night was published.
         activations_held_back: why the night holds no activation files; empty where it does.
         project_fingerprint: SHA-256 over configuration, SQL and code.
     """
@@ -55,6 +56,7 @@ class Manifest(Contract):
     corrections: list[int] = []
     blocked_sources: dict[str, str] = {}
     activations_held_back: list[str] = []
+    erased_requests: list[int] = []
     files: list[ManifestFile]
 
 

@@ -35,8 +35,7 @@ def finish_building(folder: Path, name: str) -> Path:
     leftovers = sorted(path.name for path in folder.rglob("*.wal"))
     if leftovers:
         raise NightError(f"{folder}: {leftovers[0]} is left, so its database was not closed. Run again.")
-    for path in [*folder.rglob("*"), folder]:
-        _fsync(path)
+    make_durable(folder)
     target = folder.parent / name
     if target.exists():  # an earlier try of this run got so far; what it left may be half a swap
         shutil.rmtree(folder)
@@ -46,6 +45,12 @@ def finish_building(folder: Path, name: str) -> Path:
     _fsync(target.parent)
     point_current_to(target)
     return target
+
+
+def make_durable(folder: Path, *, only_itself: bool = False) -> None:
+    """Let what stands in a folder survive a power cut; or only which names stand in it."""
+    for path in [*(() if only_itself else folder.rglob("*")), folder]:
+        _fsync(path)
 
 
 def point_current_to(target: Path) -> None:

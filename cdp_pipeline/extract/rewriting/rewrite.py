@@ -177,7 +177,7 @@ def _entries(project: Project, removals: Sequence[Removal], contents: Mapping[st
             before=delivery.lying_sha256,
             after=sha256_of(contents[delivery.path]),
             delivered=known.delivered(delivery.path, delivery.lying_sha256),
-            records=int(removal.records.size),
+            lines=sorted(known.lacks(delivery.path, delivery.lying_sha256).union(removal.records.tolist())),
             rewritten_at=now,
         )
         for removal in removals

@@ -319,7 +319,7 @@ def test_a_ledger_of_an_older_version_is_widened(new_nights: Callable[..., Landi
     nights.deliver("members.csv", MEMBERS)
     nights.extract(day=4)
     for table, columns in (
-        ("file", ("exported_on", "file_kind", "superseded_on", "dropped_on")),
+        ("file", ("exported_on", "file_kind", "superseded_on", "dropped_on", "rewritten_at")),
         ("delivery", ("exported_on", "replaced_on")),
     ):
         for column in columns:

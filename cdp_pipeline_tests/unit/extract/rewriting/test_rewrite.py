@@ -256,17 +256,19 @@ def test_links_and_notes_of_other_rows_stay_in_a_workbook(project: Project) -> N
     assert not mentions(path, "mailto:")
 
 
-def test_the_original_delivered_again_is_known_to_hold_what_was_taken_out(project: Project) -> None:
+def test_what_a_delivery_lacks_and_what_it_is_to_lack_is_known(project: Project) -> None:
     path = deliver(project, delimited("utf-8"))
-    before = find(project)
-    assert not before.holds_erased
-    take_out(project, *ERASED)
-    assert not find(project).holds_erased
+    take_out(project, "2")
+    after = take_out(project, "4")
+    known = read_rewritten(project)
+    assert known.lacks("people", after.lying_sha256) == known.to_lack(after.sha256) == {3, 8}
 
     path.write_bytes(delimited("utf-8"))
 
     again = find(project)
-    assert (again.holds_erased, again.file_id) == (True, before.file_id)
+    assert again.file_id == after.file_id
+    assert known.lacks("people", again.lying_sha256) == set()
+    assert known.to_lack(again.sha256) == {3, 8}
 
 
 def test_two_deliveries_that_become_equal_keep_their_identities(project: Project) -> None:
