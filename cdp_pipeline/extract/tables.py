@@ -102,7 +102,8 @@ def extract_models(project: Project) -> Iterator[Model]:
         (f"{Stage.EXTRACT}.file", f"{Stage.EXTRACT}.file_column"),
         project_file,
     )
-    yield python_model(Stage.EXTRACT, REWRITTEN_FILE, build_rewritten_file, tuple(raw_tables), project_file)
+    erased = (f"{Stage.EXTRACT}.unparsed_record", f"{Stage.EXTRACT}.erased_record")
+    yield python_model(Stage.EXTRACT, REWRITTEN_FILE, build_rewritten_file, erased, project_file)
 
 
 def _build_night(night: Night) -> None:
