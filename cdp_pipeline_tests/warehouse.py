@@ -44,7 +44,7 @@ NOT_SHIPPED = {
 }
 """Sources, and their layouts, that the example retailer has not."""
 MADE_FROM_THE_PROJECT = {"extract.source_system", "standardise.purpose", "standardise.purpose_channel"}
-ADDRESS = ("street", "postcode", "city", "region", "country")
+ADDRESS = ("street", "postcode", "city", "region", "country", "address_label")
 
 
 @cache
@@ -294,6 +294,19 @@ def rows_of(
         table = warehouse.model(model).full_name
         rows = warehouse.rows(f"select {', '.join(columns)} from {table} order by all")
     return [tuple(str(value) if isinstance(value, datetime) else value for value in row) for row in rows]
+
+
+def as_purchases(customer_purchases: Iterable[Row]) -> Given:
+    """Turn purchases of customers into those of their records, so that their worth in euros is worked out."""
+    purchases, owners = [], {}
+    for row in customer_purchases:
+        fact = {**row}
+        record = {name: fact.pop(name) for name in ("source_system", "customer_id")}
+        key = {"record_kind": "order", "source_record_id": record["customer_id"]}
+        at = {"occurred_at": fact.pop("purchased_on")}
+        purchases.append({"source_system": record["source_system"], **key, **at, **fact})
+        owners[(record["source_system"], record["customer_id"])] = {**record, **key}
+    return {"purchase": purchases, "customer_source_record": [*owners.values()]}
 
 
 def evaluate(call: str, value: str) -> str | None:

@@ -1,6 +1,10 @@
 -- How a customer can be reached, and in which state each way is.
 -- Grain: one row per customer, kind and contact point; an invalid one stands as it was delivered.
--- Rule: contact_rank prefers valid, then reachable, then lately seen, then often seen contact points.
+-- Rule: contact_rank prefers valid, then reachable, then not recycled, then lately and often seen ones.
+-- A contact point is recycled where someone of another household was first seen with it a year or more after
+-- the customer's last record with it: numbers and mailboxes are given out anew. Not where more than three
+-- households have it (a store's phone is shared, not handed on), nor where a record does not tell its age.
+{% set recycled_after_days, most_households = 365, 3 -%}
 with candidate_record as (
     select * from {{ ref('candidate_record') }}
 ),
@@ -13,6 +17,23 @@ contact_state as (
     select * from {{ ref('contact_state') }}
 ),
 
+record_first_seen as (
+    select * from {{ ref('record_first_seen') }}
+),
+
+household as (
+    select * from {{ ref('household') }}
+),
+
+verified_contact as (
+    select
+        contact_kind,
+        contact_value,
+        min(verified_at) as verified_at
+    from {{ ref('contact_verification') }}
+    group by contact_kind, contact_value
+),
+
 collected as (
     select
         candidate_record.customer_id,
@@ -23,12 +44,18 @@ collected as (
         max(case when contact_point.is_mobile then 1 when not contact_point.is_mobile then 0 end)
             as mobile_flag,
         count(*) as record_count,
+        count(candidate_record.observed_at) as dated_count,
+        min(record_first_seen.first_seen_at) as first_seen_at,
         max(candidate_record.observed_at) as last_seen_at
     from contact_point
     inner join candidate_record
         on contact_point.source_system = candidate_record.source_system
             and contact_point.record_kind = candidate_record.record_kind
             and contact_point.source_record_id = candidate_record.source_record_id
+    left join record_first_seen
+        on candidate_record.source_system = record_first_seen.source_system
+            and candidate_record.record_kind = record_first_seen.record_kind
+            and candidate_record.source_record_id = record_first_seen.source_record_id
     group by
         candidate_record.customer_id,
         contact_point.contact_kind,
@@ -44,6 +71,84 @@ sharing as (
     group by contact_kind, contact_value
 ),
 
+-- The newest holder and the newest of any other household are enough to tell whether someone came later: a
+-- value of thousands of customers is never joined to itself.
+held_home as (
+    select
+        collected.contact_kind,
+        collected.contact_value,
+        coalesce(household.household_id, collected.customer_id) as home,
+        max(collected.first_seen_at) as came_at
+    from collected
+    left join household on collected.customer_id = household.customer_id
+    group by
+        collected.contact_kind,
+        collected.contact_value,
+        coalesce(household.household_id, collected.customer_id)
+),
+
+placed_home as (
+    select
+        contact_kind,
+        contact_value,
+        home,
+        came_at,
+        row_number() over (
+            partition by contact_kind, contact_value order by came_at desc nulls last, home
+        ) as place
+    from held_home
+),
+
+newest_home as (
+    select
+        contact_kind,
+        contact_value,
+        count(*) as home_count,
+        max(case when place = 1 then home end) as home,
+        max(case when place = 1 then came_at end) as came_at,
+        max(case when place = 2 then came_at end) as other_came_at
+    from placed_home
+    group by contact_kind, contact_value
+),
+
+handed_on as (
+    select
+        collected.customer_id,
+        collected.contact_kind,
+        collected.contact_value,
+        collected.valid_flag = 1
+        and collected.dated_count = collected.record_count
+        and newest_home.home_count between 2 and {{ most_households }}
+        and coalesce(
+            date_diff(
+                'day',
+                cast(collected.last_seen_at as date),
+                cast(
+                    case
+                        when newest_home.home = coalesce(household.household_id, collected.customer_id)
+                            then newest_home.other_came_at
+                        else newest_home.came_at
+                    end as date
+                )
+            ) >= {{ recycled_after_days }},
+            false
+        ) as is_recycled
+    from collected
+    inner join newest_home
+        on collected.contact_kind = newest_home.contact_kind
+            and collected.contact_value = newest_home.contact_value
+    left join household on collected.customer_id = household.customer_id
+),
+
+keeping as (
+    select
+        contact_kind,
+        contact_value,
+        sum(case when is_recycled then 0 else 1 end) as keeper_count
+    from handed_on
+    group by contact_kind, contact_value
+),
+
 described as (
     select
         collected.customer_id,
@@ -55,6 +160,9 @@ described as (
         coalesce(contact_state.delivery_state, 'reachable') as delivery_state,
         contact_state.state_since,
         contact_state.state_source,
+        verified_contact.verified_at,
+        handed_on.is_recycled,
+        keeping.keeper_count,
         sharing.customer_count > 1 as is_shared,
         sharing.customer_count,
         collected.record_count,
@@ -63,11 +171,22 @@ described as (
     inner join sharing
         on collected.contact_kind = sharing.contact_kind
             and collected.contact_value = sharing.contact_value
+    inner join handed_on
+        on collected.customer_id = handed_on.customer_id
+            and collected.contact_kind = handed_on.contact_kind
+            and collected.contact_value = handed_on.contact_value
+    inner join keeping
+        on collected.contact_kind = keeping.contact_kind
+            and collected.contact_value = keeping.contact_value
     left join contact_state
         on collected.contact_kind = contact_state.contact_kind
             and collected.contact_value = contact_state.contact_value
+    left join verified_contact
+        on collected.contact_kind = verified_contact.contact_kind
+            and collected.contact_value = verified_contact.contact_value
 )
 
+-- What hinders most comes first: a dead mailbox is dead for whoever had it before.
 select
     customer_id,
     contact_kind,
@@ -75,9 +194,17 @@ select
     is_valid,
     invalid_reason,
     is_mobile,
+    case
+        when not is_valid then 'invalid'
+        when delivery_state <> 'reachable' then delivery_state
+        when is_recycled then 'recycled'
+        when keeper_count > 1 then 'shared'
+        else 'valid'
+    end as contact_status,
     delivery_state,
     state_since,
     state_source,
+    verified_at,
     is_shared,
     customer_count,
     record_count,
@@ -87,6 +214,7 @@ select
         order by
             case when is_valid then 0 else 1 end,
             case when delivery_state = 'reachable' then 0 else 1 end,
+            case when is_recycled then 1 else 0 end,
             last_seen_at desc nulls last,
             record_count desc,
             contact_value

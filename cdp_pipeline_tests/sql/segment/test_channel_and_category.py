@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from cdp_pipeline_tests.warehouse import rows_of
+from cdp_pipeline_tests.warehouse import as_purchases, rows_of
 
 
 def bought(customer_id: str, purchase_id: str, **values: Any) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def favourites_of(purchases: list[dict[str, Any]], *lines: dict[str, Any]) -> li
     rate = {"source_system": "c", "valid_on": "2026-04-01", "currency": "GBP", "eur_rate": "0.5"}
     given = {
         "golden_profile": [{"customer_id": customer_id} for customer_id in "ab"],
-        "customer_purchase": purchases,
+        **as_purchases(purchases),
         "purchase_line": lines,
         "exchange_rate": [rate],
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cdp_pipeline_tests.warehouse import rows_of
+from cdp_pipeline_tests.warehouse import as_purchases, rows_of
 
 POUND = [
     {"source_system": "catalogue", "valid_on": "2026-01-01", "currency": "GBP", "eur_rate": "0.800000"},
@@ -27,7 +27,7 @@ def in_euros(*purchases: dict[str, Any]) -> list[tuple[Any, ...]]:
     """Rate and revenue of each purchase, by its day."""
     rows = rows_of(
         "purchase_in_euros",
-        given={"customer_purchase": purchases, "exchange_rate": POUND},
+        given={**as_purchases(purchases), "exchange_rate": POUND},
         columns=["purchased_on", "is_order", "eur_rate", "revenue_eur"],
     )
     return [row[1:] for row in rows]
@@ -36,7 +36,7 @@ def in_euros(*purchases: dict[str, Any]) -> list[tuple[Any, ...]]:
 def values_of(customers: str, *purchases: dict[str, Any]) -> list[tuple[Any, ...]]:
     """Values of customers with ids of one letter, on 2026-05-04."""
     profiles = [{"customer_id": customer_id} for customer_id in customers]
-    given = {"golden_profile": profiles, "customer_purchase": purchases, "exchange_rate": POUND}
+    given = {"golden_profile": profiles, **as_purchases(purchases), "exchange_rate": POUND}
     return rows_of("purchase_value", given=given, columns=VALUE)
 
 
@@ -134,7 +134,7 @@ def test_more_than_90_is_the_top_tenth_rounded_up(buyers: int, in_the_top_tenth:
     purchases = [bought(f"c{number:05}", f"{number + 1}.00") for number in range(buyers)]
     given = {
         "golden_profile": [{"customer_id": purchase["customer_id"]} for purchase in purchases],
-        "customer_purchase": purchases,
+        **as_purchases(purchases),
     }
     top = [row for row in rows_of("purchase_value", given=given, columns=VALUE) if row[3] > 90]
     assert [row[0] for row in top] == [p["customer_id"] for p in purchases[-in_the_top_tenth:]]

@@ -43,7 +43,7 @@ class Customers:
     ) -> None:
         for day in days:
             purchase_id = f"{customer_id}/{day}/{category}"
-            money = {"currency": "EUR", "net_amount": amount, "status": "paid"}
+            money = {"currency": "EUR", "net_amount": amount, "net_amount_eur": amount, "status": "paid"}
             fact = {"purchased_on": day, "purchase_id": purchase_id, "channel": channel}
             self.add("golden.customer_purchase", customer_id, **fact, **money)
             line = {"source_system": "s", "purchase_id": purchase_id, "line_number": 1, "quantity": 1}
