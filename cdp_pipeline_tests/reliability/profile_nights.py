@@ -5,18 +5,21 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from cdp_pipeline.control.corrections import RECORDS, VALUES
+from cdp_pipeline.golden.manual_correction import write_manual_correction
 from cdp_pipeline_tests.reliability.id_world import IdWorld, Records
 from cdp_pipeline_tests.unit.link.cluster_nights import ClusterNights
 from cdp_pipeline_tests.warehouse import BUSINESS_DATE, Warehouse
 
 CRM = {"source_system": "crm", "record_kind": "contact"}
 CITIES = ("Bonn", "Ulm", "Trier", None)
+MAILBOXES = 40
 NAMES = ("Ada", "Bo", "Cleo", "D.", None)
 PURCHASED = {"source_system": "crm", "channel": "shop", "status": "paid", "currency": "EUR"}
 
@@ -25,11 +28,19 @@ Snapshot = dict[str, tuple[Any, ...]]
 
 @dataclass
 class Values:
-    """What records say: each changes now and then, whoever it belongs to."""
+    """What records say: each changes now and then, whoever it belongs to.
+
+    Attributes:
+        purchases: by record, with the day.
+        bounces: mailboxes to which nothing gets through since that day.
+        corrections: record, column and value of what people had corrected by hand.
+    """
 
     seed: int
     versions: dict[str, int] = field(default_factory=dict)
     purchases: list[tuple[str, date]] = field(default_factory=list)
+    bounces: list[tuple[int, date]] = field(default_factory=list)
+    corrections: list[tuple[str, str, str | None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
@@ -41,6 +52,26 @@ class Values:
                 self.versions[record] = self._random.randrange(1000)
             if self._random.random() < 0.02:
                 self.purchases.append((record, on))
+        self.bounces.append((self._random.randrange(MAILBOXES), on))
+        if self._random.random() < 0.5:
+            said = self._random.choice(("city", "given_name")), self._random.choice(("Corrected", None))
+            self.corrections.append((self._random.choice(records), *said))
+
+    def correction_tables(self) -> tuple[pa.Table, pa.Table]:
+        """Return the corrections and their records as the night reads them from the control database."""
+        at = datetime(2026, 5, 1, 8)  # noqa: DTZ001 - UTC without zone, as in the tables
+        values = [
+            {"correction_id": n, "customer_id": "", "column_name": column, "value": value, "corrected_at": at}
+            for n, (_, column, value) in enumerate(self.corrections)
+        ]
+        records = [
+            {"correction_id": n, "position": 1, **CRM, "source_record_id": record}
+            for n, (record, *_) in enumerate(self.corrections)
+        ]
+        return (
+            pa.Table.from_pylist(values, pa.schema(list(VALUES.items()))),
+            pa.Table.from_pylist(records, pa.schema(list(RECORDS.items()))),
+        )
 
     def drawn(self, record: str) -> random.Random:
         """Return what draws the values of a record: the same ones until it changes."""
@@ -100,6 +131,7 @@ class ProfileNights:
         customers = self.ids.run_groups(groups, on, versions, self.world.decisions)
         self.warehouse.on(on)
         self._fill(customers)
+        write_manual_correction(self.warehouse.night, *self.values.correction_tables())
         self.warehouse.build("golden_profile", "profile_history")
 
     def _fill(self, customers: Mapping[str, str]) -> None:
@@ -115,7 +147,10 @@ class ProfileNights:
             people.append({**key, "given_name": given, "family_name": family, "updated_at": day})
             city = drawn.choice(CITIES)
             addresses.append({**key, "address_label": "home", "city": city, "street": drawn.choice(CITIES)})
-            for kind, value in (("email", f"{drawn.randrange(40)}@x"), ("phone", f"+{drawn.randrange(40)}")):
+            for kind, value in (
+                ("email", f"{drawn.randrange(MAILBOXES)}@x"),
+                ("phone", f"+{drawn.randrange(40)}"),
+            ):
                 point = {"contact_kind": kind, "delivered_value": value, "contact_value": value}
                 contacts.append({**key, **point, "is_valid": drawn.random() < 0.9})
         homes = [{"customer_id": id_, "household_id": f"h{min(r)}"} for id_, r in _by_customer(customers)]
@@ -124,7 +159,17 @@ class ProfileNights:
              "occurred_at": f"{on}", "gross_amount": 9, "refunded_amount": 0, "net_amount": 9}
             for number, (record, on) in enumerate(self.values.purchases)
         ]  # fmt: skip
+        events = [
+            {
+                "email_event_id": f"{n}",
+                "email": f"{mailbox}@x",
+                "event": "bounced_hard",
+                "occurred_at": f"{day}",
+            }
+            for n, (mailbox, day) in enumerate(self.values.bounces)
+        ]
         for table, rows in (
+            ("standardise.email_event", events),
             ("standardise.customer_record", people),
             ("standardise.postal_address", addresses),
             ("standardise.contact_point", contacts),

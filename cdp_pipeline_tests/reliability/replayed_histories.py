@@ -86,7 +86,9 @@ def intervals(
     happened: Sequence[Change],
 ) -> Iterator[tuple[str, Any, date, date | None, Change, Change | None]]:
     """Yield key, value, first night, first night after, and the changes by which it began and ended."""
-    for number, change in enumerate(happened):
+    following: dict[str, Change] = {}
+    for change in reversed(happened):
+        ended = following.get(change.key)
         if change.after is not None:
-            ended = next((later for later in happened[number + 1 :] if later.key == change.key), None)
             yield change.key, change.after, change.on, ended.on if ended else None, change, ended
+        following[change.key] = change

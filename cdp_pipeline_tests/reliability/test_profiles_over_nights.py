@@ -46,3 +46,24 @@ def test_profiles_and_histories_are_those_of_the_nights_themselves(
     monkeypatch.setattr(increments, "WORTHWHILE_SHARE", 1.0)  # of a few customers, many change each night
     *_, nights = live_through(tmp_path, seed=5, customers=30, count=8)
     assert_histories(nights)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_profiles_and_histories_stay_true_over_two_months(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr(increments, "WORTHWHILE_SHARE", 1.0)
+    for nights in live_through(tmp_path, seed, customers=150, count=60):
+        if nights.world.night % 20 == 0:
+            assert_histories(nights)
+    began, ended = (
+        {
+            *nights.engine.fetch_column(
+                f"select distinct {name} from golden.profile_history where {name} is not null"
+            )
+        }
+        for name in ("begun_by", "ended_by")
+    )
+    assert began == {"added", "changed", "split", "undone", "returned"}
+    assert ended == {"changed", "split", "merged", "retired"}
