@@ -16,6 +16,7 @@ from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.models import load_graph
 from cdp_pipeline.privacy.forgetting import RULES, ForgetTable, forget, tables_of
 from cdp_pipeline.privacy.handles import Handles, handles_in, values_of
+from cdp_pipeline.privacy.histories import MEMBERSHIPS, forget_memberships
 from cdp_pipeline.privacy.sweep import find_remains
 from cdp_pipeline.sql_project import Model, ModelGraph, build_model
 from cdp_pipeline.sql_project.build import built_tables
@@ -42,6 +43,7 @@ OWN_RULES: dict[str, ForgetTable] = {
     "link.customer_id_event": keep,
     "link.customer_id_alias": keep,
     "link.issued_household_id": keep,
+    MEMBERSHIPS: forget_memberships,
 }
 """Ledgers: a delivered record stays accounted for by file and line, and an id, never given out twice, leads nowhere."""
 
