@@ -49,6 +49,10 @@ def test_address_is_found_wherever_it_stands(layout: str, raw_record: object) ->
     assert ("email", "ann@example.org") in named_by(layout, raw_record)
 
 
+def test_address_in_any_script_is_found() -> None:
+    assert ("email", "peña@example.org") in named_by("consent_preferences", {"email": "Peña@example.org"})
+
+
 @pytest.mark.parametrize(
     "written", ["0664 1234567", "+43 664 1234567", "+43 (0)664/1234567", "(0664) 12 345-67"]
 )

@@ -20,7 +20,7 @@
 {#- E-mail addresses within a longer text in lower case, read in two ways: with all signs that may stand
     before the @, and with the common ones only, since 'anna@x.de and mail=anna@x.de hold a sign too many. -#}
 {% macro email_pattern(signs) -%}
-{{ '[a-z0-9!#$%&\'\'*+/=?^_`{|}~.-]+' if signs == 'all' else '[a-z0-9][a-z0-9_.+-]*' }}@([\p{L}\p{N}-]+[.])+\p{L}[\p{L}\p{N}-]*[\p{L}\p{N}]
+{{ '[\\p{L}\\p{N}!#$%&\'\'*+/=?^_`{|}~.-]+' if signs == 'all' else '[\\p{L}\\p{N}][\\p{L}\\p{N}_.+-]*' }}@([\p{L}\p{N}-]+[.])+\p{L}[\p{L}\p{N}-]*[\p{L}\p{N}]
 {%- endmacro %}
 
 {#- Runs of seven digits and more, as numbers are dialled; without blanks too, since a number may stand
