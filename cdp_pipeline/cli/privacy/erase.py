@@ -12,7 +12,9 @@ from cdp_pipeline.cli.privacy.group import privacy
 from cdp_pipeline.plural import counted
 
 if TYPE_CHECKING:
-    from cdp_pipeline.nightly.erasure.erase import Erased, ErasurePlan
+    from cdp_pipeline.contracts.project import Project
+    from cdp_pipeline.nightly.erasure.erase import Erased, ErasurePlan, Step
+    from cdp_pipeline.nightly.erasure.journal import ErasureJournal
 
 PERSON = "Customer id or its beginning, e-mail address, phone number, or record, such as shop/customer/1042."
 
@@ -38,7 +40,8 @@ def erase(
         raise typer.BadParameter("give a PERSON, or --file, or --resume")
     with errors_in_words():
         loaded = load_existing(project)
-        for done in resume_erasures(loaded):
+        more_steps = _of_the_orchestrator()
+        for done in resume_erasures(loaded, more_steps):
             console.print(_finished(done), highlight=False, soft_wrap=True)
         if resume:
             return
@@ -50,9 +53,23 @@ def erase(
         if not yes:
             typer.confirm("This cannot be undone. Erase?", abort=True)
         console.print(
-            _finished(carry_out(loaded, plan, logged_in_person(), reason)), highlight=False, soft_wrap=True
+            _finished(carry_out(loaded, plan, logged_in_person(), reason, more_steps)),
+            highlight=False,
+            soft_wrap=True,
         )
         console.print(_next(plan), highlight=False, soft_wrap=True)
+
+
+def _of_the_orchestrator() -> dict[str, Step]:
+    """Return the step for what Dagster keeps of runs, which is its room's business."""
+
+    def from_runs(project: Project, journal: ErasureJournal) -> dict[str, int]:
+        from cdp_pipeline.nightly.erasure.sweep import telling_values
+        from cdp_pipeline.orchestration.erased_runs import forget_runs
+
+        return dict.fromkeys(forget_runs(project, telling_values(journal.handles)), 1)
+
+    return {"runs of the orchestrator": from_runs}
 
 
 def _planned(plan: ErasurePlan) -> list[str]:
@@ -74,7 +91,14 @@ def _people(number: int) -> str:
 def _finished(done: Erased) -> str:
     rows = sum(sum(counts.values()) for counts in done.counts.values())
     requests = ", ".join(str(number) for number in done.request_ids)
-    return f"Erasure {done.erasure_id} is finished: {counted(rows, 'row')} went. Privacy request {requests}: done."
+    left = [f"  {place}: {why}" for place, why in done.left.items()]
+    return "\n".join(
+        [
+            f"Erasure {done.erasure_id} is finished: {counted(rows, 'row')} went. Privacy request {requests}: done.",
+            *(["Something of the person is left; see to it by hand:", *left] if left else []),
+            f"Certificate: {done.certificate}",
+        ]
+    )
 
 
 def _next(plan: ErasurePlan) -> str:

@@ -6,8 +6,9 @@ deliveries out; then each step forgets, and may be done again. Whoever calls `re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.control.erasures import finish_erasure, start_erasure
@@ -15,7 +16,14 @@ from cdp_pipeline.control.privacy_requests import RequestKind, close_request, ta
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.engine.working_file import Say, read_working_file, reserved_working_file, say_nothing
 from cdp_pipeline.errors import NightError
+from cdp_pipeline.nightly.erasure.certificate import left_in_words, write_certificate
 from cdp_pipeline.nightly.erasure.journal import ErasureJournal, unfinished_erasures
+from cdp_pipeline.nightly.erasure.outside import (
+    from_control_database,
+    from_landing_files,
+    from_published_nights,
+    look_for_remains,
+)
 from cdp_pipeline.nightly.erasure.people import Person, find_people
 from cdp_pipeline.nightly.erasure.tombstones import digests_of
 from cdp_pipeline.nightly.erasure.working_file import erase_from_working_file
@@ -30,6 +38,9 @@ Step = Callable[[Project, ErasureJournal], dict[str, int]]
 
 STEPS: dict[str, Step] = {
     "working file": lambda project, journal: erase_from_working_file(project, journal.handles),
+    "landing files": from_landing_files,
+    "published nights": from_published_nights,
+    "control database": from_control_database,
 }
 """In this order. What only the working file tells, such as lines of delivered files, stands in the handles."""
 
@@ -55,11 +66,15 @@ class Erased:
 
     Attributes:
         counts: what went, by step and by table or file.
+        left: places that still hold something of the people, with the reason or a count, without values.
+        certificate: the page about it.
     """
 
     erasure_id: int
     request_ids: tuple[int, ...]
     counts: dict[str, dict[str, int]]
+    left: dict[str, str]
+    certificate: Path
 
 
 def plan_erasure(project: Project, questions: Sequence[str], say: Say = say_nothing) -> ErasurePlan:
@@ -100,11 +115,18 @@ def _sources_of(engine: Engine, handles: Handles) -> list[str]:
     return sorted({*by_file, *(handle.source_system for handle in handles.rows if handle.source_system)})
 
 
-def erase(project: Project, plan: ErasurePlan, requested_by: str, reason: str) -> Erased:
+def erase(
+    project: Project,
+    plan: ErasurePlan,
+    requested_by: str,
+    reason: str,
+    more_steps: Mapping[str, Step] | None = None,
+) -> Erased:
     """Erase the people of a plan: from now on nothing of them is kept, and nothing comes in again.
 
     Args:
         reason: without personal data; stays on record.
+        more_steps: of rooms above this one, such as what the orchestrator keeps of its runs.
 
     Raises:
         NightError: a night is running.
@@ -119,26 +141,33 @@ def erase(project: Project, plan: ErasurePlan, requested_by: str, reason: str) -
         )
         journal = ErasureJournal(erasure_id, request_ids, plan.handles, {})
         journal.write(project)
-        return _carry_out(project, journal)
+        return _carry_out(project, journal, more_steps)
 
 
-def resume_erasures(project: Project) -> list[Erased]:
+def resume_erasures(project: Project, more_steps: Mapping[str, Step] | None = None) -> list[Erased]:
     """Finish the erasures that were begun and not finished; the oldest first."""
     if not unfinished_erasures(project):
         return []
     with reserved_working_file(project):
-        return [_carry_out(project, journal) for journal in unfinished_erasures(project)]
+        return [_carry_out(project, journal, more_steps) for journal in unfinished_erasures(project)]
 
 
-def _carry_out(project: Project, journal: ErasureJournal) -> Erased:
-    for name, step in STEPS.items():
+def _carry_out(
+    project: Project, journal: ErasureJournal, more_steps: Mapping[str, Step] | None = None
+) -> Erased:
+    for name, step in {**STEPS, **(more_steps or {})}.items():
         went = step(project, journal)
         before = journal.counts.get(name, {})
         counts = {place: before.get(place, 0) + went.get(place, 0) for place in sorted({*before, *went})}
         journal = replace(journal, counts={**journal.counts, name: counts})
         journal.write(project)
+    look_for_remains(project, journal)
+    journal.write(project)
     finish_erasure(project, journal.erasure_id)
+    certificate = write_certificate(project, journal)
     for request_id in journal.request_ids:
         close_request(project, request_id)
     journal.remove(project)
-    return Erased(journal.erasure_id, journal.request_ids, journal.counts)
+    return Erased(
+        journal.erasure_id, journal.request_ids, journal.counts, left_in_words(journal), certificate
+    )

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.engine.working_file import PRIVATE_FOLDER
@@ -24,12 +25,14 @@ class ErasureJournal:
     Attributes:
         request_ids: requests of the register that it answers.
         counts: rows deleted so far, by step and table.
+        facts: what else the certificate tells, without personal data: files rewritten, nights replaced, what is left.
     """
 
     erasure_id: int
     request_ids: tuple[int, ...]
     handles: Handles
     counts: dict[str, dict[str, int]]
+    facts: dict[str, Any] = field(default_factory=dict)
 
     def write(self, project: Project) -> None:
         """Write it durably; the old one or the new one is there, whatever happens."""
@@ -37,7 +40,12 @@ class ErasureJournal:
         path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
         anew = path.with_suffix(".new")
         text = json.dumps(
-            {"request_ids": self.request_ids, "handles": self.handles.to_json(), "counts": self.counts}
+            {
+                "request_ids": self.request_ids,
+                "handles": self.handles.to_json(),
+                "counts": self.counts,
+                "facts": self.facts,
+            }
         )
         descriptor = os.open(anew, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -66,6 +74,7 @@ def _read(path: Path) -> ErasureJournal:
         tuple(document["request_ids"]),
         Handles.from_json(document["handles"]),
         document["counts"],
+        document["facts"],
     )
 
 
