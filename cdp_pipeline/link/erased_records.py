@@ -109,19 +109,23 @@ def forget_mailboxes(engine: Engine, emails: str) -> int:
     )
 
 
-def erase_ids(engine: Engine, customer_ids: str, on: date) -> None:
+def erase_ids(engine: Engine, customer_ids: str, records: str, on: date) -> None:
     """Let ids lead to `erased`, and say so in the ledger, which forgets who anchored them.
 
     Does nothing twice. Must run inside a transaction.
 
     Args:
         customer_ids: query of ids, those that were merged into others among them.
+        records: query of source_system, record_kind, source_record_id; they may have anchored somebody else's id.
         on: business date of the night that the tables are of.
     """
     ids = f"({customer_ids})"
     if engine.table_exists("link.customer_id_event"):
         anchors = ", ".join(f"{column} = null" for column in ANCHOR_KEY)
-        engine.execute(f"update link.customer_id_event set {anchors} where customer_id in {ids}")
+        engine.execute(
+            f"update link.customer_id_event set {anchors}"
+            f" where customer_id in {ids} or ({', '.join(ANCHOR_KEY)}) in ({records})"
+        )
         engine.execute(
             f"""
             insert into link.customer_id_event by name

@@ -16,6 +16,8 @@ import pytest
 
 from cdp_pipeline.contracts.project import SHIPPED_CONFIG, Project, load_project
 from cdp_pipeline.contracts.source import Source, SourceFile, Thresholds
+from cdp_pipeline.contracts.table import Sensitivity
+from cdp_pipeline.delivered_identity import identities_of
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.extract.tables import extract_models
 from cdp_pipeline.night import Night
@@ -126,3 +128,56 @@ def test_a_person_is_read_right(engine: Engine, source: str, record_id: str, exp
 @pytest.mark.parametrize("sql", ROWS, ids=[sql.partition("standardise.")[2].split()[0] for sql in ROWS])
 def test_the_tables_hold_these_rows(engine: Engine, sql: str) -> None:
     assert rows(engine, sql) == ROWS[sql]
+
+
+TOLD_BY_ADDRESS = ("shopify_customers_older", "woocommerce_customers")
+"""Layouts without an id of the record: it is made of an address or a user name, which identify it instead."""
+
+STANDARDISED = {
+    "record": "select source_system, 'record|' || concat_ws('|', source_system, record_kind, source_record_id)"
+    " from standardise.delivered_record",
+    "email": "select source_system, 'email|' || contact_value from standardise.contact_point"
+    " where contact_kind = 'email' and contact_value is not null",
+    "consent": "select source_system, 'email|' || contact_value from standardise.consent_event"
+    " where contact_kind = 'email'",
+    "event": "select source_system, 'email|' || email from standardise.email_event",
+    "suppression": "select source_system, contact_kind || '|' || contact_value from standardise.suppression"
+    " where contact_kind in ('email', 'sha256') and contact_value is not null",
+    "purchase": "select source_system, 'purchase|' || source_system || '|' || purchase_id from standardise.purchase",
+    "line": "select source_system, 'purchase|' || source_system || '|' || purchase_id from standardise.purchase_line",
+    "cookie": "select source_system, 'cookie|' || source_system || '|' || cookie_id from standardise.web_event",
+    "ticket": "select source_system, 'interaction|' || source_system || '|' || interaction_id"
+    " from standardise.service_interaction",
+    "loyalty": "select source_system, 'external_id|' || id_kind || '|' || id_value from standardise.external_id"
+    " where id_kind = 'loyalty_number'",
+    "phone": "select source_system, 'phone|' || ltrim(contact_value, '+') from standardise.contact_point"
+    " where contact_kind = 'phone' and contact_value is not null and starts_with(delivered_value, '+')",
+}
+"""What standardising takes for a person's: source and identity, as `cdp_pipeline.delivered_identity` writes it."""
+
+
+@pytest.mark.parametrize("what", STANDARDISED)
+def test_columns_declare_whose_record_it_is(engine: Engine, what: str) -> None:
+    """What the layouts leave undeclared, an erasure does not find, and loading does not keep out."""
+    layouts = load_project(SHIPPED_CONFIG.parent).layouts
+    declared = " union all ".join(
+        f"select source_system, identity from ({query})"
+        for name in LAYOUTS
+        if (query := identities_of(layouts[name], f"extract.raw_{name}", {}))
+    )
+    taken = f"select * from ({STANDARDISED[what]}) as t(source_system, identity)"
+    derived = f"source_system in {TOLD_BY_ADDRESS} and starts_with(identity, 'record|')"
+    assert engine.fetch_value(f"select count(*) from ({taken})") > 0
+    assert (
+        engine.fetch_all(
+            f"select * from ({taken}) anti join ({declared}) using (source_system, identity) where not ({derived})"
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize("layout", sorted({*LAYOUTS, *NOT_AN_EXPORT}))
+def test_a_layout_of_people_declares_what_identifies_them(layout: str) -> None:
+    columns = load_project(SHIPPED_CONFIG.parent).layouts[layout].columns.values()
+    if any(column.sensitivity is Sensitivity.DIRECT for column in columns):
+        assert any(column.identifies for column in columns)

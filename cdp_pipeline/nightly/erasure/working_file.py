@@ -84,7 +84,7 @@ def forget_in_working_file(project: Project, engine: Engine, handles: Handles) -
                 **forget_regions(engine, RECORDS),
                 "link_state.common_mailbox": forget_mailboxes(engine, EMAILS),
             }
-            erase_ids(engine, values_of("customer"), night.business_date)
+            erase_ids(engine, values_of("customer"), RECORDS, night.business_date)
         deleted = _sum(deleted, forget(engine, handles, own_rules=OWN_RULES))
         deleted = _sum(deleted, forget_names(engine))
     _bring_up_to_date(night, load_graph(project))
@@ -154,3 +154,13 @@ def is_of_values(model: Model) -> bool:
         column.sensitivity in (Sensitivity.DIRECT, Sensitivity.QUASI) for column in model.contract.columns
     )
     return bool(model.sql) and not model.is_view and is_sensitive and not by_person
+
+
+def says_nothing_or_is_rebuilt(model: Model) -> bool:
+    """Tell whether a table in which no column says whose its rows are needs no rule of its own."""
+    is_sensitive = any(column.sensitivity is not Sensitivity.NONE for column in model.contract.columns)
+    return not is_sensitive or is_of_values(model) or model.full_name in WITH_THEIR_INPUT
+
+
+WITH_THEIR_INPUT = frozenset({"standardise.phone_number", "extract.tombstone"})
+"""What goes with what it is made of, and hashes that are to stay."""
