@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from cdp_pipeline.explain_screen import history, identity, profile
+from cdp_pipeline.explain_screen import consents, history, identity, profile
 from cdp_pipeline.explain_screen.history import show_past
 from cdp_pipeline.explain_screen.shown import section, shown
 
@@ -48,7 +48,9 @@ def show_explanation(explanation: Explanation, console: Console) -> None:
     section(
         console, "How they looked before", history.over_time(explanation.history, explanation.memberships)
     )
-    section(console, "Ways to reach them, and consents", profile.consents(explanation))
+    section(console, "Ways to reach them, and consents", consents.consents(explanation))
+    if explanation.consent_ledger:
+        section(console, "What was ever decided, with proof", consents.ledger(explanation.consent_ledger))
     section(console, "Segments and activations", profile.audiences(explanation))
 
 

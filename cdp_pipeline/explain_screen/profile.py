@@ -1,4 +1,4 @@
-"""The parts of the screen about what is known of a customer: profile, consents, audiences."""
+"""The parts of the screen about what is known of a customer: profile and audiences."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from rich.table import Table
 from rich.text import Text
 
 from cdp_pipeline.explain_screen.shown import plain, shown, table_of
-from cdp_pipeline.nightly.explain.contacts import contact_states, decided_words
 from cdp_pipeline.nightly.explain.profile import profile_lines
 
 if TYPE_CHECKING:
@@ -27,24 +26,6 @@ def values(explanation: Explanation) -> Table:
             Text(" ".join(line["labels"]), "dim"),
             Text(line["decided_by"], style),
         )
-    return table
-
-
-def consents(explanation: Explanation) -> Table:
-    """Return the contact points with what was consented to."""
-    table = table_of("contact", "what", "status", "since", "source")
-    for contact in explanation.contacts:
-        value = contact["contact_value"]
-        table.add_row(Text(shown(value), "bold"), plain(", ".join(contact_states(contact))), "", "", "")
-        decided = [row for row in explanation.consents if row["contact_value"] == value]
-        for row in decided:
-            status = Text(row["status"], "green" if row["status"] == "granted" else "red")
-            since = Text(decided_words(row["decided_at"]), "dim")
-            table.add_row(
-                "", f"{row['purpose']} by {row['channel']}", status, since, plain(row["source_system"])
-            )
-        if not decided:
-            table.add_row("", Text("no consent on record", "dim"), "", "", "")
     return table
 
 

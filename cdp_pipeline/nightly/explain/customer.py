@@ -8,6 +8,7 @@ from datetime import date
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import NightError
+from cdp_pipeline.nightly.explain.consents import told_entries, with_basis
 from cdp_pipeline.nightly.explain.decisions import with_words
 from cdp_pipeline.nightly.explain.events import told_events
 from cdp_pipeline.nightly.explain.history import records_over_time, values_over_time
@@ -40,7 +41,8 @@ class Explanation:
         events: the ledger of this id: mint, merge, split, with cause and words.
         segments: one row per segment and stay.
         contacts: one row per contact point, with its state.
-        consents: one row per contact point, purpose and channel on record.
+        consents: one row per contact point, purpose and channel on record, with title and article of the purpose.
+        consent_ledger: one row per entry of the ledger about these contact points, with words.
         history: one row per profile column and stretch in which it said the same: column_name, value, valid_from,
             valid_to.
         memberships: one row per record and stretch in which it was this customer's: key, label of a record of today,
@@ -65,6 +67,7 @@ class Explanation:
     segments: list[Row]
     contacts: list[Row]
     consents: list[Row]
+    consent_ledger: list[Row]
     activations: list[Row]
     history: list[Row]
     memberships: list[Row]
@@ -109,6 +112,7 @@ def _told(project: Project, answers: dict[str, list[Row]]) -> dict[str, list[Row
     """Give the records labels, and edges, decisions and events their words."""
     records = [{"label": f"R{number}", **row} for number, row in enumerate(answers["records"], start=1)]
     labels = {key_of(row): row["label"] for row in records}
+    purposes = answers.pop("purposes", [])
     return {
         **answers,
         "records": records,
@@ -116,6 +120,8 @@ def _told(project: Project, answers: dict[str, list[Row]]) -> dict[str, list[Row
         "refused": told_refusals(answers["refused"], labels, project.linkage),
         "decisions": with_words(answers.get("decisions", []), labels, project),
         "events": told_events(answers["events"]),
+        "consents": with_basis(answers["consents"], purposes),
+        "consent_ledger": told_entries(answers.get("consent_ledger", [])),
         "history": values_over_time(answers.get("history", [])),
         "memberships": records_over_time(answers.get("memberships", []), labels),
     }

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from cdp_pipeline.link.evidence import MISSING_LEVEL
 from cdp_pipeline.link.evidence_words import COMPARISONS
-from cdp_pipeline.nightly.explain.contacts import contact_states, decided_words
+from cdp_pipeline.nightly.explain.consents import decided_words, moment_words
+from cdp_pipeline.nightly.explain.contacts import contact_states
 from cdp_pipeline.nightly.explain.history import changed_values
 from cdp_pipeline.nightly.explain.links import agreeing_besides, by_pair
 from cdp_pipeline.nightly.explain.profile import profile_lines
@@ -44,6 +45,9 @@ def as_document(explanation: Explanation) -> dict[str, Any]:
         "agreeing": agreeing_besides(explanation.edges),
         "contacts": [{**row, "states": contact_states(row)} for row in explanation.contacts],
         "consents": [{**row, "since": decided_words(row["decided_at"])} for row in explanation.consents],
+        "consent_ledger": [
+            {**row, "decided": moment_words(row["occurred_at"])} for row in explanation.consent_ledger
+        ],
         "profile_rows": list(profile_lines(explanation)),
         "changed_values": changed_values(explanation.history),
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 from cdp_pipeline.link.record_sides import is_side
 from cdp_pipeline.nightly.contradicting_traits import contradicting_traits
+from cdp_pipeline.nightly.explain.consents import CONSENT_QUERIES
 from cdp_pipeline.nightly.record_facts import FACTS_OF_OWN, JOIN_FACTS, KEY
 
 Row = dict[str, Any]
@@ -119,9 +120,7 @@ QUERIES = {
     " order by segment, entered_on",
     "contacts": "select * exclude (customer_id) from golden.customer_contact where customer_id = $1"
     " order by contact_kind, contact_rank",
-    "consents": "select contact_consent.* exclude (is_granted, proof) from golden.contact_consent"
-    " semi join (from golden.customer_contact where customer_id = $1) using (contact_kind, contact_value)"
-    " order by contact_kind, contact_value, purpose, channel",
+    **CONSENT_QUERIES,
     "activations": ACTIVATIONS,
     "history": "select * exclude (customer_id) from golden.profile_history where customer_id = $1 order by valid_from",
     "memberships": f"select * exclude (customer_id) from golden.membership_history where customer_id = $1"
@@ -130,6 +129,8 @@ QUERIES = {
 
 LATER_TABLES = {
     "decisions": "link.match_decision",
+    "consent_ledger": "golden.consent_ledger",
+    "purposes": "standardise.purpose",
     "history": "golden.profile_history",
     "memberships": "golden.membership_history",
 }

@@ -52,6 +52,7 @@ RECORDS = [
     SourceRecord("k2", "Kim", "Lang"),
 ]  # fmt: skip
 MERGED = SourceRecord("k2", "Kim", "Lang", merged_into="k1")
+PURPOSES = ("purpose", "purpose_channel")
 UPDATED = {"a2": "2026-03-01", "a1": "2026-02-01"}
 
 
@@ -74,13 +75,16 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         warehouse = Warehouse(Stage.LINK, FIRST)
         with warehouse.engine:
             deliver(warehouse, RECORDS)
-            warehouse.add_consent("anna@mail.example", "marketing", "granted", "2026-01-05 10:00:00")
+            confirmed = {"origin": "newsletter sign-up", "proof": "form-v3"}
+            warehouse.add_consent(
+                "anna@mail.example", "marketing", "granted", "2026-01-05 10:00:00", **confirmed
+            )
             warehouse.add_consent("anna@mail.example", "ad_audiences", "denied", "2026-01-06 10:00:00")
             warehouse.add_purchase("shop/customer/a2", "o1", "2026-05-01 09:00:00", "20.00")
             warehouse.build("link", "profile_history")
             deliver(warehouse, [MERGED if record.id == "k2" else record for record in RECORDS])
             warehouse.on(SECOND)
-            warehouse.build("source_system", "link", "golden", "segment", "activate")
+            warehouse.build(*PURPOSES, "source_system", "link", "golden", "segment", "activate")
             folder = root / "data" / "published" / "2026-05-05-test"
             folder.mkdir(parents=True)
             write_databases(warehouse.night, warehouse.graph, folder)
@@ -308,9 +312,21 @@ def test_a_page_that_cannot_be_written_is_refused_with_its_path(project: Project
         write_explanation_page(explained(project, "crm/contact/a1"), tmp_path / "missing" / "page.html")
 
 
+def test_what_was_ever_decided_is_told_with_proof_and_night(project: Project, tmp_path: Path) -> None:
+    anna = explained(project, "crm/contact/a1")
+    entry = r"marketing by any: granted +2026-01-05 10:00 +consent +newsletter sign-up, form-v3 +recorded 2026-05-05"
+    assert re.search(entry, screen(anna))
+    page = tmp_path / "anna.html"
+    write_explanation_page(anna, page)
+    html = page.read_text(encoding="utf-8")
+    assert "newsletter sign-up, form-v3" in html
+    assert "Art. 6(1)(a) GDPR" in html
+
+
 def test_consents_segments_and_audiences_are_told_with_reasons(project: Project) -> None:
     shown = screen(explained(project, "crm/contact/a1"))
-    assert re.search(r"marketing by email +granted +since 2026-01-05 10:00 +consent", shown)
+    basis = r"marketing by email, Art. 6\(1\)\(a\) GDPR"
+    assert re.search(rf"{basis} +granted +since 2026-01-05 10:00 +consent", shown)
     assert re.search(r"segment +new_buyers +since 2026-05-05", shown)
     assert re.search(r"activation +mailchimp_new_buyers +in the file by email", shown)
     assert re.search(
