@@ -114,6 +114,20 @@ class DestinationFormat(Contract):
     line_end: Literal["lf", "crlf"] = "lf"
 
 
+class Recipient(Contract):
+    """To whom a file goes (articles 13 to 15 and 30 GDPR).
+
+    Attributes:
+        name: the company, with its legal form.
+        country: ISO 3166-1 alpha-2 code of the country in which it processes the data.
+        safeguard: what allows a transfer out of the European Economic Area, such as standard contractual clauses.
+    """
+
+    name: str
+    country: str = Field(pattern=r"^[A-Z]{2}$")
+    safeguard: str = ""
+
+
 class Destination(Contract):
     """`config/destinations/<destination>.yml`: a platform's file, with source and date of its spec.
 
@@ -122,6 +136,7 @@ class Destination(Contract):
         title: the platform's name for people.
         spec_source: where the platform says what it accepts.
         spec_read_on: when that was read.
+        recipient: the company behind the platform, and where it processes what it gets.
         format: how the file is written.
         columns: the columns of the file, in order.
         purposes: purposes of `config/purposes.yml` for which files may go there. Each must be one for the channel: an
@@ -137,6 +152,7 @@ class Destination(Contract):
     title: str
     spec_source: str
     spec_read_on: date
+    recipient: Recipient | None = None
     format: DestinationFormat = DestinationFormat()
     purposes: list[Identifier] = Field(min_length=1)
     consent_channel: Channel

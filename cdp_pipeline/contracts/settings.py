@@ -58,6 +58,24 @@ class PublishSettings(Contract):
     smallest_group: int = Field(default=10, ge=2)
 
 
+class ControllerSettings(Contract):
+    """Who answers for the data (article 4(7) GDPR); stands in access exports and in the record of processing.
+
+    Attributes:
+        name: the company, with its legal form.
+        address: where letters reach it, on one line.
+        contact: address or number for questions on data protection.
+        data_protection_officer: how to reach the officer, if there is one.
+        supervisory_authority: where people may complain.
+    """
+
+    name: str
+    address: str = ""
+    contact: str = ""
+    data_protection_officer: str = ""
+    supervisory_authority: str = ""
+
+
 class ProjectSettings(Contract):
     """`config/project.yml`. Secrets appear only as names of environment variables.
 
@@ -67,6 +85,7 @@ class ProjectSettings(Contract):
         key_env: environment variable that holds the secret behind customer ids.
         control_database_env: environment variable that holds the control database's SQLAlchemy URL; unset means
             SQLite in `data/`.
+        controller: who answers for the data.
         landing: where the systems drop their exports.
         retired_sources: sources that delivered once and were given up on purpose; their records leave.
         thresholds: from when on a delivery is suspicious; a source may have its own.
@@ -76,6 +95,7 @@ class ProjectSettings(Contract):
     title: str
     key_env: str = Field(default="CDP_PROJECT_KEY", pattern=r"^[A-Z][A-Z0-9_]*$")
     control_database_env: str = Field(default="CDP_CONTROL_DATABASE", pattern=r"^[A-Z][A-Z0-9_]*$")
+    controller: ControllerSettings | None = None
     landing: LandingSettings = LandingSettings()
     retired_sources: list[Identifier] = []
     schedule: ScheduleSettings = ScheduleSettings()
