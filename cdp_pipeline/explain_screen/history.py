@@ -36,17 +36,14 @@ def over_time(history: Sequence[Row], memberships: Sequence[Row]) -> list[Render
     records = table_of("record", "nights", "words")
     for row in memberships:
         words = "; ".join(words for words in (row["begun_words"], row["ended_words"]) if words)
-        name = f"{row['label']}  {'/'.join(key_of(row))}" if row["label"] else "/".join(key_of(row))
+        name = row["label"] or "/".join(key_of(row))
         records.add_row(plain(name), _nights(row), Text(words, "dim"))
     return [*parts, *([records] if records.row_count else [])]
 
 
 def _nights(row: Row) -> str:
-    return (
-        f"since {row['valid_from']}"
-        if row["valid_to"] is None
-        else f"{row['valid_from']} to {row['valid_to']}"
-    )
+    begin, end = row["valid_from"], row["valid_to"]
+    return f"since {begin}" if end is None else f"from {begin} to {end}"
 
 
 def show_past(past: PastExplanation, console: Console) -> None:

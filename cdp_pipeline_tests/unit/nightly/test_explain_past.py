@@ -113,7 +113,8 @@ def test_the_screen_and_the_json_show_the_day(project: Project) -> None:
     screen = console.file.getvalue()
     assert "Customer c_a on 2026-05-03" in screen
     assert re.search(
-        r"Profile of c_b\n\s+city\s+Ulm\s+Unchanged 2026-05-02 to 2026-05-06, then merged into c_a", screen
+        r"Profile of c_b\n\s+city\s+Ulm\s+Unchanged from 2026-05-02 to 2026-05-06, then merged into c_a",
+        screen,
     )
     document = json.loads(as_json(past))
     assert document["on"] == "2026-05-03"
