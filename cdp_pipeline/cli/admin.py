@@ -76,7 +76,7 @@ def audit(
 @admin.command(epilog="Example: cdp admin rollback")
 def rollback(project: ProjectOption = HERE) -> None:
     """Point `current` to the night before it."""
-    from cdp_pipeline.nightly.publication import roll_back
+    from cdp_pipeline.nightly.rollback import roll_back
     from cdp_pipeline.screen import console, errors_in_words
 
     with errors_in_words():

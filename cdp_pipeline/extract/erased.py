@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cdp_pipeline.contracts.identity import IdentityKind
 from cdp_pipeline.contracts.layout import Layout, LinesPerKey
 from cdp_pipeline.contracts.table import DATA_ENGINEERING, ColumnContract, Sensitivity, TableContract
 from cdp_pipeline.delivered_identity import identities_in_text, identities_of, places_of
@@ -53,6 +54,31 @@ ERASED_RECORD = TableContract(
 )
 
 
+KINDS_THAT_FOLLOW = tuple(
+    f"{kind}|"
+    for kind in (IdentityKind.PURCHASE, IdentityKind.INTERACTION, IdentityKind.RECORD, IdentityKind.ACCOUNT)
+)
+"""What a record that stays out tells anew of the person: another file may name them by that alone, such as the items of
+a receipt."""
+
+FOLLOWS = " or ".join(f"starts_with(identity, '{kind}')" for kind in KINDS_THAT_FOLLOW)
+
+FOLLOWING = f"""
+insert into {TOMBSTONE_TABLE} by name
+select
+    {{digest}} as digest,
+    split_part(identity, '|', 1) as kind,
+    (select max(erasure_id) from {TOMBSTONE_TABLE}) as erasure_id,
+    cast($3 as date) as erased_on
+from (
+    select distinct identity
+    from ({{identities}}) semi join {ERASED_TABLE} using (file_id, line)
+    where {FOLLOWS}
+)
+where {{digest}} not in (select digest from {TOMBSTONE_TABLE})
+"""
+
+
 def create_tombstone(night: Night) -> None:
     """Create `extract.tombstone` unless it is there; a night copies its rows from the control database."""
     night.engine.execute(f"create table if not exists {TOMBSTONE_TABLE} ({TOMBSTONE.column_definitions})")
@@ -61,6 +87,35 @@ def create_tombstone(night: Night) -> None:
 def create_erased_record(night: Night) -> None:
     """Create `extract.erased_record` unless it is there; loading fills it, and so does an erasure."""
     night.engine.execute(f"create table if not exists {ERASED_TABLE} ({ERASED_RECORD.column_definitions})")
+
+
+def keep_out_what_follows(night: Night) -> None:
+    """Take out of the raw tables what was loaded before another file told that it is an erased person's.
+
+    Must run inside a transaction.
+    """
+    create_tombstone(night)
+    create_erased_record(night)
+    told = f"select digest from {TOMBSTONE_TABLE} where erased_on = $3"
+    if not night.engine.fetch_all(told.replace("$3", "$1"), [night.business_date]):
+        return
+    countries = {name: source.country for name, source in night.project.sources.items()}
+    inner, outer = hmac_pads(night.project.erasure_key)
+    digest = hmac_sha256_hex("identity", "$1", "$2")
+    for name, layout in night.project.used_layouts.items():
+        table = f"extract.raw_{name}"
+        identities = identities_of(layout, table, countries)
+        if not identities or not night.engine.table_exists(table):
+            continue
+        known = f"select identity from delivered where ({FOLLOWS}) and {digest} in ({told})"
+        night.engine.execute(
+            f"insert into {ERASED_TABLE} select distinct file_id, line from ({places_of(identities, known)})"
+            f" anti join {ERASED_TABLE} using (file_id, line)",
+            [inner, outer, night.business_date],
+        )
+        night.engine.execute(
+            f"delete from {table} where (file_id, line) in (select (file_id, line) from {ERASED_TABLE})"
+        )
 
 
 def note_erased(engine: Engine, lines: str) -> None:
@@ -132,9 +187,13 @@ class ErasureFilter:
             "select identity from (select distinct identity from delivered)"
             f" where {digest} in (select digest from {TOMBSTONE_TABLE})"
         )
-        self.night.engine.execute(
+        execute = self.night.engine.execute
+        execute(
             f"insert into {ERASED_TABLE} select file_id, line from ({places_of(identities, known)})",
             [inner, outer],
+        )
+        execute(
+            FOLLOWING.format(identities=identities, digest=digest), [inner, outer, self.night.business_date]
         )
 
     def _note_other_lines(self, view: str) -> None:

@@ -15,7 +15,7 @@ from cdp_pipeline.extract.database.reads import (
 )
 from cdp_pipeline.extract.database.relation import reads_databases
 from cdp_pipeline.extract.drift import DRIFT, FILE_COLUMN, build_drift, create_file_column
-from cdp_pipeline.extract.erased import ERASED_RECORD, TOMBSTONE, create_erased_record, create_tombstone
+from cdp_pipeline.extract.erased import ERASED_RECORD, TOMBSTONE, create_tombstone, keep_out_what_follows
 from cdp_pipeline.extract.ledger import (
     DELIVERY,
     FILE,
@@ -93,7 +93,7 @@ def extract_models(project: Project) -> Iterator[Model]:
     yield python_model(
         Stage.EXTRACT, UNPARSED_RECORD, create_unparsed_record, tuple(raw_tables), project_file
     )
-    yield python_model(Stage.EXTRACT, ERASED_RECORD, create_erased_record, tuple(raw_tables), project_file)
+    yield python_model(Stage.EXTRACT, ERASED_RECORD, keep_out_what_follows, tuple(raw_tables), project_file)
     yield python_model(Stage.EXTRACT, FILE_COLUMN, create_file_column, tuple(raw_tables), project_file)
     yield python_model(
         Stage.EXTRACT,

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cdp_pipeline.activate.files import write_activation_files
-from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.control.audit import check_control_database, record_event
 from cdp_pipeline.errors import ControlError, NightError
 from cdp_pipeline.golden.manual_correction import WENT_BY as CORRECTIONS
@@ -37,9 +36,7 @@ from cdp_pipeline.publish.manifest import (
     sha256_of,
 )
 from cdp_pipeline.publish.night_folder import (
-    current_night,
     finish_building,
-    point_current_to,
     published_nights,
     start_building,
     sweep,
@@ -127,24 +124,6 @@ def _write_manifest(night: Night, folder: Path, files: list[ManifestFile], *, is
         files=files,
     )
     (folder / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
-
-
-def roll_back(project: Project) -> tuple[Path, Path]:
-    """Point `current` to the night before it.
-
-    Returns:
-        The folder that was current and the one that is now.
-
-    Raises:
-        NightError: there is no earlier night.
-    """
-    nights, current = published_nights(project.published), current_night(project.published)
-    earlier = nights[: nights.index(current)] if current in nights else []
-    if current is None or not earlier:
-        raise NightError(f"{project.published}: there is no earlier night to roll back to.")
-    point_current_to(earlier[-1])
-    record_event(project, "rolled back", f"{current.name} → {earlier[-1].name}")
-    return current, earlier[-1]
 
 
 def _night_before(night: Night) -> EarlierNight | None:

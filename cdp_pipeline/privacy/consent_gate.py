@@ -270,5 +270,15 @@ def verify_consent(engine: Engine) -> None:
         )
 
 
+def activations_in_doubt(engine: Engine) -> set[str]:
+    """Return the activations of which any row fails one of the proofs."""
+    queries = (UNPROVEN_ROWS, REFUSED_ROWS, RESPELLED_ROWS, UNREADABLE_ROWS)
+    counts = [row for query in queries for row in engine.fetch_all(query)]
+    return {
+        activation
+        for activation, _ in (*counts, *count_restricted_rows(engine), *count_suppressed_rows(engine))
+    }
+
+
 def _listed(counts: list[tuple[str, int]]) -> str:
     return ", ".join(f"{activation} ({count} rows)" for activation, count in counts)

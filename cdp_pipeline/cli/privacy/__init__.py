@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdp_pipeline.cli.privacy import correct, erase, export, record, request, restrict
+from cdp_pipeline.cli.privacy import correct, erase, export, record, replay, request, restrict
 from cdp_pipeline.cli.privacy.group import privacy
 
-__all__ = ["correct", "erase", "export", "privacy", "record", "request", "restrict"]
+__all__ = ["correct", "erase", "export", "privacy", "record", "replay", "request", "restrict"]

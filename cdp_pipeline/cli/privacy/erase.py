@@ -40,9 +40,9 @@ def erase(
         raise typer.BadParameter("give a PERSON, or --file, or --resume")
     with errors_in_words():
         loaded = load_existing(project)
-        more_steps = _of_the_orchestrator()
+        more_steps = of_the_orchestrator()
         for done in resume_erasures(loaded, more_steps):
-            console.print(_finished(done), highlight=False, soft_wrap=True)
+            console.print(finished_in_words(done), highlight=False, soft_wrap=True)
         if resume:
             return
         plan = plan_erasure(loaded, read_requests(file) if file else [person], console.print)
@@ -53,14 +53,14 @@ def erase(
         if not yes:
             typer.confirm("This cannot be undone. Erase?", abort=True)
         console.print(
-            _finished(carry_out(loaded, plan, logged_in_person(), reason, more_steps)),
+            finished_in_words(carry_out(loaded, plan, logged_in_person(), reason, more_steps)),
             highlight=False,
             soft_wrap=True,
         )
         console.print(_next(plan), highlight=False, soft_wrap=True)
 
 
-def _of_the_orchestrator() -> dict[str, Step]:
+def of_the_orchestrator() -> dict[str, Step]:
     """Return the step for what Dagster keeps of runs, which is its room's business."""
 
     def from_runs(project: Project, journal: ErasureJournal) -> dict[str, int]:
@@ -88,13 +88,14 @@ def _people(number: int) -> str:
     return "1 person" if number == 1 else f"{number:,} people"
 
 
-def _finished(done: Erased) -> str:
+def finished_in_words(done: Erased) -> str:
+    """Say what became of an erasure; never a value."""
     rows = sum(sum(counts.values()) for counts in done.counts.values())
-    requests = ", ".join(str(number) for number in done.request_ids)
+    answered = f" Privacy request {', '.join(map(str, done.request_ids))}: done." if done.request_ids else ""
     left = [f"  {place}: {why}" for place, why in done.left.items()]
     return "\n".join(
         [
-            f"Erasure {done.erasure_id} is finished: {counted(rows, 'row')} went. Privacy request {requests}: done.",
+            f"Erasure {done.erasure_id} is finished: {counted(rows, 'row')} went.{answered}",
             *(["Something of the person is left; see to it by hand:", *left] if left else []),
             f"Certificate: {done.certificate}",
         ]

@@ -141,7 +141,7 @@ def erase(
         )
         journal = ErasureJournal(erasure_id, request_ids, plan.handles, {})
         journal.write(project)
-        return _carry_out(project, journal, more_steps)
+        return carry_out(project, journal, more_steps)
 
 
 def resume_erasures(project: Project, more_steps: Mapping[str, Step] | None = None) -> list[Erased]:
@@ -149,12 +149,13 @@ def resume_erasures(project: Project, more_steps: Mapping[str, Step] | None = No
     if not unfinished_erasures(project):
         return []
     with reserved_working_file(project):
-        return [_carry_out(project, journal, more_steps) for journal in unfinished_erasures(project)]
+        return [carry_out(project, journal, more_steps) for journal in unfinished_erasures(project)]
 
 
-def _carry_out(
+def carry_out(
     project: Project, journal: ErasureJournal, more_steps: Mapping[str, Step] | None = None
 ) -> Erased:
+    """Take every step of an erasure that is on record, and finish it; the caller holds the writer's lock."""
     for name, step in {**STEPS, **(more_steps or {})}.items():
         went = step(project, journal)
         before = journal.counts.get(name, {})
