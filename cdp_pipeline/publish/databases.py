@@ -13,9 +13,14 @@ from cdp_pipeline.contracts.table import AnalystForm, ColumnContract
 from cdp_pipeline.engine import quote_identifier, quote_literal
 from cdp_pipeline.night import Night
 from cdp_pipeline.sql_project.model import Model
+from cdp_pipeline.stages import Stage
 
 READABLE_BY_OLDER_CLIENTS = "v1.5.0"
 PSEUDONYM_LENGTH = 24
+RESTRICTION = "golden.processing_restriction"
+PROFILING = "profiling"
+"""Purpose for which traits and segments are made."""
+
 IDENTIFIED, ANALYST = "identified.duckdb", "analyst.duckdb"
 
 
@@ -58,7 +63,7 @@ def _copy_table(night: Night, model: Model, *, pseudonymise: bool) -> int:
     query = (
         _for_analysts(night, model, columns)
         if pseudonymise
-        else f"select {', '.join(column.name for column in columns)} from {model.full_name}"
+        else f"select {', '.join(column.name for column in columns)} from {_shown(night, model, IDENTIFIED)}"
     )
     engine.execute(f"create schema if not exists target.{model.stage}")
     engine.execute(f"create table {target} as {query} order by all")
@@ -84,7 +89,25 @@ def _for_analysts(night: Night, model: Model, columns: list[ColumnContract]) -> 
         for column in columns
     )
     groups = f" where {contract.counts_people} >= {smallest}" if contract.counts_people else ""
-    return f"select {select} from {model.full_name}{groups}"
+    return f"select {select} from {_shown(night, model, ANALYST)}{groups}"
+
+
+def _shown(night: Night, model: Model, file: str) -> str:
+    """Return the table without the rows of people who keep them from its readers.
+
+    Traits and segments are a profile: those of who objected to profiling, or restricted all use, are in neither file.
+    Who restricted all use is in no table of analysts that names customers.
+    """
+    if "customer_id" not in model.contract.column_names or not night.engine.table_exists(RESTRICTION):
+        return model.full_name
+    if model.stage is Stage.SEGMENT:
+        whose = f"purpose is null or purpose = '{PROFILING}'"
+    elif file == ANALYST:
+        whose = "purpose is null"
+    else:
+        return model.full_name
+    withheld = f"(select customer_id from {RESTRICTION} where {whose})"
+    return f"(from {model.full_name} anti join {withheld} using (customer_id))"
 
 
 def _common_value(night: Night, model: Model, column: ColumnContract) -> str:
