@@ -17,7 +17,8 @@ def explain(
         str,
         typer.Argument(
             metavar="CUSTOMER",
-            help="Customer id or its beginning, an old id, source_system/record_kind/source_record_id, or an e-mail.",
+            help="Customer id or its beginning, an old id, source_system/record_kind/source_record_id, an e-mail "
+            "address, a phone or order number.",
         ),
     ],
     project: ProjectOption = HERE,
@@ -30,7 +31,7 @@ def explain(
         Path | None, typer.Option(help="Write one page with charts to this file instead.", show_default=False)
     ] = None,
 ) -> None:
-    """Explain why records are one customer: links, near misses, history, values, consents. Shows personal data."""
+    """Show all that is known of a customer, and why the records are one person. Shows personal data."""
     from cdp_pipeline.explain_screen import as_json, show_explanation, show_past
     from cdp_pipeline.nightly.explain import explain_customer, explain_past, write_explanation_page
     from cdp_pipeline.screen import console, errors_in_words

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from cdp_pipeline.explain_screen import consents, history, identity, profile
+from cdp_pipeline.explain_screen.facts import show_facts
 from cdp_pipeline.explain_screen.history import show_past
 from cdp_pipeline.explain_screen.shown import section, shown
 
@@ -51,6 +52,7 @@ def show_explanation(explanation: Explanation, console: Console) -> None:
     section(console, "Ways to reach them, and consents", consents.consents(explanation))
     if explanation.consent_ledger:
         section(console, "What was ever decided, with proof", consents.ledger(explanation.consent_ledger))
+    show_facts(explanation, console)
     section(console, "Segments and activations", profile.audiences(explanation))
 
 

@@ -1,10 +1,11 @@
-"""From what a person has at hand to one customer: an id or its beginning, an old id, a record, an address.
+"""From what a person has at hand to one customer: an id or its beginning, an old id, a record, an address, a number.
 
-Reads the published file alone. No message repeats an address, and none offers somebody else's record.
+Reads the published file alone. No message repeats an address or a number, and none offers somebody else's record.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ from cdp_pipeline.errors import CdpError
 
 ID_PREFIX = "c_"
 SHOWN_CANDIDATES = 5
+PHONE = re.compile(r"[+(]?[0-9](?:[ ()/.-]*[0-9]){6,}")
+"""A number as people write it, of at least seven digits."""
+
 NEAR_ENOUGH = 3
 """Up to so many wrong characters an id is taken for a misspelling of another."""
 
@@ -39,17 +43,54 @@ def find_customer(engine: Engine, question: str) -> FoundCustomer:
 
     Args:
         question: a customer id, the beginning of one, an id that was merged away, a record key
-            `source_system/record_kind/source_record_id`, or an e-mail address.
+            `source_system/record_kind/source_record_id`, an e-mail address, a phone number in any usual spelling, or
+            an order number.
 
     Raises:
         UnknownCustomerError: no customer fits, or several do; the message says what is nearest.
     """
     text = question.strip()
+    if text.lower().startswith(ID_PREFIX):
+        return _by_id(engine, text)
     if "@" in text and "/" not in text:
         return _by_email(engine, text)
-    if text.count("/") >= 2:
+    is_phone = PHONE.fullmatch(text) is not None
+    if text.count("/") >= 2 and not is_phone:
         return _by_record(engine, *text.split("/", 2))
-    return _by_id(engine, text)
+    found = _by_order(engine, text) or (_by_phone(engine, text) if is_phone else None)
+    if found is None and is_phone and not text.isdigit():
+        raise UnknownCustomerError(
+            "No customer has this phone number in the published night. Write it with its country, such as "
+            "+49 89 1234567, or give a customer id."
+        )
+    return found or _by_id(engine, text)
+
+
+def _by_order(engine: Engine, number: str) -> FoundCustomer | None:
+    """Find who bought; a shop's number may be given without its #."""
+    buyers = engine.fetch_column(
+        "select distinct customer_id from golden.customer_purchase where purchase_id in ($1, '#' || $1) order by 1",
+        [number],
+    )
+    _refuse_several(buyers, "customers have an order of this number")
+    return FoundCustomer(buyers[0], "found by order number") if buyers else None
+
+
+def _by_phone(engine: Engine, text: str) -> FoundCustomer | None:
+    """Find who has the number, as it is dialled in any country of a profile; one with + or 00 brings its own."""
+    from cdp_pipeline.standardise.phone_number import UNKNOWN_COUNTRY, parse_phone
+
+    countries = engine.fetch_column(
+        "select distinct country from golden.golden_profile where country is not null order by 1"
+    )
+    numbers = {parse_phone(text, country).e164 for country in [UNKNOWN_COUNTRY, *countries]} - {None}
+    holders = engine.fetch_column(
+        "select distinct customer_id from golden.customer_contact"
+        " where contact_kind = 'phone' and is_valid and contact_value in (select unnest($1::varchar[])) order by 1",
+        [sorted(numbers, key=str)],
+    )
+    _refuse_several(holders, "customers have this phone number")
+    return FoundCustomer(holders[0], "found by phone number") if holders else None
 
 
 def _by_email(engine: Engine, address: str) -> FoundCustomer:
@@ -124,8 +165,8 @@ def _refuse_several(found: list[str], what: str) -> None:
 
 
 OTHER_WAYS = (
-    "A record key such as shop/customer/1042 or an e-mail address will do too; ids of analyst.duckdb are others, "
-    "made so that they lead nowhere."
+    "A record key such as shop/customer/1042, an e-mail address, a phone or order number will do too; ids of "
+    "analyst.duckdb are others, made so that they lead nowhere."
 )
 
 IDS = """

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cdp_pipeline.control.restrictions import ProcessingRestriction, RestrictionKind
 
-PERSON = "Customer id or its beginning, record key, or e-mail address."
+PERSON = "Customer id or its beginning, record key, e-mail address, phone or order number."
 REQUEST = "Number of the request that asks for it; else one is entered."
 NEXT = (
     "It takes effect with the next night: cdp run. Files that were handed over before must be taken back where they "

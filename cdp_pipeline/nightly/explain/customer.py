@@ -11,6 +11,7 @@ from cdp_pipeline.errors import NightError
 from cdp_pipeline.nightly.explain.consents import told_entries, with_basis
 from cdp_pipeline.nightly.explain.decisions import with_words
 from cdp_pipeline.nightly.explain.events import told_events
+from cdp_pipeline.nightly.explain.facts import FACTS, LATER_FACTS
 from cdp_pipeline.nightly.explain.history import records_over_time, values_over_time
 from cdp_pipeline.nightly.explain.links import told_links, told_refusals
 from cdp_pipeline.nightly.explain.queries import LATER_TABLES, QUERIES, Row, key_of
@@ -47,6 +48,14 @@ class Explanation:
             valid_to.
         memberships: one row per record and stretch in which it was this customer's: key, label of a record of today,
             valid_from, valid_to, begun_by and ended_by, each also in words.
+        corrections: one row per column that a person had corrected.
+        addresses: one row per address, former ones among them, the profile's first.
+        external_ids: one row per loyalty number, id of the CRM and browser.
+        channels: one row per channel with first and last trace.
+        purchases: one row per purchase with its `lines`, the newest first; so are the next three.
+        campaigns: one row per campaign with what happened to its e-mails (`events`).
+        requests: one row per request to customer service.
+        visits: one row per visit to the web shop with its `events`.
         activations: one row per activation: state sent, left_out (with reason) or not_in_segment.
     """
 
@@ -71,13 +80,22 @@ class Explanation:
     activations: list[Row]
     history: list[Row]
     memberships: list[Row]
+    corrections: list[Row]
+    addresses: list[Row]
+    external_ids: list[Row]
+    channels: list[Row]
+    purchases: list[Row]
+    campaigns: list[Row]
+    requests: list[Row]
+    visits: list[Row]
 
 
 def explain_customer(project: Project, question: str) -> Explanation:
     """Explain the customer that is asked for, from the current published night.
 
     Args:
-        question: what `find_customer` understands: an id, its beginning, a record key, an e-mail address.
+        question: what `find_customer` understands: an id, its beginning, a record key, an e-mail address, a phone or
+            order number.
 
     Raises:
         NightError: no night is published.
@@ -86,13 +104,13 @@ def explain_customer(project: Project, question: str) -> Explanation:
     folder = current_night(project.published)
     if folder is None:
         raise NightError(f"{project.published}: no night is published yet. Run one first: cdp run.")
-    manifest = read_manifest(folder)
+    manifest, later = read_manifest(folder), {**LATER_TABLES, **LATER_FACTS}
     with Engine.open(folder / "identified.duckdb", read_only=True) as engine:
         found = find_customer(engine, question)
         answers = {
             name: engine.fetch_arrow(query, [found.customer_id]).to_pylist()
-            for name, query in QUERIES.items()
-            if name not in LATER_TABLES or engine.table_exists(LATER_TABLES[name])
+            for name, query in {**QUERIES, **FACTS}.items()
+            if name not in later or engine.table_exists(later[name])
         }
     [profile] = answers.pop("profile")
     answers = _told(project, answers)
@@ -104,7 +122,7 @@ def explain_customer(project: Project, question: str) -> Explanation:
         summary=summary_of(answers),
         profile=profile,
         match_threshold=project.linkage.match_threshold.match_weight,
-        **answers,
+        **{**{name: [] for name in FACTS}, **answers},
     )
 
 

@@ -9,6 +9,8 @@ from cdp_pipeline.link.evidence import MISSING_LEVEL
 from cdp_pipeline.link.evidence_words import COMPARISONS
 from cdp_pipeline.nightly.explain.consents import decided_words, moment_words
 from cdp_pipeline.nightly.explain.contacts import contact_states
+from cdp_pipeline.nightly.explain.fact_words import facts_in_words
+from cdp_pipeline.nightly.explain.facts import FACTS
 from cdp_pipeline.nightly.explain.history import changed_values
 from cdp_pipeline.nightly.explain.links import agreeing_besides, by_pair
 from cdp_pipeline.nightly.explain.profile import profile_lines
@@ -50,6 +52,7 @@ def as_document(explanation: Explanation) -> dict[str, Any]:
         ],
         "profile_rows": list(profile_lines(explanation)),
         "changed_values": changed_values(explanation.history),
+        **facts_in_words({name: document[name] for name in FACTS}),
     }
 
 

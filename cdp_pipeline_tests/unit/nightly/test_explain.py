@@ -348,6 +348,15 @@ def test_what_changed_over_time_is_told_with_its_nights(project: Project, tmp_pa
         assert "came with a customer merged in" in told
 
 
+def test_what_a_customer_bought_is_told_on_screen_and_page(project: Project, tmp_path: Path) -> None:
+    anna = explained(project, "o1")
+    assert anna.way == "found by order number"
+    write_explanation_page(anna, tmp_path / "anna.html")
+    for told in (screen(anna), (tmp_path / "anna.html").read_text(encoding="utf-8")):
+        assert "20.00 EUR" in told
+        assert "Neuweg 2" in told
+
+
 def test_a_newsletters_address_alone_is_a_customer_too(project: Project) -> None:
     nobody = explained(project, "email/subscriber/n1")
     assert (len(nobody.records), nobody.edges, nobody.refused) == (1, [], [])
