@@ -95,7 +95,7 @@ def test_a_new_destination_gets_a_file_in_its_own_form(copied: Path, tmp_path: P
 
 
 def test_another_source_priority_changes_winners(copied: Path) -> None:
-    [priority, _] = [
+    [priority, *_] = [
         b.text for b in blocks_of(DOCS / "how-to" / "change-survivorship.md") if b.language == "yaml"
     ]
     shipped = (SHIPPED_CONFIG / "survivorship.yml").read_text(encoding="utf-8")
