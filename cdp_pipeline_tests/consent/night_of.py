@@ -172,11 +172,18 @@ def verdicts_of(warehouse: Warehouse) -> dict[str, Verdict]:
     sent = warehouse.rows(
         "select activation, customer_id, contact_kind, contact_value from activate.activation_row"
     )
-    left_out = warehouse.rows("select activation, customer_id, reason from activate.audience_exclusion")
+    left_out = warehouse.rows(
+        "select activation, customer_id, reason, reason_since from activate.audience_exclusion"
+    )
     return {
         one.name: Verdict(
             frozenset((customer, kind, value) for name, customer, kind, value in sent if name == one.name),
-            {customer: reason for name, customer, reason in left_out if name == one.name},
+            {customer: reason for name, customer, reason, _ in left_out if name == one.name},
+            frozenset(
+                c
+                for name, c, reason, since in left_out
+                if name == one.name and reason == "no_consent" and since
+            ),
         )
         for one in ACTIVATIONS
     }
@@ -194,4 +201,8 @@ def disagreements(models: dict[str, Verdict], oracle: dict[str, Verdict]) -> lis
             said, due = models[name].reasons.get(customer), expected.reasons.get(customer)
             if said != due:
                 found.append(f"{name}: {customer} is left out as {said}, and should be as {due}")
+        lapsed = models[name].lapsed ^ expected.lapsed
+        found += [
+            f"{name}: {customer}: whether a consent lapsed is told wrongly" for customer in sorted(lapsed)
+        ]
     return found

@@ -35,10 +35,12 @@ class Verdict:
     Attributes:
         sent: customer, kind and contact point of each row.
         reasons: why each customer is left out.
+        lapsed: those without consent who once had it from a source that states it no more.
     """
 
     sent: frozenset[tuple[str, str, str]]
     reasons: dict[str, str]
+    lapsed: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,24 @@ class Oracle:
             for customer in self.history.members
             if customer not in reached
         }
-        return Verdict(frozenset(row for row in sent if row[0] in reached), left_out)
+        lapsed = {
+            one.customer
+            for one, reason in reasons.items()
+            if left_out.get(one.customer) == reason == "no_consent"
+            and activation.kinds[one.contact.kind].is_required
+            and self._has_lapsed(one.contact, activation)
+        }
+        return Verdict(frozenset(row for row in sent if row[0] in reached), left_out, frozenset(lapsed))
+
+    def _has_lapsed(self, contact: Contact, activation: Activation) -> bool:
+        """Whether a grant was told on the first night alone, in a record that is no longer as it was."""
+        return any(
+            telling.on_first and not telling.on_last and not telling.record_stands
+            for telling in self.history.tellings
+            if (telling.decision.contact, telling.decision.purpose) == (contact, activation.purpose)
+            and telling.decision.status == "granted"
+            and telling.decision.channel in ("any", activation.channel)
+        )
 
     def objection(
         self, activation: Activation, one: Owned, same_form: dict[tuple[str, str], set[Contact]]

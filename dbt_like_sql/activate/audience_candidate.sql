@@ -44,7 +44,8 @@
     },
     {
         'holds': 'activation_contact_kind.requires_consent and not coalesce(contact_consent.is_granted, false)',
-        'reason': "'no_consent'", 'since': 'null', 'source': 'null',
+        'reason': "'no_consent'",
+        'since': 'cast(lapsed_consent.lapsed_on as timestamp)', 'source': 'lapsed_consent.source_system',
     },
     {
         'holds': 'excluded_form.activation is not null',
@@ -84,6 +85,10 @@ customer_contact as (
 
 contact_consent as (
     select * from {{ ref('contact_consent') }}
+),
+
+lapsed_consent as (
+    select * from {{ ref('lapsed_consent') }}
 ),
 
 undecided_contact as (
@@ -322,6 +327,11 @@ left join contact_consent
         and customer_contact.contact_value = contact_consent.contact_value
         and activation_contact_kind.purpose = contact_consent.purpose
         and activation_contact_kind.channel = contact_consent.channel
+left join lapsed_consent
+    on customer_contact.contact_kind = lapsed_consent.contact_kind
+        and customer_contact.contact_value = lapsed_consent.contact_value
+        and activation_contact_kind.purpose = lapsed_consent.purpose
+        and activation_contact_kind.channel = lapsed_consent.channel
 left join newest_unreadable as unanswered
     on customer_contact.contact_kind = unanswered.contact_kind
         and customer_contact.contact_value = unanswered.contact_value

@@ -20,23 +20,7 @@ night as (
 ),
 
 newest_entry as (
-    select
-        source_system,
-        contact_kind,
-        contact_value,
-        purpose,
-        channel,
-        status,
-        occurred_at,
-        origin,
-        proof,
-        entry
-    from consent_ledger
-    qualify
-        row_number() over (
-            partition by source_system, contact_kind, contact_value, purpose, channel, status, occurred_at
-            order by recorded_on desc
-        ) = 1
+    {{ newest_entries('consent_ledger') }}
 ),
 
 decision as (

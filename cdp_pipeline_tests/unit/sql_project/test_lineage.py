@@ -67,7 +67,7 @@ def test_a_column_that_only_filters_or_orders_is_no_source(lineage: dict[str, Ta
 
 
 def test_constants_and_counts_of_rows_come_from_nowhere(lineage: dict[str, TableLineage]) -> None:
-    assert lineage["golden.contact_consent"]["channel"] == []
+    assert lineage["golden.contact_state"]["contact_kind"] == []
     assert lineage["golden.golden_profile"]["record_count"] == []
 
 

@@ -91,3 +91,25 @@ from ambiguous
 inner join phone_digit_form on ambiguous.digits = phone_digit_form.digits
 where phone_digit_form.contact_value <> coalesce(ambiguous.contact_value, '')
 {%- endmacro %}
+
+{#- Of each decision in the ledger its newest entry, by which it stands or falls. -#}
+{% macro newest_entries(ledger) -%}
+select
+    source_system,
+    contact_kind,
+    contact_value,
+    purpose,
+    channel,
+    status,
+    occurred_at,
+    origin,
+    proof,
+    entry,
+    recorded_on
+from {{ ledger }}
+qualify
+    row_number() over (
+        partition by source_system, contact_kind, contact_value, purpose, channel, status, occurred_at
+        order by recorded_on desc
+    ) = 1
+{%- endmacro %}
