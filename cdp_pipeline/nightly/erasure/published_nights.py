@@ -13,6 +13,7 @@ from cdp_pipeline.engine.engine import EngineOptions
 from cdp_pipeline.privacy.find_handles import find_handles
 from cdp_pipeline.privacy.forgetting import condition_of, count_rows, forget
 from cdp_pipeline.privacy.handles import CONTACT, IDENTITY, LINE, Handle, Handles, handles_in, values_of
+from cdp_pipeline.privacy.histories import MEMBERSHIPS, forget_memberships
 from cdp_pipeline.publish.databases import ANALYST, IDENTIFIED, PSEUDONYM_LENGTH
 from cdp_pipeline.publish.manifest import Manifest, read_manifest
 from cdp_pipeline.publish.night_folder import published_nights
@@ -63,7 +64,7 @@ def erase_from_night(
         folder,
         NightChanges(
             databases={
-                IDENTIFIED: lambda engine: forget(engine, own),
+                IDENTIFIED: lambda engine: forget(engine, own, own_rules={MEMBERSHIPS: forget_memberships}),
                 ANALYST: lambda engine: forget(engine, pseudonyms),
             },
             lines=lines,
