@@ -108,6 +108,7 @@ def places_of(identities: str, known: str) -> str:
 def _expressions(declared: str, value: str, countries: Mapping[str, str]) -> Iterator[str]:
     """Yield expressions of which each is an identity or null."""
     kind, name = kind_and_name(declared)
+    value = _unguarded(value)
     if kind in (IdentityKind.EMAIL, IdentityKind.CONTACT):
         yield email_identity(value)
     if kind in (IdentityKind.PHONE, IdentityKind.CONTACT):
@@ -129,6 +130,13 @@ def _expressions(declared: str, value: str, countries: Mapping[str, str]) -> Ite
 WITHIN_A_SOURCE = frozenset(
     {IdentityKind.PURCHASE, IdentityKind.INTERACTION, IdentityKind.COOKIE, IdentityKind.ACCOUNT}
 )
+
+
+def _unguarded(value: str) -> str:
+    """Return the expression for a text without blanks and spreadsheets' signs around it, as validate cleans it."""
+    guard = quote_literal(r"""(?s)^[\s\p{Z}\x27]*(?:="(.*)"|(.*?))[\s\p{Z}]*\z""")
+    plain = f"ascii({value}) between 40 and 126 and ascii({value}) <> 61 and {value}[-1] between '!' and '~'"
+    return f"(case when {plain} then {value} else regexp_replace({value}, {guard}, '\\1\\2') end)"
 
 
 def _addresses_within(value: str) -> str:

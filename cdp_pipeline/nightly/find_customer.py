@@ -144,7 +144,9 @@ def _by_id(engine: Engine, text: str) -> FoundCustomer:
 
 
 def _no_such_id(engine: Engine, text: str, begin: str) -> str:
-    for customer_id, minted_on, retired_on in engine.fetch_all(GONE, [begin]):
+    for customer_id, minted_on, retired_on, erased_on in engine.fetch_all(GONE, [begin]):
+        if erased_on:
+            return f"{customer_id} was erased on {erased_on}; nothing of the person is known any more."
         until = f"to {retired_on}" if retired_on else "on"
         return (
             f"{customer_id} was a customer from {minted_on} {until}, but none of its records is left in the sources, "
@@ -184,7 +186,8 @@ GONE = """
 select
     customer_id,
     min(business_date) filter (event in ('mint', 'split')) as minted_on,
-    max(business_date) filter (event = 'retire') as retired_on
+    max(business_date) filter (event = 'retire') as retired_on,
+    max(business_date) filter (event = 'erase') as erased_on
 from link.customer_id_event
 where starts_with(customer_id, $1)
 group by customer_id order by customer_id limit 1

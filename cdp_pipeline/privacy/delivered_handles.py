@@ -24,7 +24,7 @@ from cdp_pipeline.privacy.handles import (
     add_handles,
     values_of,
 )
-from cdp_pipeline.privacy.spellings import MAYBE_OF_NUMBERS, phone_spellings
+from cdp_pipeline.privacy.spellings import MAYBE_OF_NUMBERS, add_spellings, phone_spellings
 
 
 def delivered(engine: Engine, layouts: Mapping[str, Layout], countries: Mapping[str, str]) -> list[str]:
@@ -42,30 +42,44 @@ def delivered(engine: Engine, layouts: Mapping[str, Layout], countries: Mapping[
     return [query for query in queries if query]
 
 
-def add_values_of_own_records(
+def add_delivered(engine: Engine, layouts: Mapping[str, Layout], countries: Mapping[str, str]) -> None:
+    """Add the person's delivered records, and what else identifies in them: addresses of old, user names."""
+    others = f"select distinct identity from ({_of_others(engine, countries)})"
+    engine.execute(f"create or replace temp table other_identity as {others}")
+    _add_values_of_own_records(engine, layouts, countries)
+    add_spellings(engine, countries)
+    for query in delivered(engine, layouts, countries):
+        add_handles(engine, f"select 'line', '', file_id, line::varchar from ({_own_places(query)})")
+    engine.execute("drop table temp.other_identity")
+
+
+def _add_values_of_own_records(
     engine: Engine, layouts: Mapping[str, Layout], countries: Mapping[str, str]
 ) -> None:
-    """Add what else identifies in the person's own delivered records: addresses of old, user names."""
     naming = {name: layout for name, layout in layouts.items() if names_people(layout)}
-    others, nobodys = _identities_of_others(engine, countries), _identities_of_nobody(engine, countries)
+    nobodys = _identities_of_nobody(engine, countries)
     for query in delivered(engine, naming, countries):
         engine.execute(f"create or replace temp table delivered_identity as {query}")
         add_handles(
             engine,
             f"""
-            with own as (
-                select file_id, line from ({places_of("from delivered_identity", values_of("identity"))})
-                except
-                select file_id, line from delivered_identity
-                where identity in (select identity from ({others})) and identity like 'record|%'
-            )
             select distinct 'identity', '', '', identity
-            from delivered_identity semi join own using (file_id, line)
-            where identity not in (select identity from ({others})) and identity not in (from ({nobodys}))
+            from delivered_identity semi join ({_own_places("from delivered_identity")}) using (file_id, line)
+            where identity not in (from other_identity) and identity not in (from ({nobodys}))
             """,
         )
     engine.execute("drop table if exists temp.delivered_identity")
     add_handles(engine, HANDLES_OF_IDENTITIES)
+
+
+def _own_places(identities: str) -> str:
+    """Return a query of the delivered records that are the person's: not one that names another customer's record."""
+    return f"""
+        select file_id, line from ({places_of(identities, values_of("identity"))})
+        except
+        select file_id, line from ({identities})
+        where starts_with(identity, 'record|') and identity in (from other_identity)
+    """
 
 
 HANDLES_OF_IDENTITIES = f"""
@@ -84,7 +98,7 @@ HANDLES_OF_IDENTITIES = f"""
 """Identities as handles. Digits of a phone number stay what they are: the number in full is not known."""
 
 
-def _identities_of_others(engine: Engine, countries: Mapping[str, str]) -> str:
+def _of_others(engine: Engine, countries: Mapping[str, str]) -> str:
     """Return a query of the identities that everyone else has."""
     queries = ["select cast(null as varchar) as identity where false"]
     if engine.table_exists("link.customer_source_record"):
@@ -140,12 +154,3 @@ PLACEHOLDERS = """
         or value in (select ltrim(value, '0') from standardise.junk_value where kind = 'phone_digits')
 """
 """Of temp table `delivered_identity`: what the seed of placeholders lists."""
-
-
-def add_lines(engine: Engine, layouts: Mapping[str, Layout], countries: Mapping[str, str]) -> None:
-    """Add the delivered records in which any of the identities stands."""
-    for query in delivered(engine, layouts, countries):
-        add_handles(
-            engine,
-            f"select 'line', '', file_id, line::varchar from ({places_of(query, values_of('identity'))})",
-        )

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.engine import Engine
-from cdp_pipeline.privacy.delivered_handles import add_lines, add_values_of_own_records
+from cdp_pipeline.privacy.delivered_handles import add_delivered
 from cdp_pipeline.privacy.handles import (
     HANDLE_TABLE,
     OTHERS,
@@ -49,9 +49,7 @@ def find_handles(
             if all(engine.table_exists(table) for table in tables):
                 add_handles(engine, query)
         add_spellings(engine, countries)
-        add_values_of_own_records(engine, layouts, countries)
-        add_spellings(engine, countries)
-        add_lines(engine, layouts, countries)
+        add_delivered(engine, layouts, countries)
         return Handles.of(engine.fetch_all(f"from {HANDLE_TABLE}"))
 
 

@@ -10,6 +10,7 @@ from cdp_pipeline.engine import Engine, EngineOptions
 from cdp_pipeline.link import incremental
 from cdp_pipeline.link.components import build_cluster, component_table
 from cdp_pipeline.link.edges import find_edges, model_path
+from cdp_pipeline.link.erased_records import forget_names, forget_regions
 from cdp_pipeline.link.link_state import SCHEMA, record_id_of
 from cdp_pipeline.link.splink_model import read_model
 from cdp_pipeline.link.statistics import read_statistics
@@ -72,6 +73,23 @@ class LinkageNights:
         for build in (incremental.build_edge, build_cluster):
             with self.engine.transaction():
                 build(night)
+
+    def erase(self, seed: int, share: float) -> int:
+        """Erase a share of the records as an erasure does: from all tables of linkage and from its memory."""
+        is_chosen = f"hash({KEY}, {seed}, 'erased') % 1000 < 1000 * {share}"
+        self.engine.execute(
+            f"create or replace temp table chosen as select {KEY} from main.every_linkage_record where {is_chosen}"
+        )
+        with self.engine.transaction():
+            forget_regions(self.engine, "from chosen")
+            for table in ("link.linkage_record", "link.identifier", "link.cluster", "main.fate"):
+                self.engine.execute(f"delete from {table} where ({KEY}) in (select ({KEY}) from chosen)")
+            for side in ("left", "right"):
+                self.engine.execute(
+                    f"delete from link.edge where {record_id_of(side)} in (select hash({KEY}) from chosen)"
+                )
+            forget_names(self.engine)
+        return self.engine.row_count("temp.chosen")
 
     def relinked(self) -> int:
         """Return how many records the last night counted as changed since everything was linked."""

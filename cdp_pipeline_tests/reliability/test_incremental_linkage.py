@@ -40,6 +40,15 @@ def test_random_nights_end_where_linking_everything_ends(linkage: LinkageNights)
     assert after == before, "a night without changes leaves everything"
 
 
+def test_after_an_erasure_a_night_ends_where_linking_everything_ends(linkage: LinkageNights) -> None:
+    linkage.link(everything=True)
+    assert linkage.erase(1, share=0.02) > 10
+    linkage.link()
+    assert linkage.differences() == []
+    assert linkage.stray_clusters() == 0
+    assert 0 < linkage.relinked() < linkage.engine.row_count("link.linkage_record") / 2
+
+
 @pytest.mark.long
 def test_many_random_nights_end_where_linking_everything_ends(linkage: LinkageNights) -> None:
     end_alike(linkage, nights=int(os.environ.get("CDP_TEST_NIGHTS", "100")), share=0.05)

@@ -36,6 +36,16 @@ MOST_WORDS_SHOWN = 6
 MOST_PATHS_SHOWN = 3
 
 
+IDENTIFIES = {
+    "email": ["email"],
+    "phone": ["phone"],
+    "mobile": ["phone"],
+    "loyalty_number": ["external_id/loyalty_number"],
+    "purchase_id": ["purchase"],
+}
+"""What a column of a meaning says about whom a record belongs to."""
+
+
 @dataclass(frozen=True)
 class DraftedColumn:
     """One column of the draft."""
@@ -54,8 +64,12 @@ class DraftedColumn:
         """Whether its records can hold a refusal, in the column or in what is nested in it."""
         return self.meaning in ANSWER_NOTES or bool(answers_within(self.profile))
 
-    def mapping(self, is_key: bool) -> dict[str, Any]:  # noqa: FBT001 - one fact, named at its definition
-        """Return what the layout says of the column; what is the default is left out."""
+    def mapping(self, is_key: bool, kind: str = "") -> dict[str, Any]:  # noqa: FBT001 - one fact, named at its definition
+        """Return what the layout says of the column; what is the default is left out.
+
+        Args:
+            kind: record kind of people's records, where the key is one's id.
+        """
         said: dict[str, Any] = {"header": self.header}
         if is_key:
             said["is_required"] = True
@@ -67,6 +81,11 @@ class DraftedColumn:
                 said["misfit"] = "warning"
         if self.sensitivity is not Sensitivity.NONE:
             said["sensitivity"] = str(self.sensitivity)
+        if identifies := [
+            *([f"record/{kind}"] if is_key and kind else []),
+            *IDENTIFIES.get(self.meaning or "", []),
+        ]:
+            said["identifies"] = identifies[0] if len(identifies) == 1 else identifies
         return said
 
 

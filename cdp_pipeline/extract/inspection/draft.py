@@ -136,7 +136,7 @@ class _Draft:
             columns=[
                 {
                     "name": column.name,
-                    "mapping": _flow(column.mapping(column == self._key)),
+                    "mapping": _flow(column.mapping(column == self._key, self._record_kind)),
                     "note": column.note,
                 }
                 for column in self._columns
@@ -191,6 +191,11 @@ class _Draft:
         if self._key.meaning == "purchase_id":
             return "order line" if self._is_many_lines else "order"
         return "record"
+
+    @property
+    def _record_kind(self) -> str:
+        """What the drafted models call the records of people; nothing where there are none."""
+        return self._kind if self._has_people and not self._is_many_lines else ""
 
     def _key_notes(self) -> Iterator[str]:
         profile, records = self._key.profile, self._inspection.records

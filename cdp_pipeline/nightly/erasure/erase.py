@@ -12,7 +12,13 @@ from pathlib import Path
 
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.control.erasures import finish_erasure, start_erasure
-from cdp_pipeline.control.privacy_requests import RequestKind, close_request, take_up_request
+from cdp_pipeline.control.privacy_requests import (
+    RequestKind,
+    RequestStatus,
+    close_request,
+    find_request,
+    take_up_request,
+)
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.engine.working_file import Say, read_working_file, reserved_working_file, say_nothing
 from cdp_pipeline.errors import NightError
@@ -130,7 +136,6 @@ def erase(
 
     Raises:
         NightError: a night is running.
-        RemainsError: something of them is left.
     """
     with reserved_working_file(project):
         request_ids = tuple(
@@ -167,7 +172,8 @@ def carry_out(
     finish_erasure(project, journal.erasure_id)
     certificate = write_certificate(project, journal)
     for request_id in journal.request_ids:
-        close_request(project, request_id)
+        if find_request(project, request_id).status == RequestStatus.OPEN:  # else closed before a kill
+            close_request(project, request_id)
     journal.remove(project)
     return Erased(
         journal.erasure_id, journal.request_ids, journal.counts, left_in_words(journal), certificate

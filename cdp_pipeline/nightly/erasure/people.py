@@ -92,9 +92,10 @@ def find_person(project: Project, engine: Engine, question: str) -> Person:
         UnknownCustomerError: the question leads to nobody, or to several.
     """
     contact = contact_of(project, question)
-    if contact and not _holders(engine, contact):
+    holders = _holders(engine, contact) if contact else []
+    if contact and not holders:
         return Person(None, contact, unknown_reference(project, question), "no customer has it")
-    customer = find_customer(engine, question)
+    customer = find_customer(engine, holders[0] if holders else question)
     return Person(
         customer.customer_id,
         None,
@@ -103,13 +104,21 @@ def find_person(project: Project, engine: Engine, question: str) -> Person:
     )
 
 
-def _holders(engine: Engine, contact: tuple[str, str]) -> int:
-    return int(
-        engine.fetch_value(
-            "select count(*) from golden.customer_contact where contact_kind = $1 and contact_value = $2",
-            contact,
-        )
+def _holders(engine: Engine, contact: tuple[str, str]) -> list[str]:
+    """Return who has an address or a number.
+
+    Raises:
+        UnknownCustomerError: several have it; the message names them to choose from.
+    """
+    holders: list[str] = engine.fetch_column(
+        "select customer_id from golden.customer_contact where contact_kind = $1 and contact_value = $2 order by all",
+        contact,
     )
+    if len(holders) > 1:
+        raise UnknownCustomerError(
+            f"{len(holders)} customers have it: {', '.join(holders)}. Name whom you mean by id; cdp explain shows them."
+        )
+    return holders
 
 
 def contact_of(project: Project, question: str) -> tuple[str, str] | None:

@@ -9,7 +9,6 @@ from cdp_pipeline.contracts.table import Sensitivity
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.engine.rewriting import rewrite_database
 from cdp_pipeline.engine.working_file import open_working_file
-from cdp_pipeline.errors import CdpError
 from cdp_pipeline.extract.erased import note_erased
 from cdp_pipeline.link.erased_records import erase_ids, forget_mailboxes, forget_names, forget_regions
 from cdp_pipeline.night import Night
@@ -17,7 +16,6 @@ from cdp_pipeline.nightly.models import load_graph
 from cdp_pipeline.privacy.forgetting import RULES, ForgetTable, forget, tables_of
 from cdp_pipeline.privacy.handles import Handles, handles_in, values_of
 from cdp_pipeline.privacy.histories import MEMBERSHIPS, forget_memberships
-from cdp_pipeline.privacy.sweep import find_remains
 from cdp_pipeline.sql_project import Model, ModelGraph, build_model
 from cdp_pipeline.sql_project.build import built_tables
 from cdp_pipeline.sql_project.increments import forget_absent_keys
@@ -27,10 +25,6 @@ from cdp_pipeline.validate.erased_records import forget_history, forget_quaranti
 LINES = "select name, value::bigint from temp.erased_handle where kind = 'line'"
 RECORDS = "select source_system, name, value from temp.erased_handle where kind = 'record'"
 EMAILS = "select value from temp.erased_handle where kind = 'contact' and name = 'email'"
-
-
-class RemainsError(CdpError):
-    """Something of an erased person still stands somewhere."""
 
 
 def keep(_: Engine, __: str) -> int:
@@ -51,10 +45,8 @@ OWN_RULES: dict[str, ForgetTable] = {
 def erase_from_working_file(project: Project, handles: Handles) -> dict[str, int]:
     """Forget the people, and write the file anew so that no byte of them remains; returns rows deleted by table.
 
-    The caller holds the writer's lock. Does nothing twice, and can be begun again after a kill at any point.
-
-    Raises:
-        RemainsError: something of them is left; the message says in which table, without the value.
+    The caller holds the writer's lock. Does nothing twice, and can be begun again after a kill at any point. Whether
+    anything is left is for `nightly.erasure.sweep` to see, which knows nothing of how it went.
     """
     if not project.working_file.exists():
         return {}
@@ -66,11 +58,7 @@ def erase_from_working_file(project: Project, handles: Handles) -> dict[str, int
 
 
 def forget_in_working_file(project: Project, engine: Engine, handles: Handles) -> dict[str, int]:
-    """Delete the people's rows from all tables, and bring those up to date that hold values without a person.
-
-    Raises:
-        RemainsError: something of them is left.
-    """
+    """Delete the people's rows from all tables, and bring those up to date that hold values without a person."""
     countries = {name: source.country for name, source in project.sources.items()}
     night = _last_night(project, engine)
     with engine.transaction():
@@ -89,18 +77,7 @@ def forget_in_working_file(project: Project, engine: Engine, handles: Handles) -
         deleted = _sum(deleted, forget_names(engine))
     _bring_up_to_date(night, load_graph(project))
     deleted = _sum(deleted, {"standardise.phone_number": forget_numbers(engine)})
-    if remains := find_remains(engine, handles):
-        raise RemainsError(remains_in_words(project.working_file.name, remains))
     return {table: rows for table, rows in deleted.items() if rows}
-
-
-def remains_in_words(where: str, remains: dict[str, int]) -> str:
-    """Say what an erasure left, without any value."""
-    listed = ", ".join(f"{place} ({rows:,})" for place, rows in sorted(remains.items()))
-    return (
-        f"{where}: the erasure is not finished: something of the person still stands in {listed}. Nothing else was "
-        "changed by looking; report this, with these names. Begin again with: cdp privacy erase --resume"
-    )
 
 
 def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:

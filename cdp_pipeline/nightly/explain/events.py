@@ -13,6 +13,7 @@ CAUSES = {
     "new_data": "by new or changed data",
     "changed_rules": "by a changed rule, model or code of linkage",
     "decision": "by a decision",
+    "erasure": "at the person's request",
 }
 
 
@@ -29,7 +30,8 @@ def event_words(row: Row) -> str:
     own, other = row["customer_id"], row["other_customer_id"]
     match row["event"]:
         case "mint":
-            return f"{own} was given out for {'/'.join(key_of(row, 'anchor_'))}"
+            anchor = "/".join(key_of(row, "anchor_")) if row["anchor_source_record_id"] else ""
+            return f"{own} was given out for {anchor or 'a record that was erased'}"
         case "merge":
             return f"{own} was merged into {other}"
         case "split":
@@ -40,5 +42,7 @@ def event_words(row: Row) -> str:
             return f"{own} was retired: all its records left the sources"
         case "return":
             return f"{own} is back with its records"
+        case "erase":
+            return f"{own} was erased, with all that was known of the person"
         case _:
             return f"{own}: {row['event']}"

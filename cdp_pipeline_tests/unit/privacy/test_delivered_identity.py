@@ -113,6 +113,12 @@ def test_a_column_may_identify_several_things_and_hold_several_values() -> None:
     }
 
 
+@pytest.mark.parametrize("guarded", ["'007", '="007"', " 007\u00a0"])
+def test_what_spreadsheets_put_around_an_id_is_no_part_of_it(guarded: str) -> None:
+    assert identities(member_no=guarded) == {"record|shop|member|007", "external_id|loyalty_number|007"}
+    assert identities(email="'anna@example.org") == {"email|anna@example.org"}
+
+
 def test_a_blocked_contact_is_an_address_a_number_or_the_hash_of_one() -> None:
     assert identities(blocked="Anna@example.org") == {"email|anna@example.org"}
     assert identities(blocked="+4917139200") == {"phone|4917139200"}

@@ -10,8 +10,7 @@ from cdp_pipeline.contracts.layout import Layout
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.privacy.find_handles import find_handles
 from cdp_pipeline.privacy.forgetting import count_rows, forget
-from cdp_pipeline.privacy.handles import Handle, Handles
-from cdp_pipeline.privacy.sweep import find_remains
+from cdp_pipeline.privacy.handles import Handles
 from cdp_pipeline_tests.unit.privacy.test_delivered_identity import LAYOUT
 
 ANNA, BERT = "c_anna", "c_bert"
@@ -107,6 +106,15 @@ def test_old_deliveries_tell_old_addresses_and_other_records_but_no_placeholders
     }
 
 
+def test_a_record_of_another_customer_stays_whatever_address_it_held_once(engine: Engine) -> None:
+    engine.execute(
+        "insert into extract.raw_people values ('shop', 'f', 4, '2', 'anna@x.org', null, null, null)"
+    )
+    handles = handles_of(engine, ANNA, layouts={"people": LAYOUT})
+    assert ("f", "4") not in {(handle.name, handle.value) for handle in handles.of_kind("line")}
+    assert "2" not in {handle.value for handle in handles.of_kind("record")}
+
+
 def test_a_number_is_known_in_the_spellings_of_its_country_and_of_the_world(engine: Engine) -> None:
     spelled = {handle.value for handle in handles_of(engine, ANNA).of_kind("identity")}
     assert {"phone|491713920009", "phone|DE|1713920009"} <= spelled
@@ -142,16 +150,6 @@ def test_a_table_with_a_rule_of_its_own_forgets_by_it(engine: Engine) -> None:
     forget(engine, handles, own_rules={"standardise.purchase": keep})
     assert asked == ["standardise.purchase"]
     assert engine.row_count("standardise.purchase") == 2
-
-
-def test_the_last_look_finds_an_address_anywhere_and_no_longer_one(engine: Engine) -> None:
-    handles = Handles.of([Handle("contact", "", "email", "anna@x.org")])
-    engine.execute(
-        "create table golden.note as select ['see Anna@X.org, please'] as notes, 'joanna@x.org' as other"
-    )
-    with engine.transaction():
-        forget(engine, handles)
-    assert find_remains(engine, handles) == {"golden.note.notes": 1}
 
 
 def test_handles_outlive_a_journal(engine: Engine) -> None:
