@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date
 
 import pytest
@@ -129,3 +130,20 @@ def test_running_a_night_again_takes_back_its_own_entries_only(nights: Nights) -
 def test_grant_of_one_purpose_is_on_record_for_no_other(nights: Nights) -> None:
     nights.on(4, GRANTED)
     assert nights.warehouse.rows("select distinct purpose from golden.consent_ledger") == [("marketing",)]
+
+
+def test_entries_of_earlier_nights_never_change_and_only_changes_are_entered() -> None:
+    rng, nights = random.Random(3), Nights()
+    days = [f"2026-0{month}-01 10:00:00" for month in range(1, 5)]
+    every = [(status, at) for status in ("granted", "denied", "withdrawn") for at in days]
+    before: set[tuple[object, ...]] = set()
+    told_before: set[tuple[str, str]] = set()
+    for day in range(4, 12):
+        told = {decision for decision in every if rng.random() < 0.6}
+        nights.on(day, *sorted(told), held=(7,) if rng.random() < 0.3 else ())
+        entries = set(nights.warehouse.rows("select * from golden.consent_ledger"))
+        assert before <= entries
+        assert {entry[0] for entry in entries - before} <= {date(2026, 5, day)}
+        assert len(entries - before) == len(told ^ told_before)
+        before, told_before = entries, told
+    assert len(before) > len(every)

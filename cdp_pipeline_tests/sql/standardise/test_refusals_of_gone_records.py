@@ -38,6 +38,21 @@ def test_a_refusal_holds_after_its_record_is_gone_and_a_grant_does_not() -> None
     ]
 
 
+def test_a_list_that_comes_anew_every_night_says_a_refusal_once() -> None:
+    """The refusal counts from the night that told it first, in the file of that night: it is no new one today."""
+    told_again = {"klaviyo_id": "1", "email": "k@example.com", "email_consent": "UNSUBSCRIBED"}
+    first_told = gone("newsletter", "klaviyo_profiles", **told_again)
+    first_told |= {"valid_to": None, "ended_by": None, "file_id": "first", "line": 9}
+    given = {
+        "klaviyo_profiles": [{**told_again, "delivered_on": "2026-05-04", "file_id": "tonight"}],
+        "record_history": [first_told],
+    }
+    columns = ["status", "occurred_at", "file_id", "line"]
+    assert rows_of("delivered_consent", given=given, columns=columns) == [
+        ("withdrawn", "2026-05-01 00:00:00", "first", 9)
+    ]
+
+
 def test_a_newsletters_suppression_holds_after_its_profile_is_gone() -> None:
     given = {"record_history": HISTORY}
     assert rows_of("suppression", given=given, columns=["contact_value", "channel"]) == [
