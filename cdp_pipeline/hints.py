@@ -10,6 +10,8 @@ COMMAND = re.compile(
     r"\bcdp (?:run|check|status|explain"
     r"|source (?:inspect|release|quarantine (?:list|show|release|decisions|undo))"
     r"|link (?:file|review|decisions|decide|values|train|evaluate|compare)"
+    r"|privacy (?:request (?:add|list|show|extend|close)|restrictions|restrict|object|lift|corrections|correct"
+    r"|undo-correction|erase|export|record|replay)"
     r"|admin (?:nights|audit|rollback|ui))\b(?! --project)"
 )
 """Those that work on a project."""
