@@ -136,7 +136,7 @@ def _not_covered(project: Project) -> Iterator[str]:
         "Platforms that got a file, and copies that people took of the published nights or of pages about customers, "
         "outside the project's folder."
     )
-    yield "Backups: after bringing one back, run `cdp privacy replay` before anything else."
+    yield "Backups: after bringing one back, run cdp privacy replay before anything else."
     yield "Free blocks of the disk, snapshots of the file system, and processes that still have an old file open."
 
 
