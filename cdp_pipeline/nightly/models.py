@@ -9,6 +9,7 @@ from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.errors import ValidationFailed
 from cdp_pipeline.extract.tables import extract_models
 from cdp_pipeline.night import Night
+from cdp_pipeline.nightly.consent_ledger import continue_consent_ledger
 from cdp_pipeline.nightly.corrections import read_manual_corrections
 from cdp_pipeline.nightly.decisions import read_releases
 from cdp_pipeline.nightly.erasure.tombstones import read_tombstones
@@ -29,7 +30,8 @@ def load_graph(project: Project, dialect: str = "duckdb", *, with_decisions: boo
 
     Args:
         with_decisions: what people decided about pairs of records, restricted and had corrected is read from the
-            control database; else the tables that hold it stay as they are.
+            control database; else the tables that hold it stay as they are. So is the ledger of consent from the
+            published night, where the working file has none.
     """
     validate = validate_models(project, build_release=read_releases)
     graph = load_models(project, [*extract_models(project), *validate], dialect)
@@ -39,6 +41,7 @@ def load_graph(project: Project, dialect: str = "duckdb", *, with_decisions: boo
         graph.built_by("extract.tombstone", read_tombstones)
         .built_by("link.match_decision", read_match_decisions)
         .built_by("golden.processing_restriction", read_processing_restrictions)
+        .built_by("golden.consent_ledger", continue_consent_ledger)
         .built_by("golden.manual_correction", read_manual_corrections)
     )
 
