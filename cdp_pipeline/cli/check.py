@@ -15,6 +15,7 @@ def check(project: ProjectOption = HERE) -> None:
     from cdp_pipeline.nightly.check import (
         check_no_records_are_orphaned,
         check_project,
+        unidentified_layouts,
         unlimited_retention,
         unset_databases,
     )
@@ -28,5 +29,6 @@ def check(project: ProjectOption = HERE) -> None:
         check_definitions(loaded)
         check_no_records_are_orphaned(loaded)
         console.print(f"[green]All is well[/green]: {report}.", highlight=False, soft_wrap=True)
-        for warning in [*unset_databases(loaded), *unlimited_retention(loaded)]:
+        warnings = [*unset_databases(loaded), *unlimited_retention(loaded), *unidentified_layouts(loaded)]
+        for warning in warnings:
             console.print(f"[yellow]Warning[/yellow] {warning}", highlight=False, soft_wrap=True)

@@ -6,6 +6,7 @@ import os
 
 from cdp_pipeline.activate.configuration import check_activations
 from cdp_pipeline.contracts.project import Project
+from cdp_pipeline.contracts.table import Sensitivity
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import CdpError, ModelError
 from cdp_pipeline.golden.survivorship import check_survivorship
@@ -94,6 +95,17 @@ def unlimited_retention(project: Project) -> list[str]:
     return [
         "There is no config/retention.yml, so everything is kept for ever. Decide how long what is kept: "
         "rename config/retention.yml.example, as cdp init writes it, and set your periods."
+    ]
+
+
+def unidentified_layouts(project: Project) -> list[str]:
+    """Name layouts that an erasure would pass over: they hold people's values, and no column says whose."""
+    return [
+        f"Layout {name} has personal data, but no column says whose a record is, so an erasure does not find it in "
+        f"deliveries. Declare `identifies` in config/layouts/{name}.yml, as docs/how-to/erase-a-person.md says."
+        for name, layout in project.used_layouts.items()
+        if any(column.sensitivity is Sensitivity.DIRECT for column in layout.columns.values())
+        and not any(column.identifies for column in layout.columns.values())
     ]
 
 

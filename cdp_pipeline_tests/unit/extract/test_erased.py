@@ -52,6 +52,7 @@ def nights(tmp_path: Path) -> LandingNights:
         ("phone|DE|1713920009", "2,,0171 3920009,Köln,1"),
         ("phone|491713920009", "2,anna@example.org,+49 (171) 3920009,Köln,1"),
     ],
+    ids=["email", "record", "national phone", "international phone"],
 )
 def test_a_record_of_an_erased_person_never_enters(
     nights: LandingNights, identity: str, delivered: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +12,14 @@ import pytest
 from cdp_pipeline.contracts.project import SHIPPED_CONFIG, SHIPPED_SQL, load_project
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import ConfigError, ModelError, NightError
-from cdp_pipeline.nightly.check import check_no_records_are_orphaned, check_project, unset_databases
+from cdp_pipeline.nightly.check import (
+    check_no_records_are_orphaned,
+    check_project,
+    unidentified_layouts,
+    unset_databases,
+)
 from cdp_pipeline.publish.night_folder import point_current_to
+from cdp_pipeline_tests.warehouse import shipped_project
 
 
 def replace_in(root: Path, name: str, old: str, new: str) -> None:
@@ -191,3 +198,13 @@ def test_a_database_whose_url_is_not_set_here_is_told_by_its_variable(
     assert "CDP_CLUB_DATABASE" in warning
     monkeypatch.setenv("CDP_CLUB_DATABASE", "sqlite:///x")
     assert unset_databases(load_project(tmp_path)) == []
+
+
+def test_a_layout_that_an_erasure_would_pass_over_is_named() -> None:
+    project = shipped_project()
+    assert unidentified_layouts(project) == []
+    events = project.layouts["web_events"]
+    columns = {name: column.model_copy(update={"identifies": []}) for name, column in events.columns.items()}
+    silent = {**project.layouts, "web_events": events.model_copy(update={"columns": columns})}
+    [warning] = unidentified_layouts(dataclasses.replace(project, layouts=silent))
+    assert "web_events" in warning
