@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
+import pyarrow.parquet
 import pytest
 
 from cdp_pipeline.extract.deliveries import find_deliveries
 from cdp_pipeline.extract.rewriting import rewrite
 from cdp_pipeline.extract.rewriting.landing import rewrite_landing
+from cdp_pipeline_tests.database_nights import URL_ENV, DatabaseNights
 from cdp_pipeline_tests.unit.validate.landing_nights import LandingNights, members_layout
 
 MEMBERS = "no,city,updated\n1,Bonn,1\n2,Zell,1\n3,Ulm,1\n"
@@ -98,3 +101,27 @@ def test_what_a_killed_rewriting_left_is_removed(nights: LandingNights) -> None:
     nights.extract(4)
 
     assert [*lying(nights)] == ["a.csv"]
+
+
+def test_what_was_read_from_a_database_and_waits_for_its_acceptance_is_rewritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(URL_ENV, f"sqlite:///{tmp_path / 'club.sqlite'}")
+    with sqlite3.connect(tmp_path / "club.sqlite") as members:
+        members.execute("create table members (no, city, updated)")
+        members.execute("insert into members values (1, 'Bonn', '2026-05-01 10:00:00')")
+        members.execute("insert into members values (2, 'Zell', '2026-05-01 10:00:00')")
+    club = DatabaseNights(tmp_path / "project", watermark="updated")
+    club.extract(4)
+    [delivery] = find_deliveries(club.project)
+    [(line,)] = club.rows("select line from extract.raw_members where member_no = '2'")
+    club.engine.execute("delete from extract.raw_members where member_no = '2'")
+
+    done = rewrite_landing(club.project, {delivery.file_id: [line]})
+
+    [kept] = club.project.database_spool.rglob("*.parquet")
+    assert pyarrow.parquet.read_table(kept)["city"].to_pylist() == ["Bonn", None]
+    assert (done.failures, [entry.path for entry in done.rewritten]) == ({}, [delivery.path])
+    assert b"Zell" not in kept.read_bytes()
+    club.extract(5)
+    assert club.rows("select member_no from extract.raw_members") == [("1",)]
