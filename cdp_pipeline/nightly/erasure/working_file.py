@@ -98,8 +98,8 @@ def _last_night(project: Project, engine: Engine) -> Night:
 def _bring_up_to_date(night: Night, graph: ModelGraph) -> None:
     """Build tables of values anew, and forget keys of input that is gone.
 
-    A table of values whose definition has changed since the last night is dropped: what it reads may not fit yet, and
-    the next night builds it from the beginning.
+    A table of values whose definition has changed since the last night is dropped, and with it those that read it: what
+    they read may not fit yet, and the next night builds them from the beginning.
     """
     built = built_tables(night.engine)
     for model in graph.tables:
@@ -108,7 +108,7 @@ def _bring_up_to_date(night: Night, graph: ModelGraph) -> None:
         readers = [model, *graph.views_of(model)]
         is_as_built = all(
             one.full_name in built and built[one.full_name].fingerprint == one.fingerprint for one in readers
-        )
+        ) and all(night.engine.table_exists(name) for name in graph.tables_read(model))
         if is_of_values(model) and is_as_built:
             build_model(night, model)
         elif is_of_values(model):
