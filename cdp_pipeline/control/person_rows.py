@@ -21,16 +21,21 @@ STAFF = ("_by", "reviewer")
 
 
 def control_rows(
-    project: Project, customer_ids: Collection[str], records: Collection[RecordKey]
+    project: Project, reference: str, customer_ids: Collection[str], records: Collection[RecordKey]
 ) -> dict[str, list[dict[str, Any]]]:
-    """Return the rows about a customer by table; of a pair of records the side of somebody else is None."""
+    """Return the rows about a person by table; of a pair of records the side of somebody else is None.
+
+    Args:
+        reference: the person as `control.person_reference` names her or him.
+        customer_ids: the customer's ids, old ones among them; none of somebody who is no customer.
+    """
     found: dict[str, list[dict[str, Any]]] = {}
     if not control_database_exists(project):
         return found
-    own = set(records)
+    own, references = set(records), [reference, *map(customer_reference, customer_ids)]
     with control_session(project) as session:
         for table in ControlTable.metadata.sorted_tables:
-            condition = _is_about(table, customer_ids, own)
+            condition = _is_about(table, references, customer_ids, own)
             if condition is None:
                 continue
             rows = session.execute(sa.select(table).where(condition).order_by(*table.primary_key)).mappings()
@@ -40,7 +45,7 @@ def control_rows(
 
 
 def _is_about(
-    table: sa.Table, customer_ids: Collection[str], own: Collection[RecordKey]
+    table: sa.Table, references: Collection[str], customer_ids: Collection[str], own: Collection[RecordKey]
 ) -> sa.ColumnElement[bool] | None:
     """Return the condition of the rows about a person; None where no column tells."""
     columns = table.columns
@@ -48,7 +53,7 @@ def _is_about(
     if "customer_id" in columns:
         conditions.append(columns["customer_id"].in_(customer_ids))
     if "person" in columns:
-        conditions.append(columns["person"].in_([customer_reference(one) for one in customer_ids]))
+        conditions.append(columns["person"].in_(references))
     for side in SIDES:
         key = [f"{side}{part}" for part in RecordKey._fields]
         if all(name in columns for name in key):

@@ -101,6 +101,17 @@ def test_files_are_for_their_owner_and_the_request_is_done(token_root: Path) -> 
     assert (answer.status, "is not empty" in answer.output) == (1, True)
 
 
+def test_who_is_no_customer_gets_what_an_address_alone_is_known_by(token_root: Path) -> None:
+    """An answer of nothing is an answer, too; and the register finds its request."""
+    answer = cdp("privacy", "request", "add", "access", "nobody@nowhere.example", "--project", token_root)
+    assert answer.status == 0
+    document, page = export(token_root, "nobody@nowhere.example", "--language", "en")
+    assert (document["customer_id"], document["tables"]) == (None, [])
+    assert "Nothing." in page
+    [asked] = [one for one in list_requests(load_project(token_root)) if one.person.startswith("unknown ")]
+    assert asked.status == "done"
+
+
 def test_what_was_decided_is_in_it_without_who_decided(token_root: Path) -> None:
     restrict_customer(load_project(token_root), RestrictionKind.OBJECTION, PEOPLE[3].email, ["profiling"])
     document, _ = export(token_root, PEOPLE[3].email)

@@ -15,7 +15,10 @@ from cdp_pipeline.cli.privacy.group import privacy
 def export(
     person: Annotated[
         str,
-        typer.Argument(metavar="PERSON", help="Customer id or its beginning, record key, or e-mail address."),
+        typer.Argument(
+            metavar="PERSON",
+            help="Customer id or its beginning, record key, e-mail address, or phone number.",
+        ),
     ],
     out: Annotated[Path, typer.Option(help="New or empty folder for data.json and page.html.")],
     language: Annotated[str, typer.Option(help="en or de. Default: the person's.")] = "",

@@ -12,6 +12,7 @@ from cdp_pipeline.control.person_rows import control_rows
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.extract.delivered_records import lying_records
 from cdp_pipeline.extract.deliveries import find_deliveries
+from cdp_pipeline.nightly.erasure.people import Person
 from cdp_pipeline.nightly.models import load_graph
 from cdp_pipeline.privacy.find_handles import find_handles
 from cdp_pipeline.privacy.handles import Handles
@@ -28,6 +29,7 @@ class PersonData:
     """What is held about one person.
 
     Attributes:
+        customer_id: None of somebody who is known by an address or a number alone.
         tables: rows by table of the working file.
         files: deliveries that the rows came with: file_id, path, source_system and dates.
         delivered: the person's records as they lie in the landing folder, with columns that no table holds.
@@ -35,7 +37,7 @@ class PersonData:
         exports: what left with published nights that are still there: night, and the columns of the activation's rows.
     """
 
-    customer_id: str
+    customer_id: str | None
     business_date: date
     tables: dict[str, list[Row]]
     files: list[Row]
@@ -44,24 +46,30 @@ class PersonData:
     exports: list[Row] = field(default_factory=list)
 
 
-def collect(project: Project, engine: Engine, customer_id: str) -> PersonData:
-    """Collect everything that is held about a customer.
+def collect(project: Project, engine: Engine, person: Person) -> PersonData:
+    """Collect everything that is held about a person.
 
     Args:
         engine: the working file.
     """
     graph = load_graph(project)
     countries = {source.source: source.country for source in project.sources.values()}
-    handles = find_handles(engine, [customer_id], layouts=project.used_layouts, countries=countries)
+    handles = find_handles(
+        engine,
+        [person.customer_id] if person.customer_id else [],
+        [person.contact] if person.contact else [],
+        layouts=project.used_layouts,
+        countries=countries,
+    )
     tables = personal_rows(engine, handles, _described(graph))
     records = [RecordKey(one.source_system, one.name, one.value) for one in handles.of_kind("record")]
     return PersonData(
-        customer_id=customer_id,
+        customer_id=person.customer_id,
         business_date=engine.fetch_value("select business_date from extract.night"),
         tables=tables,
         files=_files(engine, tables),
         delivered=_delivered(project, handles),
-        decisions=control_rows(project, handles.customer_ids, records),
+        decisions=control_rows(project, person.reference, handles.customer_ids, records),
         exports=_exports(project, handles),
     )
 

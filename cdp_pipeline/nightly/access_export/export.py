@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cdp_pipeline.control.audit import record_event
-from cdp_pipeline.control.person_reference import customer_reference
 from cdp_pipeline.control.privacy_requests import RequestKind, close_request, take_up_request
 from cdp_pipeline.engine import read_working_file
 from cdp_pipeline.engine.working_file import Say, say_nothing
@@ -16,7 +15,7 @@ from cdp_pipeline.errors import NightError
 from cdp_pipeline.nightly.access_export.collect import PersonData, collect
 from cdp_pipeline.nightly.access_export.document import access_document
 from cdp_pipeline.nightly.access_export.words import LANGUAGES, TITLES
-from cdp_pipeline.nightly.find_customer import find_customer
+from cdp_pipeline.nightly.erasure.people import find_person
 from cdp_pipeline.nightly.private_page import PageError, write_private_page
 from cdp_pipeline.report.access_page import render_access_page
 
@@ -52,10 +51,10 @@ def export_person(
     request_id: int = 0,
     say: Say = say_nothing,
 ) -> AccessExport:
-    """Write everything that is held about a customer into a folder, and close the request that asks for it.
+    """Write everything that is held about a person into a folder, and close the request that asks for it.
 
     Args:
-        question: what `find_customer` understands.
+        question: what `find_customer` understands, or an address or number of somebody who is no customer.
         folder: new or empty; holds personal data afterwards, readable by its owner alone.
         language: en or de; by default the person's.
         request_id: else the open request of this person is taken, or one is entered.
@@ -69,9 +68,9 @@ def export_person(
         raise NightError(f"{project.working_file}: no night has run yet. Run one first: cdp run.")
     _check_place(folder)
     with read_working_file(project, COMMAND, say) as engine:
-        customer_id = find_customer(engine, question).customer_id
-        request = take_up_request(project, RequestKind.ACCESS, customer_reference(customer_id), request_id)
-        data = collect(project, engine, customer_id)
+        person = find_person(project, engine, question)
+        request = take_up_request(project, RequestKind.ACCESS, person.reference, request_id)
+        data = collect(project, engine, person)
     spoken = language or _language_of(data)
     document = access_document(project, data, spoken)
     _write(document, folder, spoken)
