@@ -59,7 +59,7 @@ class CorrectedValue(ControlTable):
 
 
 class CorrectedRecord(ControlTable):
-    """A source record of the corrected customer; of those that are still there the first finds the customer."""
+    """A source record of the corrected customer; the first is the one with which the customer's id stays."""
 
     __tablename__ = "corrected_record"
 
@@ -98,7 +98,7 @@ def correct_profile(
     """Put a correction on record and return its number; of several of one column the newest counts.
 
     Args:
-        records: of the customer; the first of them that is there finds the customer in nights to come.
+        records: of the customer, that first with which the id stays; they find the customer in nights to come.
         values: by column of `golden_profile`, checked and normalised; None empties the column.
         reason: without personal data; stays in the control database.
         request_id: the request that it answers.

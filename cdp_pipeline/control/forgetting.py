@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.control.audit import AuditEvent, ControlTable, control_database_exists, control_session
+from cdp_pipeline.control.corrections import CorrectedRecord, CorrectedValue, ProfileCorrection
 from cdp_pipeline.control.erasures import Erasure, Tombstone
 from cdp_pipeline.control.match_statement import RecordKey
 from cdp_pipeline.control.privacy_requests import PrivacyRequest
@@ -57,6 +58,8 @@ def forget_people(
                     for condition in _conditions(table, customer_ids, records)
                 )
             touched[table.name] = rows
+        for name, rows in _forget_corrections(session).items():
+            touched[name] += rows
     _vacuum(project)
     return {name: rows for name, rows in sorted(touched.items()) if rows}
 
@@ -79,6 +82,20 @@ def _conditions(
         if names.issuperset(key):
             for record in sorted(records):
                 yield sa.and_(*(table.columns[name] == part for name, part in zip(key, record, strict=True)))
+
+
+def _forget_corrections(session: Session) -> dict[str, int]:
+    """Delete corrections whose first record has gone, and values that held somebody else's address.
+
+    A correction belongs to the customer of its first record, whatever id that customer had when it was entered.
+    """
+    headed = sa.select(CorrectedRecord.correction_id).where(CorrectedRecord.position == 1)
+    held_address = sa.delete(CorrectedValue).where(CorrectedValue.value == ERASED_TEXT)
+    touched = {CorrectedValue.__tablename__: _run(session, held_address)}
+    for table in (CorrectedValue, CorrectedRecord, ProfileCorrection):
+        headless = sa.delete(table).where(table.correction_id.not_in(headed))
+        touched[table.__tablename__] = touched.get(table.__tablename__, 0) + _run(session, headless)
+    return touched
 
 
 def _scrub(session: Session, table: sa.Table, values: Collection[str]) -> int:

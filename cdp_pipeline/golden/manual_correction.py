@@ -44,25 +44,39 @@ def write_manual_correction(night: Night, values: pa.Table, records: pa.Table) -
 
 
 OF_TONIGHT = """
-with of_record as (
-    select record.correction_id, arg_min(owner.customer_id, record.position) as customer_id
+with owned as (
+    select record.correction_id, record.position, owner.customer_id
     from {record} as record
     join link.customer_source_record as owner using (source_system, record_kind, source_record_id)
-    group by record.correction_id
 ),
 
--- Where none of the records is left, the id leads to who has it now.
+of_first as (select correction_id, customer_id from owned where position = 1),
+
+-- Where the record with which an id stays has left, the id itself leads to who has it now.
 of_id as (
     select distinct value.correction_id, coalesce(alias.customer_id, value.customer_id) as customer_id
     from {value} as value
     left join link.customer_id_alias as alias on alias.old_customer_id = value.customer_id
-    anti join of_record on value.correction_id = of_record.correction_id
+    semi join link.customer_source_record as alive
+        on coalesce(alias.customer_id, value.customer_id) = alive.customer_id
+    anti join of_first on value.correction_id = of_first.correction_id
+),
+
+-- The other records speak only where the id was never given out here. An id that was, and is no more, was another
+-- customer's than theirs: they had parted before.
+of_rest as (
+    select owned.correction_id, arg_min(owned.customer_id, owned.position) as customer_id
+    from owned
+    anti join (
+        from {value} as value semi join link.customer_id_event as event on value.customer_id = event.customer_id
+    ) as known on owned.correction_id = known.correction_id
+    anti join of_first on owned.correction_id = of_first.correction_id
+    anti join of_id on owned.correction_id = of_id.correction_id
+    group by owned.correction_id
 ),
 
 corrected as (
-    from of_record union all (
-        from of_id semi join link.customer_source_record using (customer_id)
-    )
+    from of_first union all (from of_id) union all (from of_rest)
 )
 
 select corrected.customer_id, value.column_name, value.value, correction_id, value.corrected_at

@@ -114,7 +114,7 @@ def test_of_several_corrections_the_newest_counts(warehouse: Warehouse) -> None:
     ],
     ids=["id given out anew", "split", "split off with the first", "first is gone", "all gone", "merged"],
 )
-def test_correction_follows_the_first_record_that_is_left(
+def test_correction_follows_the_record_with_which_the_id_stays_and_then_the_id(
     warehouse: Warehouse, owners: dict[RecordKey, str], corrected: str | None
 ) -> None:
     warehouse.given(
@@ -124,3 +124,18 @@ def test_correction_follows_the_first_record_that_is_left(
     correct(warehouse, (1, "family_name", "Hueber"))
     found = warehouse.rows("select customer_id from golden.golden_profile where family_name = 'Hueber'")
     assert found == ([(corrected,)] if corrected else [])
+
+
+@pytest.mark.parametrize(
+    ("owner", "corrected"),
+    [("c1", [("c1",)]), ("c8", [])],
+    ids=["the id stays without its first record", "the id left with its first record after a split"],
+)
+def test_correction_never_goes_over_to_whom_a_split_had_parted_off(
+    warehouse: Warehouse, owner: str, corrected: list[tuple[str]]
+) -> None:
+    warehouse.given("customer_source_record", {**SHOP._asdict(), "customer_id": owner})
+    warehouse.given("customer_id_event", {"event_number": 1, "event": "mint", "customer_id": "c1"})
+    correct(warehouse, (1, "family_name", "Hueber"))
+    found = "select customer_id from golden.golden_profile where family_name = 'Hueber'"
+    assert warehouse.rows(found) == corrected

@@ -8,7 +8,7 @@ import pytest
 
 from cdp_pipeline.contracts.project import Project, load_project
 from cdp_pipeline.control.audit import list_events, record_event
-from cdp_pipeline.control.corrections import correct_profile
+from cdp_pipeline.control.corrections import correct_profile, list_corrections
 from cdp_pipeline.control.forgetting import forget_people
 from cdp_pipeline.control.match_decisions import decide_match, list_matches
 from cdp_pipeline.control.match_statement import RecordKey
@@ -47,6 +47,29 @@ def test_corrections_of_the_persons_profile_go_with_their_values(project: Projec
 
     assert b"Zoetown" not in bytes_of(project)
     assert b"Annaberg" in bytes_of(project)
+
+
+def test_correction_goes_with_its_first_record_though_the_id_was_another_then(project: Project) -> None:
+    both = [RecordKey(*ZOE), RecordKey(*ANNA)]
+    correct_profile(project, "c_both", both, {"city": "Zoetown"}, "before they parted")
+    correct_profile(project, "c_both", both[::-1], {"city": "Annaberg"}, "before they parted")
+
+    forget_zoe(project)
+
+    assert b"Zoetown" not in bytes_of(project)
+    assert b"Annaberg" in bytes_of(project)
+    assert [one.correction_id for one, _ in list_corrections(project)] == [2]
+
+
+def test_corrected_value_with_the_persons_address_goes_instead_of_becoming_a_wrong_one(
+    project: Project,
+) -> None:
+    values = {"email": "zoe@example.org", "city": "Annaberg"}
+    correct_profile(project, "c_anna", [RecordKey(*ANNA)], values, "they share it")
+
+    forget_zoe(project)
+
+    assert [columns for _, columns in list_corrections(project)] == [["city"]]
 
 
 def test_an_address_that_somebody_wrote_into_a_reason_goes(project: Project) -> None:

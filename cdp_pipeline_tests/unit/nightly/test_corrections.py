@@ -150,6 +150,7 @@ def test_night_goes_by_the_control_database_and_stops_when_it_is_lost(tmp_path: 
     with Engine.open() as engine:
         engine.create_schemas(list(Stage))
         engine.execute("create table link.customer_id_alias (old_customer_id varchar, customer_id varchar)")
+        engine.execute("create table link.customer_id_event (customer_id varchar)")
         engine.execute(
             "create table link.customer_source_record as select 'crm' as source_system, 'contact' as record_kind,"
             " '1' as source_record_id, 'c2' as customer_id"
