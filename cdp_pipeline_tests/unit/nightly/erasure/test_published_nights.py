@@ -148,9 +148,7 @@ def test_a_second_time_nothing_is_left_to_do(copied: Copied) -> None:
     assert list(erase_from_nights(copied.project, copied.handles, ERASURE)) == []
 
 
-@pytest.mark.parametrize(
-    "step", ["start_building", "rewrite_database", "make_durable", "point_current_to", "shutil.rmtree"]
-)
+@pytest.mark.parametrize("step", ["rewrite_database", "point_current_to", "shutil.rmtree"])
 def test_killed_anywhere_a_second_try_ends_with_the_person_gone(
     copied: Copied, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
