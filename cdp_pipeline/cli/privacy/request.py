@@ -50,7 +50,11 @@ def add(
         reference = asking_person(loaded, person).reference
         number = enter_request(loaded, asked, reference, received_on=day, channel=channel, note=note)
         stored = find_request(loaded, number)
-    console.print(f"Privacy request {number}: {stored.kind} by {stored.person}, due on {stored.due_on}.")
+    console.print(
+        f"Privacy request {number}: {stored.kind} by {stored.person}, due on {stored.due_on}.",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 @request.command("list", epilog="Example: cdp privacy request list --all")
