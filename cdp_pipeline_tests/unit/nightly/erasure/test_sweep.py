@@ -16,6 +16,9 @@ import pytest
 from cdp_pipeline.contracts.project import Project, load_project
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.nightly.erasure import sweep
+from cdp_pipeline.nightly.erasure.certificate import left_in_words
+from cdp_pipeline.nightly.erasure.journal import ErasureJournal
+from cdp_pipeline.nightly.erasure.outside import look_for_remains
 from cdp_pipeline.nightly.erasure.sweep import places_of, telling_values
 from cdp_pipeline.privacy.handles import Handles
 
@@ -105,3 +108,17 @@ def test_short_ids_tell_nobody() -> None:
     )
     assert {"0035f00000AB", "a@b.example"} < set(telling_values(handles))
     assert "#1042" not in telling_values(handles)
+
+
+def test_what_is_left_is_told_by_place_but_for_the_journal_of_the_erasure_itself(project: Project) -> None:
+    journal = ErasureJournal(1, (), Handles.of([("contact", "", "email", ZOE)]), {})
+    journal.write(project)
+    (project.landing / "notes.txt").write_text(f"call {ZOE}", encoding="utf-8")
+    (project.root / "zoe.html").write_text(ZOE, encoding="utf-8")
+
+    assert look_for_remains(project, journal) == {}
+
+    assert left_in_words(journal) == {
+        "data/landing/notes.txt": "named 1 time",
+        "zoe.html": "named 1 time",
+    }
