@@ -128,7 +128,8 @@ create table extract.file as select * from (values
 create table validate.judged_file as select file_id, loaded_at from extract.file;
 create table validate.accepted_file as select 'f1' as file_id;
 create table validate.conservation as select 'a.csv' as path, 'f1' as file_id, 'accepted' as state,
-    3 as physical_records, 1 as loaded_records, 1 as quarantined_records, 1 as blank_records
+    3 as physical_records, 1 as loaded_records, 1 as quarantined_records, 1 as blank_records,
+    0 as erased_records
 """
 
 
