@@ -257,6 +257,7 @@ def test_the_counts_are_those_of_the_published_night(published: Project) -> None
             "quarantined": 2,
             "blank": 1,
             "held": 0,
+            "erased": 0,
         }
     ]
     assert [
