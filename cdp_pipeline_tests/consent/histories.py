@@ -13,6 +13,7 @@ from hashlib import sha256
 FIRST_NIGHT, LAST_NIGHT = date(2026, 5, 4), date(2026, 5, 5)
 UNDATED = datetime(1970, 1, 1)  # noqa: DTZ001 - UTC without zone, as in the tables
 DAYS = [datetime(2026, 3, 1) + timedelta(days=day) for day in range(8)]  # noqa: DTZ001 - UTC
+YEARS_AGO = [day - timedelta(days=365) for day in DAYS]
 AROUND_TONIGHT = [datetime(2026, 5, 4, 12) + timedelta(days=day) for day in (-2, -1, 0, 1, 2, 400)]  # noqa: DTZ001
 SOURCES = ("consent", "email", "shop")
 
@@ -61,6 +62,7 @@ class Record:
     record_id: str
     customers: tuple[str, str]
     contacts: tuple[tuple[Contact, bool], ...]  # with whether it is valid
+    first_seen_at: datetime
     seen_at: datetime | None
 
 
@@ -198,9 +200,12 @@ def _add_customer(
         if rng.random() < 0.1:
             contacts[Contact("email", f"nobody at {customer}")] = False
         now = other if rng.random() < 0.08 else customer
-        seen_at = rng.choice([None, *DAYS])
+        seen_at = rng.choice([None, *DAYS, *YEARS_AGO])
         record_id = f"{customer}-{number}"
-        history.records.append(Record(record_id, (customer, now), tuple(contacts.items()), seen_at))
+        first_seen_at = seen_at or rng.choice(DAYS)
+        history.records.append(
+            Record(record_id, (customer, now), tuple(contacts.items()), first_seen_at, seen_at)
+        )
 
 
 def _survivors(history: History, rng: random.Random, customer: str) -> tuple[str | None, str | None]:

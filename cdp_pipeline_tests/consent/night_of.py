@@ -126,6 +126,9 @@ def _give_customers(warehouse: Warehouse, history: History) -> None:
         for customer, day in who.items()
     ]
     warehouse.given("candidate_record", *records)
+    warehouse.given("record_first_seen", *(
+        {**key, "source_record_id": r.record_id, "first_seen_at": r.first_seen_at} for r in history.records
+    ))  # fmt: skip
     warehouse.given("contact_point", *points)
     warehouse.given("segment_member", *members)
     warehouse.given(

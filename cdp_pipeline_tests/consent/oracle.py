@@ -23,7 +23,7 @@ from cdp_pipeline_tests.consent.histories import (
 
 FIRST_REASONS = (
     "suppressed", "restricted", "objected", "withdrawn", "denied", "consent_unreadable", "excluded_segment",
-    "complained", "bounced", "not_accepted", "duplicate", "no_consent", "no_usable_contact",
+    "complained", "bounced", "recycled", "not_accepted", "duplicate", "no_consent", "no_usable_contact",
 )  # fmt: skip
 LONG_AGO = datetime.min  # noqa: DTZ901 - UTC without zone, as in the tables
 
@@ -158,7 +158,11 @@ class Oracle:
             owner in self.history.excluded for contact in alike for owner in self.owners.get(contact, [])
         ):
             return "excluded_segment"
-        return self._dead(one.contact, alike) or (None if form else "not_accepted")
+        if dead := self._dead(one.contact, alike):
+            return dead
+        if self._is_handed_on(one):
+            return "recycled"
+        return None if form else "not_accepted"
 
     def _refusal(self, contact: Contact, alike: set[Contact], activation: Activation) -> str | None:
         """What the person said against it, or may have said, or did not say although they must."""
@@ -233,6 +237,23 @@ class Oracle:
         alive = max((e.at for e in events if e.event in ("delivered", "opened", "clicked")), default=LONG_AGO)
         return "bounced" if bounced and alive <= bounced else None
 
+    def _is_handed_on(self, one: Owned) -> bool:
+        """Whether one or two others have it, and the newest of them came a year after the customer was last seen."""
+        mine: list[datetime | None] = []
+        came: dict[str, datetime] = {}
+        for record in self.history.records:
+            if one.contact not in dict(record.contacts):
+                continue
+            owner = record.customers[1]
+            if owner == one.customer:
+                mine.append(record.seen_at)
+            else:
+                came[owner] = min(came.get(owner, record.first_seen_at), record.first_seen_at)
+        dated = [seen_at for seen_at in mine if seen_at]
+        if not one.is_valid or len(dated) < len(mine) or not 1 <= len(came) <= 2:
+            return False
+        return (max(came.values()).date() - max(dated).date()).days >= 365
+
     def _is_survivor(self, one: Owned) -> bool:
         return one.contact.value in self.history.survivors[one.customer]
 
@@ -240,7 +261,8 @@ class Oracle:
         """Order of preference among a customer's contact points."""
         is_dead = bool(self.states.get(one.contact))
         seen = (LONG_AGO - one.seen_at, -one.records)
-        return (not self._is_survivor(one), not one.is_valid, is_dead, *seen, one.contact.value)
+        is_handed_on = self._is_handed_on(one)
+        return (not self._is_survivor(one), not one.is_valid, is_dead, is_handed_on, *seen, one.contact.value)
 
     def _set_duplicates_aside(self, activation: Activation, reasons: dict[Owned, str | None]) -> None:
         taken: set[tuple[str, str | None]] = set()

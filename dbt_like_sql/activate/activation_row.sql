@@ -1,7 +1,7 @@
 -- What is sent about whom, and the consent that each contact point relies on. The files come from here.
 -- Grain: one row per activation, customer, kind of contact point and occurrence.
--- Rule: a customer is sent when at least one contact point of a required kind may be. A row without legal basis
--- stops the night.
+-- Rule: a customer is sent when at least one contact point of a required kind may be. A row without
+-- legal basis stops the night.
 with audience_contact as (
     select * from {{ ref('audience_contact') }}
 ),

@@ -7,9 +7,10 @@
 -- speaks against it, until a decision is taken later than the day after that record came. A contact point
 -- of anyone in an excluded segment stays out, also where another customer shares it: the one who complained
 -- would see the advertisement. What bounced or complained stays here, for every destination: a dead address
--- may be someone else's tomorrow. Google takes a.nn@gmail.com and ann@gmail.com for one mailbox. Where two
--- spellings have one normal form at a destination, a suppression, a restriction, a refusal since the
--- consent, an exclusion, bounce or complaint of one speaks for both.
+-- may be someone else's tomorrow. One that another household has taken over would reach a stranger. Google
+-- takes a.nn@gmail.com and ann@gmail.com for one mailbox. Where two spellings have one normal form at a
+-- destination, a suppression, a restriction, a refusal since the consent, an exclusion, bounce or complaint
+-- of one speaks for both.
 
 -- What may speak against a contact point. The first that holds counts, with its own time and source.
 {% set objections = [
@@ -61,6 +62,10 @@
         'holds': 'dead_form.delivery_state is not null',
         'reason': 'dead_form.delivery_state',
         'since': 'dead_form.state_since', 'source': 'dead_form.state_source',
+    },
+    {
+        'holds': 'customer_contact.recycled_at is not null',
+        'reason': "'recycled'", 'since': 'customer_contact.recycled_at', 'source': 'null',
     },
     {
         'holds': 'accepted_form.normal_value is null',

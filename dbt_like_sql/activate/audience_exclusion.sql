@@ -1,8 +1,8 @@
 -- Everyone of an activation's segment who is not in its file, with the one reason that comes first.
 -- Grain: one row per activation and customer left out.
 -- Rule: suppression comes first, then what the person asked of us, then what the person decided, then what
--- they may have said in a record that cannot be read, then whom the activation excludes, then what happened to
--- messages, then what the destination refuses.
+-- they may have said in a record that cannot be read, then whom the activation excludes, then what happened
+-- to messages, then who has the contact point now, then what the destination refuses.
 with activation as (
     select * from {{ ref('activation') }}
 ),
@@ -56,10 +56,11 @@ ranked as (
                     when 'excluded_segment' then 7
                     when 'complained' then 8
                     when 'bounced' then 9
-                    when 'not_accepted' then 10
-                    when 'duplicate' then 11
-                    when 'no_consent' then 12
-                    else 13
+                    when 'recycled' then 10
+                    when 'not_accepted' then 11
+                    when 'duplicate' then 12
+                    when 'no_consent' then 13
+                    else 14
                 end,
                 reason_since desc nulls last,
                 contact_kind,

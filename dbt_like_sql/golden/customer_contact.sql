@@ -111,28 +111,20 @@ newest_home as (
     group by contact_kind, contact_value
 ),
 
-handed_on as (
+later_home as (
     select
         collected.customer_id,
         collected.contact_kind,
         collected.contact_value,
+        collected.last_seen_at,
         collected.valid_flag = 1
         and collected.dated_count = collected.record_count
-        and newest_home.home_count between 2 and {{ most_households }}
-        and coalesce(
-            date_diff(
-                'day',
-                cast(collected.last_seen_at as date),
-                cast(
-                    case
-                        when newest_home.home = coalesce(household.household_id, collected.customer_id)
-                            then newest_home.other_came_at
-                        else newest_home.came_at
-                    end as date
-                )
-            ) >= {{ recycled_after_days }},
-            false
-        ) as is_recycled
+        and newest_home.home_count between 2 and {{ most_households }} as may_be_recycled,
+        case
+            when newest_home.home = coalesce(household.household_id, collected.customer_id)
+                then newest_home.other_came_at
+            else newest_home.came_at
+        end as came_at
     from collected
     inner join newest_home
         on collected.contact_kind = newest_home.contact_kind
@@ -140,11 +132,26 @@ handed_on as (
     left join household on collected.customer_id = household.customer_id
 ),
 
+handed_on as (
+    select
+        customer_id,
+        contact_kind,
+        contact_value,
+        case
+            when
+                may_be_recycled
+                and date_diff('day', cast(last_seen_at as date), cast(came_at as date))
+                >= {{ recycled_after_days }}
+                then came_at
+        end as recycled_at
+    from later_home
+),
+
 keeping as (
     select
         contact_kind,
         contact_value,
-        sum(case when is_recycled then 0 else 1 end) as keeper_count
+        sum(case when recycled_at is null then 1 else 0 end) as keeper_count
     from handed_on
     group by contact_kind, contact_value
 ),
@@ -161,7 +168,7 @@ described as (
         contact_state.state_since,
         contact_state.state_source,
         verified_contact.verified_at,
-        handed_on.is_recycled,
+        handed_on.recycled_at,
         keeping.keeper_count,
         sharing.customer_count > 1 as is_shared,
         sharing.customer_count,
@@ -197,13 +204,14 @@ select
     case
         when not is_valid then 'invalid'
         when delivery_state <> 'reachable' then delivery_state
-        when is_recycled then 'recycled'
+        when recycled_at is not null then 'recycled'
         when keeper_count > 1 then 'shared'
         else 'valid'
     end as contact_status,
     delivery_state,
     state_since,
     state_source,
+    recycled_at,
     verified_at,
     is_shared,
     customer_count,
@@ -214,7 +222,7 @@ select
         order by
             case when is_valid then 0 else 1 end,
             case when delivery_state = 'reachable' then 0 else 1 end,
-            case when is_recycled then 1 else 0 end,
+            case when recycled_at is not null then 1 else 0 end,
             last_seen_at desc nulls last,
             record_count desc,
             contact_value

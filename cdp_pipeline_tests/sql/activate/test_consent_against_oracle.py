@@ -20,11 +20,13 @@ where
             then reason_since is not null or reason_source is not null
         when reason = 'no_consent' then (reason_since is null) <> (reason_source is null)
         when reason = 'suppressed' then reason_source is null
+        when reason = 'recycled' then reason_since is null or reason_source is not null
         else reason_since is null or reason_source is null
     end
 group by all
 """
-"""Reasons that do not tell since when and from which source; a list need not say when it was added to."""
+"""Reasons that do not tell since when and from which source; a list need not say when it was added to, and that a
+contact point was handed on, no source says."""
 
 
 def check_history(seed: int) -> Counter[str]:

@@ -119,3 +119,21 @@ def test_recycled_number_ranks_behind_the_customers_own() -> None:
     assert warehouse.rows(
         "select contact_value from golden.customer_contact where customer_id = 'old' order by contact_rank"
     ) == [("+491710000002",), (NUMBER,)]
+
+
+def test_former_holder_is_not_written_to_at_a_number_that_a_stranger_has_now() -> None:
+    warehouse = new_warehouse()
+    hold(warehouse, "old", "2022-03-01")
+    hold(warehouse, "new", "2026-01-01", first="2025-06-01")
+    for customer_id in ("old", "new"):
+        for number in range(2):
+            record = f"shop/order/#{customer_id}"
+            warehouse.add_purchase(record, f"{customer_id}-{number}", "2026-04-20", "10.00")
+    warehouse.add_consent(NUMBER, "ad_audiences", "granted", "2021-01-01")
+    warehouse.build()
+    google = "activation = 'google_repeat_buyers'"
+    assert warehouse.rows(f"select customer_id from activate.activation_row where {google}") == [("new",)]
+    assert warehouse.rows(
+        "select customer_id, reason, cast(reason_since as date)::varchar"
+        f" from activate.audience_exclusion where {google}"
+    ) == [("old", "recycled", "2025-06-01")]
