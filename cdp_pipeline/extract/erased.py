@@ -63,10 +63,12 @@ a receipt."""
 
 FOLLOWS = " or ".join(f"starts_with(identity, '{kind}')" for kind in KINDS_THAT_FOLLOW)
 
+DIGEST = hmac_sha256_hex("identity", "$1", "$2")
+
 FOLLOWING = f"""
 insert into {TOMBSTONE_TABLE} by name
 select
-    {{digest}} as digest,
+    {DIGEST} as digest,
     split_part(identity, '|', 1) as kind,
     (select max(erasure_id) from {TOMBSTONE_TABLE}) as erasure_id,
     cast($3 as date) as erased_on
@@ -75,7 +77,7 @@ from (
     from ({{identities}}) semi join {ERASED_TABLE} using (file_id, line)
     where {FOLLOWS}
 )
-where {{digest}} not in (select digest from {TOMBSTONE_TABLE})
+where {DIGEST} not in (select digest from {TOMBSTONE_TABLE})
 """
 
 
@@ -100,18 +102,17 @@ def keep_out_what_follows(night: Night) -> None:
     if not night.engine.fetch_all(told.replace("$3", "$1"), [night.business_date]):
         return
     countries = {name: source.country for name, source in night.project.sources.items()}
-    inner, outer = hmac_pads(night.project.erasure_key)
-    digest = hmac_sha256_hex("identity", "$1", "$2")
+    pads = hmac_pads(night.project.erasure_key)
     for name, layout in night.project.used_layouts.items():
         table = f"extract.raw_{name}"
         identities = identities_of(layout, table, countries)
         if not identities or not night.engine.table_exists(table):
             continue
-        known = f"select identity from delivered where ({FOLLOWS}) and {digest} in ({told})"
+        known = f"select identity from delivered where ({FOLLOWS}) and {DIGEST} in ({told})"
         night.engine.execute(
             f"insert into {ERASED_TABLE} select distinct file_id, line from ({places_of(identities, known)})"
             f" anti join {ERASED_TABLE} using (file_id, line)",
-            [inner, outer, night.business_date],
+            [*pads, night.business_date],
         )
         night.engine.execute(
             f"delete from {table} where (file_id, line) in (select (file_id, line) from {ERASED_TABLE})"
@@ -162,11 +163,15 @@ class ErasureFilter:
         found = identities_of(self.layout, self._with_place(view), self._countries)
         if found:
             self._note(found)
+            self._keep_what_they_tell(found)
             if self.layout.lines_per_key is LinesPerKey.MANY:
                 self._note_other_lines(view)
 
     def note_unparsed(self, view: str) -> None:
-        """Note which records of a batch stay out of those that could not be taken apart: line, raw_record."""
+        """Note which records of a batch stay out of those that could not be taken apart: line, raw_record.
+
+        They tell nothing anew: whatever stands in them is taken for anything, so a 1 would be somebody's number.
+        """
         found = identities_in_text(self.layout, self._with_place(view), self._countries)
         if found:
             self._note(found)
@@ -181,19 +186,20 @@ class ErasureFilter:
         self.night.engine.execute("drop table if exists temp.erased_key")
 
     def _note(self, identities: str) -> None:
-        inner, outer = hmac_pads(self.night.project.erasure_key)
-        digest = hmac_sha256_hex("identity", "$1", "$2")
         known = (
             "select identity from (select distinct identity from delivered)"
-            f" where {digest} in (select digest from {TOMBSTONE_TABLE})"
+            f" where {DIGEST} in (select digest from {TOMBSTONE_TABLE})"
         )
-        execute = self.night.engine.execute
-        execute(
+        self.night.engine.execute(
             f"insert into {ERASED_TABLE} select file_id, line from ({places_of(identities, known)})",
-            [inner, outer],
+            hmac_pads(self.night.project.erasure_key),
         )
-        execute(
-            FOLLOWING.format(identities=identities, digest=digest), [inner, outer, self.night.business_date]
+
+    def _keep_what_they_tell(self, identities: str) -> None:
+        """Make tombstones of what the noted records tell anew of the person."""
+        self.night.engine.execute(
+            FOLLOWING.format(identities=identities),
+            [*hmac_pads(self.night.project.erasure_key), self.night.business_date],
         )
 
     def _note_other_lines(self, view: str) -> None:

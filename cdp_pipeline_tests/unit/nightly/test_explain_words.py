@@ -286,7 +286,7 @@ def decision(number: int, what: str, left: tuple[str, ...], right: tuple[str, ..
         ("undo", "c_a parted from c_b again and has its id back"),
         ("retire", "c_a was retired: all its records left the sources"),
         ("return", "c_a is back with its records"),
-        ("erase", "c_a: erase"),
+        ("erase", "c_a was erased, with all that was known of the person"),
     ],
 )
 def test_an_event_of_an_id_is_told_with_its_cause(event: str, words: str) -> None:

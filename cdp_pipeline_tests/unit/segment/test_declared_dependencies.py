@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from cdp_pipeline.contracts.lookup import find_table_contract
-from cdp_pipeline.golden.survivorship import compile_profile_value
 from cdp_pipeline.segment.catalogue import read_catalogue
 from cdp_pipeline.segment.compiler import join_traits
 from cdp_pipeline.segment.statements import INTERVALS, SIZES
@@ -24,12 +23,6 @@ def declared_by(table: str) -> set[str]:
 def interval_query(template: str) -> str:
     traits = join_traits(read_catalogue(shipped_project())).sql(dialect="duckdb")
     return template.format(history="select 1 as one", current=traits, tonight="current_date")
-
-
-def test_profile_value_reads_what_it_declares() -> None:
-    assert read_by(compile_profile_value(shipped_project().survivorship)) == declared_by(
-        "golden.profile_value"
-    )
 
 
 def test_segment_member_reads_what_it_declares() -> None:
