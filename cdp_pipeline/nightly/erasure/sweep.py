@@ -85,13 +85,10 @@ class _Searcher:
     """Finds values in files of every kind that the project keeps."""
 
     def __init__(self, values: Collection[str]) -> None:
-        spelled = {value.encode(encoding) for value in values for encoding in ENCODINGS}
-        self._bytes = re.compile(
-            b"|".join(map(re.escape, sorted(spelled, key=len, reverse=True))), re.IGNORECASE
-        )
+        self._folded = {_folded(value.lower().encode(encoding)) for value in values for encoding in ENCODINGS}
         self._text = re.compile("|".join(map(re.escape, sorted(values))), re.IGNORECASE)
         self._sql = "|".join(map(re.escape, sorted(values)))
-        self._overlap = max(map(len, spelled)) - 1
+        self._overlap = max(map(len, self._folded)) - 1
 
     def search(self, path: Path, label: str) -> Iterator[tuple[str, int]]:
         yield f"{label}!name", len(self._text.findall(path.name))
@@ -113,12 +110,13 @@ class _Searcher:
     def _in_stream(self, stream: BinaryIO) -> int:
         count, rest = 0, b""
         while piece := stream.read(PIECE_BYTES):
-            text = rest + piece
-            matches = list(self._bytes.finditer(text))
-            count += len(matches)
-            seen = matches[-1].end() if matches else 0
-            rest = text[max(seen, len(text) - self._overlap) :]
+            text = rest + _folded(piece)
+            count += self._in_folded(text) - self._in_folded(rest)
+            rest = text[-self._overlap :]
         return count
+
+    def _in_folded(self, text: bytes) -> int:
+        return sum(text.count(value) for value in self._folded)
 
     def _unpacked(self, file: BinaryIO, label: str) -> Iterator[tuple[str, int]]:
         """Look into a gzip or a ZIP, and into what that packs; a damaged one holds nothing that can be read."""
@@ -185,7 +183,15 @@ class _Searcher:
                 yield f"{label}!{table}", sum(self._in_row(row) for row in rows)
 
     def _in_row(self, row: Iterable[object]) -> int:
-        return sum(len(self._bytes.findall(_inflated(cell))) for cell in row if cell is not None)
+        return sum(self._in_folded(_folded(_inflated(cell))) for cell in row if cell is not None)
+
+
+def _folded(content: bytes) -> bytes:
+    """Write text small and without zero bytes: letters of ASCII then look the same in UTF-8 and in UTF-16.
+
+    So each value is looked for once, and most zeros of a database's blocks not at all.
+    """
+    return content.lower().replace(b"\0", b"")
 
 
 def _inflated(cell: object) -> bytes:
