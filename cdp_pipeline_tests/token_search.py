@@ -37,6 +37,11 @@ def places_of(mark: str, folder: Path) -> dict[str, int]:
     return {place: count for place, count in found.items() if count}
 
 
+def mentions(mark: str, path: Path) -> int:
+    """Count the mark in one file, in all that it holds."""
+    return sum(count for _, count in _places_in(path.name, path.read_bytes(), path, mark.lower()))
+
+
 def _places_in(label: str, content: bytes, path: Path | None, mark: str) -> Iterator[tuple[str, int]]:
     yield label, _count(content, mark)
     if content[:2] == b"\x1f\x8b":

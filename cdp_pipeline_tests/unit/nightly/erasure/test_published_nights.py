@@ -49,8 +49,32 @@ def person(nights: PublishedNights) -> tuple[str, str, Handles]:
 
 @pytest.fixture
 def copied(nights: PublishedNights, tmp_path: Path, person: tuple[str, str, Handles]) -> Copied:
-    shutil.copytree(nights.root / "data" / "published", tmp_path / "data" / "published", symlinks=True)
-    return Copied(replace(nights.project, root=tmp_path), *person)
+    return copy(nights, tmp_path, person)
+
+
+def copy(nights: PublishedNights, root: Path, person: tuple[str, str, Handles]) -> Copied:
+    shutil.copytree(nights.root / "data" / "published", root / "data" / "published", symlinks=True)
+    return Copied(replace(nights.project, root=root), *person)
+
+
+@dataclass
+class Erased:
+    """Both nights without the person, what the erasure said of each, and the folder of the first as it was."""
+
+    now: Copied
+    said: list[rewritten_night.RewrittenNight]
+    first: Path
+    second: Path
+
+
+@pytest.fixture(scope="module")
+def erased(
+    nights: PublishedNights, person: tuple[str, str, Handles], tmp_path_factory: pytest.TempPathFactory
+) -> Erased:
+    """Erased once, to be read alone."""
+    copied = copy(nights, tmp_path_factory.mktemp("erased"), person)
+    said = list(erase_from_nights(copied.project, copied.handles, ERASURE))
+    return Erased(copied, said, nights.first, nights.second)
 
 
 def bytes_of(folder: Path) -> bytes:
@@ -65,27 +89,22 @@ def files_hold(manifest: Manifest, folder: Path) -> bool:
     return all(sha256_of(folder / file.path) == file.sha256 for file in manifest.files)
 
 
-def test_no_byte_of_the_person_is_left_in_any_night(copied: Copied) -> None:
+def test_no_byte_of_the_person_is_left_in_any_night(erased: Erased) -> None:
+    person = erased.now
     spellings = [
-        copied.email, copied.customer_id, hashlib.sha256(copied.email.encode()).hexdigest(),
-        hashlib.sha256(f"{copied.project.pseudonym_key}{copied.customer_id}".encode()).hexdigest()[:24],
+        person.email, person.customer_id, hashlib.sha256(person.email.encode()).hexdigest(),
+        hashlib.sha256(f"{person.project.pseudonym_key}{person.customer_id}".encode()).hexdigest()[:24],
     ]  # fmt: skip
-    assert all(mentioned(copied.folders[0], spelling) for spelling in spellings)
-
-    erased = list(erase_from_nights(copied.project, copied.handles, ERASURE))
-
-    assert [night.before for night in erased] == ["2026-05-04-first", "2026-05-05-second"]
+    assert all(mentioned(erased.first, spelling) for spelling in spellings)
+    assert [night.before for night in erased.said] == ["2026-05-04-first", "2026-05-05-second"]
     assert {
-        spelling: mentioned(copied.project.published, spelling) for spelling in spellings
+        spelling: mentioned(person.project.published, spelling) for spelling in spellings
     } == dict.fromkeys(spellings, 0)
 
 
-def test_everyone_else_stays_as_they_were(copied: Copied) -> None:
-    before = read_manifest(copied.folders[0])
-
-    [first, _] = erase_from_nights(copied.project, copied.handles, ERASURE)
-
-    after = read_manifest(copied.folders[0])
+def test_everyone_else_stays_as_they_were(erased: Erased) -> None:
+    before, after = read_manifest(erased.first), read_manifest(erased.now.folders[0])
+    [first, _] = erased.said
     rows = {file.path: file.rows for file in after.files}
     for file in before.files:
         if isinstance(file.rows, dict):
@@ -96,56 +115,49 @@ def test_everyone_else_stays_as_they_were(copied: Copied) -> None:
     assert len(first.lines) > 1
 
 
-def test_the_person_alone_leaves_the_files_for_platforms(copied: Copied) -> None:
-    before = {path.name: path.read_bytes() for path in (copied.folders[0] / "activations").iterdir()}
-
-    [first, _] = erase_from_nights(copied.project, copied.handles, ERASURE)
-
-    for path in (copied.folders[0] / "activations").iterdir():
-        lines, kept = before[path.name].splitlines(keepends=True), path.read_bytes().splitlines(keepends=True)
+def test_the_person_alone_leaves_the_files_for_platforms(erased: Erased) -> None:
+    [first, _] = erased.said
+    email = erased.now.email.encode()
+    sent = [email, hashlib.sha256(email).hexdigest().encode()]
+    for path in (erased.now.folders[0] / "activations").iterdir():
+        lines = (erased.first / "activations" / path.name).read_bytes().splitlines(keepends=True)
+        kept = path.read_bytes().splitlines(keepends=True)
         gone = [line for line in lines if line not in kept]
-        sent = [copied.email.encode(), hashlib.sha256(copied.email.encode()).hexdigest().encode()]
         assert len(gone) == first.lines.get(f"activations/{path.name}", 0)
         assert all(any(spelling in line for spelling in sent) for line in gone)
 
 
-def test_the_manifest_tells_the_truth_and_says_which_erasure_it_was(copied: Copied) -> None:
-    list(erase_from_nights(copied.project, copied.handles, ERASURE))
-
-    for folder in copied.folders:
+def test_the_manifest_tells_the_truth_and_says_which_erasure_it_was(erased: Erased) -> None:
+    for folder in erased.now.folders:
         manifest = read_manifest(folder)
         assert files_hold(manifest, folder)
         assert manifest.erased_requests == [ERASURE]
 
 
-def test_order_and_current_stay_and_no_path_of_before_is_used_again(copied: Copied) -> None:
-    list(erase_from_nights(copied.project, copied.handles, ERASURE))
-
-    assert [folder.name for folder in copied.folders] == [
+def test_order_and_current_stay_and_no_path_of_before_is_used_again(erased: Erased) -> None:
+    folders, published = erased.now.folders, erased.now.project.published
+    assert [folder.name for folder in folders] == [
         "2026-05-04-first-rewritten1",
         "2026-05-05-second-rewritten1",
     ]
-    assert current_night(copied.project.published) == copied.folders[1]
-    assert sorted(path.name for path in copied.project.published.iterdir()) == [
-        *(folder.name for folder in copied.folders), "current",
-    ]  # fmt: skip
+    assert current_night(published) == folders[1]
+    assert sorted(path.name for path in published.iterdir()) == [*(f.name for f in folders), "current"]
 
 
-def test_comments_of_tables_and_columns_stay(copied: Copied) -> None:
-    query = "select table_name, comment from duckdb_tables() order by all"
-    columns = "select table_name, column_name, comment from duckdb_columns() where not internal order by all"
-    with Engine.open(copied.folders[1] / "identified.duckdb", read_only=True) as engine:
-        before = engine.fetch_all(query), engine.fetch_all(columns)
-
-    list(erase_from_nights(copied.project, copied.handles, ERASURE))
-
-    with Engine.open(copied.folders[1] / "identified.duckdb", read_only=True) as engine:
-        assert (engine.fetch_all(query), engine.fetch_all(columns)) == before
+def test_comments_of_tables_and_columns_stay(erased: Erased) -> None:
+    assert comments_in(erased.now.folders[1]) == comments_in(erased.second)
 
 
-def test_a_second_time_nothing_is_left_to_do(copied: Copied) -> None:
-    list(erase_from_nights(copied.project, copied.handles, ERASURE))
-    assert list(erase_from_nights(copied.project, copied.handles, ERASURE)) == []
+def comments_in(folder: Path) -> list[tuple[str, ...]]:
+    with Engine.open(folder / "identified.duckdb", read_only=True) as engine:
+        return engine.fetch_all(
+            "select table_name, '', comment from duckdb_tables()"
+            " union all select table_name, column_name, comment from duckdb_columns() where not internal order by all"
+        )
+
+
+def test_a_second_time_nothing_is_left_to_do(erased: Erased) -> None:
+    assert list(erase_from_nights(erased.now.project, erased.now.handles, ERASURE)) == []
 
 
 @pytest.mark.parametrize("step", ["rewrite_database", "point_current_to", "shutil.rmtree"])
