@@ -17,7 +17,6 @@ from filelock import FileLock
 
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.hints import note_project
-from cdp_pipeline_tests import token_world
 from cdp_pipeline_tests.command import Answer, cdp
 from cdp_pipeline_tests.sample_project import KEY, SAMPLES, open_project, run_night
 
@@ -159,6 +158,8 @@ def token_night(tmp_path_factory: pytest.TempPathFactory) -> TokenNight:
     root, told = shared / "token_night", shared / "token_night.json"
     with FileLock(shared / "token_night.lock"):
         if not told.exists():
+            from cdp_pipeline_tests import token_world  # its libraries take seconds, and few tests need it
+
             token_world.write_project(root)
             token_world.deliver(root)
             night = run_listened_to(root, "--business-date", token_world.NIGHTS[1].isoformat())
