@@ -23,6 +23,7 @@ from cdp_pipeline.golden.survivorship import FACTS
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.corrected_values import checked_values, read_settings
 from cdp_pipeline.nightly.find_customer import find_customer
+from cdp_pipeline.nightly.lost_decisions import refuse_lost
 from cdp_pipeline.publish.night_folder import current_night
 
 
@@ -90,15 +91,12 @@ def read_manual_corrections(night: Night) -> None:
     create_manual_correction(night)
     with night.engine.arrow_view(known_corrections(night.project)) as known:
         lost = night.engine.fetch_column(LOST.format(known=known))
-    if lost and not night.accepts_fewer_rows:
-        more = f", and {len(lost) - 1:,} more" if len(lost) > 1 else ""
-        raise NightError(
-            f"the control database does not know correction {lost[0]}{more}, by which the last night went. What people "
-            "had corrected must not be wrong again for that. Restore the control database from its backup, or set "
-            f"{night.project.settings.control_database_env} as it was. If it is lost for good, run once with "
-            "--accept-fewer-rows, then enter them again: golden.manual_correction of the night published last lists "
-            "them."
-        )
+    refuse_lost(
+        night,
+        [f"correction {number}" for number in lost],
+        "What people had corrected must not be wrong again for that.",
+        "golden.manual_correction",
+    )
     write_manual_correction(night, *corrections_in_force(night.project))
 
 

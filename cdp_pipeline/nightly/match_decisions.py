@@ -7,7 +7,6 @@ people whom somebody parted must not become one again for that.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 import pyarrow as pa
 
@@ -15,9 +14,9 @@ from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.control.match_decisions import known_matches, matches_in_force
 from cdp_pipeline.control.match_statement import RecordKey
 from cdp_pipeline.engine import Engine
-from cdp_pipeline.errors import NightError
 from cdp_pipeline.link.decision_conflicts import PAIR, create_match_decision
 from cdp_pipeline.night import Night
+from cdp_pipeline.nightly.lost_decisions import refuse_lost
 from cdp_pipeline.publish.night_folder import current_night
 
 
@@ -30,21 +29,14 @@ def read_match_decisions(night: Night) -> None:
     create_match_decision(night)
     with night.engine.arrow_view(known_matches(night.project)) as known:
         lost = night.engine.fetch_all(LOST.format(known=known))
-    if lost and not night.accepts_fewer_rows:
-        raise NightError(_lost_in_words(night, lost))
+    refuse_lost(
+        night,
+        [f"match decision {number} ({decision})" for number, decision in lost],
+        "What people joined or parted must not change for that.",
+        "link.match_decision",
+    )
     with night.engine.arrow_view(matches_in_force(night.project, night.business_date)) as standing:
         night.engine.replace_table("link.match_decision", f"from {standing} order by decision_id")
-
-
-def _lost_in_words(night: Night, lost: list[tuple[Any, ...]]) -> str:
-    number, decision = lost[0]
-    more = f", and {len(lost) - 1:,} more" if len(lost) > 1 else ""
-    return (
-        f"the control database does not know match decision {number} ({decision}){more}, by which the last night went. "
-        "What people joined or parted must not change for that. Restore the control database from its backup, or set "
-        f"{night.project.settings.control_database_env} as it was. If it is lost for good, run once with "
-        "--accept-fewer-rows, then decide anew: link.match_decision of the night published last lists them."
-    )
 
 
 LOST = f"""

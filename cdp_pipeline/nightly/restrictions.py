@@ -24,6 +24,7 @@ from cdp_pipeline.golden.processing_restriction import (
 )
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.find_customer import find_customer
+from cdp_pipeline.nightly.lost_decisions import refuse_lost
 from cdp_pipeline.publish.night_folder import current_night
 
 
@@ -79,15 +80,12 @@ def read_processing_restrictions(night: Night) -> None:
     create_processing_restriction(night)
     with night.engine.arrow_view(known_restrictions(night.project)) as known:
         lost = night.engine.fetch_column(LOST.format(known=known))
-    if lost and not night.accepts_fewer_rows:
-        more = f", and {len(lost) - 1:,} more" if len(lost) > 1 else ""
-        raise NightError(
-            f"the control database does not know restriction {lost[0]}{more}, by which the last night went. What "
-            "people objected to must not begin anew for that. Restore the control database from its backup, or set "
-            f"{night.project.settings.control_database_env} as it was. If it is lost for good, run once with "
-            "--accept-fewer-rows, then enter them again: golden.processing_restriction of the night published last "
-            "lists them."
-        )
+    refuse_lost(
+        night,
+        [f"restriction {number}" for number in lost],
+        "What people objected to must not begin anew for that.",
+        "golden.processing_restriction",
+    )
     write_processing_restriction(night, *restrictions_in_force(night.project))
 
 
