@@ -17,13 +17,13 @@ from cdp_pipeline.control.match_statement import RecordKey
 from cdp_pipeline.control.person_reference import customer_reference
 from cdp_pipeline.control.privacy_requests import RequestKind, close_request, take_up_request
 from cdp_pipeline.engine import Engine
-from cdp_pipeline.errors import NightError
 from cdp_pipeline.golden.manual_correction import WENT_BY, create_manual_correction, write_manual_correction
 from cdp_pipeline.golden.survivorship import FACTS
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.corrected_values import checked_values, read_settings
 from cdp_pipeline.nightly.find_customer import find_customer
 from cdp_pipeline.nightly.lost_decisions import refuse_lost
+from cdp_pipeline.nightly.published import require_published
 from cdp_pipeline.publish.night_folder import current_night
 
 
@@ -64,9 +64,7 @@ def correct_customer(
     check_reason(reason)
     profile_contract = find_table_contract(project.sql_folders, "golden", "golden_profile")
     said = read_settings(settings, [name for name in profile_contract.column_names if name not in FACTS])
-    folder = current_night(project.published)
-    if folder is None:
-        raise NightError(f"{project.published}: no night is published yet. Run one first: cdp run.")
+    folder = require_published(project)
     with Engine.open(folder / "identified.duckdb", read_only=True) as engine:
         customer_id = find_customer(engine, question).customer_id
         [profile] = engine.fetch_arrow(PROFILE, [customer_id]).to_pylist()

@@ -16,7 +16,6 @@ from cdp_pipeline.control.restrictions import (
     restrictions_in_force,
 )
 from cdp_pipeline.engine import Engine
-from cdp_pipeline.errors import NightError
 from cdp_pipeline.golden.processing_restriction import (
     WENT_BY,
     create_processing_restriction,
@@ -25,7 +24,7 @@ from cdp_pipeline.golden.processing_restriction import (
 from cdp_pipeline.night import Night
 from cdp_pipeline.nightly.find_customer import find_customer
 from cdp_pipeline.nightly.lost_decisions import refuse_lost
-from cdp_pipeline.publish.night_folder import current_night
+from cdp_pipeline.nightly.published import require_published
 
 
 def restrict_customer(
@@ -48,9 +47,7 @@ def restrict_customer(
         ConfigError: the project has no such purpose.
     """
     require_purposes(purposes, project.purposes, origin="cdp privacy", key="--purpose")
-    folder = current_night(project.published)
-    if folder is None:
-        raise NightError(f"{project.published}: no night is published yet. Run one first: cdp run.")
+    folder = require_published(project)
     with Engine.open(folder / "identified.duckdb", read_only=True) as engine:
         customer_id = find_customer(engine, question).customer_id
         records = [RecordKey(*row) for row in engine.fetch_all(RECORDS_OF, [customer_id])]

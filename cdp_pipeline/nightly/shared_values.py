@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cdp_pipeline.engine import Engine
 from cdp_pipeline.errors import NightError
-from cdp_pipeline.publish.night_folder import current_night
+from cdp_pipeline.nightly.published import require_published
 
 if TYPE_CHECKING:
     from cdp_pipeline.contracts.project import Project
@@ -43,9 +43,7 @@ def list_shared_values(project: Project) -> list[SharedValue]:
     Raises:
         NightError: no night is published, or none since values are.
     """
-    folder = current_night(project.published)
-    if folder is None:
-        raise NightError(f"{project.published}: no night is published yet. Run one first: cdp run.")
+    folder = require_published(project)
     with Engine.open(folder / "identified.duckdb", read_only=True) as engine:
         if not engine.table_exists("link.shared_value"):
             raise NightError(

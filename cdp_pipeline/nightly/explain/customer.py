@@ -7,7 +7,6 @@ from datetime import date
 
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.engine import Engine
-from cdp_pipeline.errors import NightError
 from cdp_pipeline.nightly.explain.consents import told_entries, with_basis
 from cdp_pipeline.nightly.explain.decisions import with_words
 from cdp_pipeline.nightly.explain.events import told_events
@@ -17,8 +16,8 @@ from cdp_pipeline.nightly.explain.links import told_links, told_refusals
 from cdp_pipeline.nightly.explain.queries import LATER_TABLES, QUERIES, Row, key_of
 from cdp_pipeline.nightly.explain.summary import summary_of
 from cdp_pipeline.nightly.find_customer import find_customer
+from cdp_pipeline.nightly.published import require_published
 from cdp_pipeline.publish.manifest import read_manifest
-from cdp_pipeline.publish.night_folder import current_night
 
 
 @dataclass(frozen=True)
@@ -101,9 +100,7 @@ def explain_customer(project: Project, question: str) -> Explanation:
         NightError: no night is published.
         UnknownCustomerError: the question leads to no customer, or to several.
     """
-    folder = current_night(project.published)
-    if folder is None:
-        raise NightError(f"{project.published}: no night is published yet. Run one first: cdp run.")
+    folder = require_published(project)
     manifest, later = read_manifest(folder), {**LATER_TABLES, **LATER_FACTS}
     with Engine.open(folder / "identified.duckdb", read_only=True) as engine:
         found = find_customer(engine, question)

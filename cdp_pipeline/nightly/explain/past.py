@@ -11,10 +11,10 @@ from cdp_pipeline.errors import NightError
 from cdp_pipeline.golden.profile_history import FRAME
 from cdp_pipeline.nightly.explain.queries import Row
 from cdp_pipeline.nightly.find_customer import ID_PREFIX, UnknownCustomerError, find_customer
+from cdp_pipeline.nightly.published import require_published
 from cdp_pipeline.nightly.record_facts import KEY
 from cdp_pipeline.plural import counted
 from cdp_pipeline.publish.manifest import read_manifest
-from cdp_pipeline.publish.night_folder import current_night
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,9 +61,7 @@ def explain_past(project: Project, question: str, on: date) -> PastExplanation:
         NightError: no night is published, it keeps no histories, or it is older than the day.
         UnknownCustomerError: the question leads to no customer, or nothing is known of that day.
     """
-    folder = current_night(project.published)
-    if folder is None:
-        raise NightError(f"{project.published}: no night is published yet. Run one first: cdp run.")
+    folder = require_published(project)
     manifest = read_manifest(folder)
     if on > manifest.business_date:
         raise NightError(f"The published night is of {manifest.business_date}: it does not know {on} yet.")

@@ -14,13 +14,12 @@ import pyarrow as pa
 from cdp_pipeline.contracts.project import Project
 from cdp_pipeline.control.match_decisions import matches_in_force
 from cdp_pipeline.engine import Engine
-from cdp_pipeline.errors import NightError
 from cdp_pipeline.link.review_queue import ReviewKind, queue_pairs
 from cdp_pipeline.nightly.contradicting_traits import contradicting_traits
 from cdp_pipeline.nightly.explain.links import CONTRADICTION, told_edge
+from cdp_pipeline.nightly.published import require_published
 from cdp_pipeline.nightly.review.queries import NO_REVENUE, REVENUE
 from cdp_pipeline.nightly.review.sides import KnownRecords, Row, Side
-from cdp_pipeline.publish.night_folder import current_night
 
 
 @dataclass(frozen=True)
@@ -65,9 +64,7 @@ def read_queue(project: Project, limit: int) -> list[ReviewPair]:
         NightError: no night is published.
         ControlError: the control database cannot be read.
     """
-    folder = current_night(project.published)
-    if folder is None:
-        raise NightError(f"{project.published}: no night is published yet. Run one first: cdp run.")
+    folder = require_published(project)
     decided = matches_in_force(project, datetime.now(UTC).date())
     with Engine.open(folder / "identified.duckdb", read_only=True) as engine:
         revenue = REVENUE if engine.table_exists("segment.purchase_in_euros") else NO_REVENUE
